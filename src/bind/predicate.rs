@@ -1,0 +1,145 @@
+//! A rule after binding.
+
+use crate::model::{AttributeId, Comparison, RangeSet, RankAmount, Scalar, Side, Span, TextTest};
+
+/// A rule whose names, types and literals are settled. Leaves are true of customers with a value
+/// only, so `!=` and `not in` are leaves of their own and `Not` is the exact complement.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Predicate {
+    /// True of everybody, or of nobody.
+    Constant(bool),
+    /// All of these.
+    And(Vec<Predicate>),
+    /// Any of these.
+    Or(Vec<Predicate>),
+    /// The complement within the pool.
+    Not(Box<Predicate>),
+    /// `is not null`: the attribute has a value. Always true of a set.
+    Known(AttributeId),
+    /// A scalar attribute's units lie in a set.
+    Units {
+        /// A scalar attribute.
+        attribute: AttributeId,
+        /// The units, at the attribute's scale.
+        ranges: RangeSet,
+    },
+    /// A date or timestamp lies in a span, or, when negated, has a value outside it.
+    Within {
+        /// A date or timestamp.
+        attribute: AttributeId,
+        /// The span.
+        span: Span,
+        /// `not within`.
+        negated: bool,
+    },
+    /// The month and day of a date or timestamp lie in a span, the year ignored.
+    Anniversary {
+        /// A date or timestamp.
+        attribute: AttributeId,
+        /// The span.
+        span: Span,
+        /// `not`.
+        negated: bool,
+    },
+    /// A text attribute passes a test, or, when negated, has a value that does not.
+    Text {
+        /// A text attribute.
+        attribute: AttributeId,
+        /// The test.
+        test: TextTest,
+        /// `!=`, `not in`, `not like` …
+        negated: bool,
+    },
+    /// A set holds at least one of these.
+    AnyElement {
+        /// A set.
+        attribute: AttributeId,
+        /// The elements, sorted, at least one.
+        elements: Vec<String>,
+    },
+    /// A set's size lies in a set of numbers.
+    Size {
+        /// A set.
+        attribute: AttributeId,
+        /// The sizes.
+        ranges: RangeSet,
+    },
+    /// A set equals this one: sorted, without repeats.
+    SetEquals {
+        /// A set.
+        attribute: AttributeId,
+        /// The elements, sorted.
+        elements: Vec<String>,
+    },
+    /// The key passes a test; every customer has a key.
+    Key(KeyTest),
+    /// Two values compare, both known: anything that is not an attribute beside a constant.
+    Compare {
+        /// The value before the operator.
+        left: Scalar,
+        /// The operator.
+        op: Comparison,
+        /// The value after the operator.
+        right: Scalar,
+    },
+    /// An arithmetic value is known (`not` of it: is missing).
+    ScalarKnown(Scalar),
+    /// Two text attributes compare, both known.
+    CompareText {
+        /// The attribute before the operator.
+        left: AttributeId,
+        /// The operator.
+        op: Comparison,
+        /// The attribute after the operator.
+        right: AttributeId,
+    },
+    /// Among the first or last of a ranking.
+    Rank(Box<RankSpec>),
+    /// Keyed hash of the key within the first `percent` of its range.
+    Sample {
+        /// Hashes below this number of 2⁻⁶⁴ths belong; `None` means all.
+        below: Option<u64>,
+        /// The seed.
+        seed: u64,
+    },
+}
+
+/// A test of the customer's key.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum KeyTest {
+    /// A whole number in a set.
+    Int(RangeSet),
+    /// Text that passes a test (or has not, when negated).
+    Text {
+        /// The test.
+        test: TextTest,
+        /// `!=`, `not in`, `not like` …
+        negated: bool,
+    },
+}
+
+/// `x in top 1% per region among (rule)`, and its negation's operand.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct RankSpec {
+    /// What is ranked: an attribute or arithmetic. Text attributes rank by code point.
+    pub(crate) by: RankBy,
+    /// From the top or from the bottom.
+    pub(crate) side: Side,
+    /// How many.
+    pub(crate) amount: RankAmount,
+    /// Ranked apart within each value of this attribute.
+    pub(crate) per: Option<AttributeId>,
+    /// Ranked among these customers only.
+    pub(crate) among: Option<Predicate>,
+    /// `not in top …`: ranked, and not in.
+    pub(crate) negated: bool,
+}
+
+/// What a ranking goes by.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum RankBy {
+    /// Arithmetic, perhaps just an attribute.
+    Scalar(Scalar),
+    /// A text attribute.
+    Text(AttributeId),
+}

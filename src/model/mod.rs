@@ -1,0 +1,33 @@
+//! The field's own words as types: row ids, values, exact decimals, days, instants, spans, the clock.
+//!
+//! Nothing here knows of columns, rules or files, and nothing does I/O.
+
+mod clock;
+mod currency;
+mod decimal;
+mod duration;
+mod function;
+mod id;
+mod ranges;
+mod rank;
+mod scalar;
+mod span;
+mod text;
+mod time;
+mod value;
+mod zone;
+
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use currency::{Currency, Money};
+pub use decimal::{Decimal, DecimalError};
+pub use duration::{Duration, Unit};
+pub use function::TimeFunction;
+pub use id::{AttributeId, ChunkSize, RowId};
+pub use ranges::{Range, RangeSet};
+pub use rank::{RankAmount, Side};
+pub use scalar::{Comparison, Scalar, ScalarKind, ScalarType};
+pub use span::{Anchor, CalendarUnit, Moment, Span, SpanError};
+pub use text::{LikePattern, LikeToken, Pattern, TextTest};
+pub use time::{Day, Instant, TimeError};
+pub use value::{Type, Value, float_from_units, float_to_units};
+pub use zone::{Zone, ZoneError};

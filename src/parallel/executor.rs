@@ -1,0 +1,122 @@
+//! The executor that maps over chunks in order.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+/// Chunks a task takes at least, so that handing out work costs little beside the work.
+const CHUNKS_PER_TASK: usize = 8;
+
+/// Runs work over chunks: on the caller's thread, or on threads of its own.
+#[derive(Clone)]
+pub struct Executor {
+    threads: Option<Arc<rayon::ThreadPool>>,
+}
+
+/// The threads could not be started.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot start evaluation threads")]
+pub struct ExecutorError(#[from] rayon::ThreadPoolBuildError);
+
+impl Executor {
+    /// Everything on the caller's thread.
+    pub fn inline() -> Self {
+        Self { threads: None }
+    }
+
+    /// `n_threads` threads; one means inline.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses the threads.
+    pub fn with_threads(n_threads: usize) -> Result<Self, ExecutorError> {
+        if n_threads <= 1 {
+            return Ok(Self::inline());
+        }
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(n_threads)
+            .thread_name(|index| format!("highsea-{index}"))
+            .build()?;
+        Ok(Self { threads: Some(Arc::new(pool)) })
+    }
+
+    /// Threads that work at once.
+    pub fn n_threads(&self) -> usize {
+        self.threads.as_ref().map_or(1, |pool| pool.current_num_threads())
+    }
+
+    /// `work(0) … work(n - 1)`, results in order, in tasks of at least eight.
+    pub fn map<T: Send>(&self, n: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+        self.map_by(n, CHUNKS_PER_TASK, work)
+    }
+
+    /// As [`map`](Self::map), every item its own task: for work far heavier than one chunk's rule.
+    pub fn map_heavy<T: Send>(&self, n: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+        self.map_by(n, 1, work)
+    }
+
+    /// As [`map`](Self::map), with a scratch value made once per task.
+    pub fn map_with<S, T: Send>(
+        &self,
+        n: usize,
+        scratch: impl Fn() -> S + Sync,
+        work: impl Fn(&mut S, usize) -> T + Sync,
+    ) -> Vec<T> {
+        match &self.threads {
+            Some(pool) if n > CHUNKS_PER_TASK => {
+                let groups = n.div_ceil(CHUNKS_PER_TASK);
+                let run = |group: usize| {
+                    let mut scratch = scratch();
+                    let first = group * CHUNKS_PER_TASK;
+                    let last = (first + CHUNKS_PER_TASK).min(n);
+                    (first..last).map(|item| work(&mut scratch, item)).collect::<Vec<T>>()
+                };
+                let parts: Vec<Vec<T>> =
+                    pool.install(|| (0..groups).into_par_iter().map(run).collect());
+                parts.into_iter().flatten().collect()
+            }
+            _ => {
+                let mut scratch = scratch();
+                (0..n).map(|item| work(&mut scratch, item)).collect()
+            }
+        }
+    }
+
+    fn map_by<T: Send>(
+        &self,
+        n: usize,
+        per_task: usize,
+        work: impl Fn(usize) -> T + Sync,
+    ) -> Vec<T> {
+        match &self.threads {
+            Some(pool) if n > per_task => {
+                pool.install(|| (0..n).into_par_iter().with_min_len(per_task).map(&work).collect())
+            }
+            _ => (0..n).map(work).collect(),
+        }
+    }
+}
+
+impl fmt::Debug for Executor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Executor({} threads)", self.n_threads())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_come_in_order_whatever_the_threads() {
+        for executor in [Executor::inline(), Executor::with_threads(3).unwrap()] {
+            for n in [0, 1, 7, 8, 9, 100] {
+                let expected: Vec<usize> = (0..n).collect();
+                assert_eq!(executor.map(n, |i| i), expected);
+                assert_eq!(executor.map_heavy(n, |i| i), expected);
+                assert_eq!(executor.map_with(n, || (), |(), i| i), expected);
+            }
+        }
+    }
+}
