@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::Interrupt;
+
 /// Chunks a task takes at least, so that handing out work costs little beside the work.
 const CHUNKS_PER_TASK: usize = 8;
 
@@ -12,6 +14,7 @@ const CHUNKS_PER_TASK: usize = 8;
 #[derive(Clone)]
 pub struct Executor {
     threads: Option<Arc<rayon::ThreadPool>>,
+    interrupt: Interrupt,
 }
 
 /// The threads could not be started.
@@ -22,7 +25,7 @@ pub struct ExecutorError(#[from] rayon::ThreadPoolBuildError);
 impl Executor {
     /// Everything on the caller's thread.
     pub fn inline() -> Self {
-        Self { threads: None }
+        Self { threads: None, interrupt: Interrupt::new() }
     }
 
     /// `n_threads` threads; one means inline.
@@ -38,7 +41,18 @@ impl Executor {
             .num_threads(n_threads)
             .thread_name(|index| format!("highsea-{index}"))
             .build()?;
-        Ok(Self { threads: Some(Arc::new(pool)) })
+        Ok(Self { threads: Some(Arc::new(pool)), interrupt: Interrupt::new() })
+    }
+
+    /// The same threads, ended early by `interrupt`.
+    #[must_use]
+    pub fn with_interrupt(&self, interrupt: Interrupt) -> Self {
+        Self { threads: self.threads.clone(), interrupt }
+    }
+
+    /// Whether work should end; asked between chunks.
+    pub fn interrupted(&self) -> bool {
+        self.interrupt.is_raised()
     }
 
     /// Threads that work at once.
@@ -80,6 +94,18 @@ impl Executor {
                 let mut scratch = scratch();
                 (0..n).map(|item| work(&mut scratch, item)).collect()
             }
+        }
+    }
+
+    /// Sorts; equal items may change places.
+    pub fn sort_by<T: Send>(
+        &self,
+        items: &mut [T],
+        order: impl Fn(&T, &T) -> std::cmp::Ordering + Sync,
+    ) {
+        match &self.threads {
+            Some(pool) => pool.install(|| items.par_sort_unstable_by(order)),
+            None => items.sort_unstable_by(order),
         }
     }
 
