@@ -104,7 +104,7 @@ impl Executor {
         order: impl Fn(&T, &T) -> std::cmp::Ordering + Sync,
     ) {
         match &self.threads {
-            Some(pool) => pool.install(|| items.par_sort_unstable_by(order)),
+            Some(pool) => pool.install(|| items.par_sort_unstable_by(&order)),
             None => items.sort_unstable_by(order),
         }
     }
