@@ -8,6 +8,8 @@ use crate::model::{
     CalendarUnit, Comparison, Currency, Day, Decimal, Duration, RankAmount, Side, Value,
 };
 
+pub use crate::model::MeasureFunction;
+
 use super::SourceSpan;
 
 /// A name as written, without its back-quotes.
@@ -69,6 +71,9 @@ pub enum ExprKind {
     Negate(Box<Expr>),
     /// A literal.
     Literal(Literal),
+    /// `("a", "b")` where a value stands: a set. None or at least two; one value in brackets is
+    /// that value.
+    List(Vec<Expr>),
     /// An attribute.
     Name(String),
     /// `$min_spend`.
@@ -347,25 +352,6 @@ pub struct Measure {
     pub argument: Option<Expr>,
     /// Where it stands.
     pub span: SourceSpan,
-}
-
-/// The figures of a summary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum MeasureFunction {
-    /// How many.
-    Count,
-    /// The sum.
-    Sum,
-    /// The mean.
-    Avg,
-    /// The smallest.
-    Min,
-    /// The largest.
-    Max,
-    /// The middle.
-    Median,
-    /// How many different values.
-    Distinct,
 }
 
 /// `export [columns] where rule to "path"`

@@ -18,6 +18,8 @@ pub enum TimeFunction {
     Hour,
     /// Month × 32 + day of the month, for anniversaries.
     MonthDay,
+    /// The day itself, counted from 1970-01-01: what a timestamp is beside a date.
+    Date,
     /// Whole 24-hour days to now (whole days to today for a date), rounded down.
     DaysSince,
     /// Whole calendar months to now.
@@ -42,7 +44,7 @@ impl TimeFunction {
         })
     }
 
-    /// The name in the language (`month_day` is inner).
+    /// The name in the language (`month_day` and `date` are inner).
     pub fn name(self) -> &'static str {
         match self {
             Self::Year => "year",
@@ -51,6 +53,7 @@ impl TimeFunction {
             Self::Weekday => "weekday",
             Self::Hour => "hour",
             Self::MonthDay => "month_day",
+            Self::Date => "date",
             Self::DaysSince => "days_since",
             Self::MonthsSince => "months_since",
             Self::YearsSince => "years_since",
@@ -61,7 +64,7 @@ impl TimeFunction {
     /// (`Some(false)`) number, so that a comparison is one range of the argument.
     pub fn is_rising(self) -> Option<bool> {
         match self {
-            Self::Year => Some(true),
+            Self::Year | Self::Date => Some(true),
             Self::DaysSince | Self::MonthsSince | Self::YearsSince => Some(false),
             _ => None,
         }
@@ -77,6 +80,7 @@ impl TimeFunction {
             Self::Weekday => i64::from(day.weekday()),
             Self::Hour => 0,
             Self::MonthDay => i64::from(month) * 32 + i64::from(of_month),
+            Self::Date => i64::from(day.days()),
             Self::DaysSince => i64::from(today.days()) - i64::from(day.days()),
             Self::MonthsSince => months_between(day, 0, today, 0),
             Self::YearsSince => months_between(day, 0, today, 0).div_euclid(12),

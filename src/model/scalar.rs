@@ -27,7 +27,8 @@ pub enum ScalarType {
         /// Digits after the point, at most [`Decimal::MAX_SCALE`].
         scale: u8,
     },
-    /// A double.
+    /// A double. An operation of this type, and a comparison with one, takes every operand as its
+    /// nearest double.
     Float,
     /// Exact, and an amount of a currency.
     Money {
@@ -60,11 +61,13 @@ pub enum ScalarKind {
     Attribute(AttributeId),
     /// An exact number, at its own scale; a double when the type is [`ScalarType::Float`].
     Number(Decimal),
-    /// A point of time; resolved to units when planned.
+    /// A point of time; resolved to units when planned: of type date to the moment's day, of type
+    /// timestamp to its first instant.
     Moment(Moment),
     /// Units already resolved: days, microseconds.
     Units(i64),
-    /// The sum of all; subtraction is the sum with a negation.
+    /// The sum of all, at the type's scale, the largest of the terms'; subtraction is the sum with a
+    /// negation.
     Sum(Vec<Scalar>),
     /// The product of two.
     Product(Box<Scalar>, Box<Scalar>),
@@ -76,7 +79,8 @@ pub enum ScalarKind {
     Abs(Box<Scalar>),
     /// The number rounded to the type's scale, halves away from zero.
     Round(Box<Scalar>),
-    /// A function of a date or timestamp.
+    /// A function of a date or timestamp: a whole number, but a date for
+    /// [`TimeFunction::Date`], by which a timestamp stands beside a date.
     Time(TimeFunction, Box<Scalar>),
     /// A date or timestamp moved by a duration.
     Shift(Box<Scalar>, Duration),

@@ -59,6 +59,10 @@ pub enum Span {
     Since(Moment),
     /// `before D`: until the moment's start.
     Before(Moment),
+    /// `<= D`: until the moment's end.
+    Until(Moment),
+    /// `> D`: from the moment's end on.
+    After(Moment),
     /// `between A and B`: from the first moment's start to the second one's end.
     Between(Moment, Moment),
     /// `this month`: from its start to now.
@@ -149,6 +153,8 @@ impl Span {
             }
             Self::Since(moment) => start(moment).map(|a| (a.micros(), i64::MAX)),
             Self::Before(moment) => start(moment).map(|b| (i64::MIN, b.micros() - 1)),
+            Self::Until(moment) => last(moment).map(|b| (i64::MIN, b.micros())),
+            Self::After(moment) => last(moment).map(|a| (a.micros() + 1, i64::MAX)),
             Self::Between(a, b) => start(a).zip(last(b)).map(|(a, b)| (a.micros(), b.micros())),
             Self::This(unit) => {
                 unit.start(today).map(|a| (zone.start_of(a).micros(), now.micros()))
@@ -186,6 +192,8 @@ impl Span {
             }
             Self::Since(moment) => number(moment).map(|a| (a, i64::MAX)),
             Self::Before(moment) => number(moment).map(|b| (i64::MIN, b - 1)),
+            Self::Until(moment) => number(moment).map(|b| (i64::MIN, b)),
+            Self::After(moment) => number(moment).map(|a| (a + 1, i64::MAX)),
             Self::Between(a, b) => number(a).zip(number(b)),
             Self::This(unit) => unit.start(today).map(|a| (i64::from(a.days()), this_day)),
             Self::Previous(unit) => unit
@@ -255,6 +263,8 @@ impl fmt::Display for Span {
             Self::Ago { from, to } => write!(f, "between {from} and {to} ago"),
             Self::Since(moment) => write!(f, "since {moment}"),
             Self::Before(moment) => write!(f, "before {moment}"),
+            Self::Until(moment) => write!(f, "until {moment}"),
+            Self::After(moment) => write!(f, "after {moment}"),
             Self::Between(a, b) => write!(f, "between {a} and {b}"),
             Self::This(unit) => write!(f, "this {}", unit.name()),
             Self::Previous(unit) => write!(f, "previous {}", unit.name()),

@@ -1,0 +1,53 @@
+//! Figures over many customers: counts, sums, means.
+
+use super::Source;
+
+/// One figure of a summary.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measure {
+    /// Its column's name, as written: `sum(spend)`.
+    pub name: String,
+    /// Which figure.
+    pub function: MeasureFunction,
+    /// Over what; absent for a plain `count`, which counts customers. Sums, means and medians have
+    /// numbers here, the smallest and the largest anything with an order, `distinct` no set.
+    pub source: Option<Source>,
+}
+
+/// The figures of a summary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MeasureFunction {
+    /// How many; with an argument, how many have a value.
+    Count,
+    /// The sum.
+    Sum,
+    /// The mean.
+    Avg,
+    /// The smallest.
+    Min,
+    /// The largest.
+    Max,
+    /// The middle.
+    Median,
+    /// How many different values.
+    Distinct,
+}
+
+impl MeasureFunction {
+    /// Every figure.
+    pub const ALL: [Self; 7] =
+        [Self::Count, Self::Sum, Self::Avg, Self::Min, Self::Max, Self::Median, Self::Distinct];
+
+    /// As the language writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Sum => "sum",
+            Self::Avg => "avg",
+            Self::Min => "min",
+            Self::Max => "max",
+            Self::Median => "median",
+            Self::Distinct => "distinct",
+        }
+    }
+}
