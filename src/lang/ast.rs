@@ -5,15 +5,15 @@
 //! tree never recurses deeper than the nesting limit that was checked before parsing.
 
 use crate::model::{
-    CalendarUnit, Comparison, Currency, Day, Decimal, Duration, RankAmount, Side, Value,
+    CalendarUnit, Comparison, Currency, Day, Decimal, Duration, RankAmount, Side, Type, Value,
 };
 
 pub use crate::model::MeasureFunction;
 
 use super::SourceSpan;
 
-/// A name as written, without its back-quotes.
-#[derive(Clone, Debug, PartialEq)]
+/// A name as written, without its back-quotes. Names are equal when their texts are.
+#[derive(Clone, Debug)]
 pub struct Name {
     /// The name.
     pub text: String,
@@ -33,6 +33,12 @@ pub struct Expr {
 impl PartialEq for Expr {
     fn eq(&self, other: &Self) -> bool {
         self.kind == other.kind
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
     }
 }
 
@@ -85,6 +91,8 @@ pub enum ExprKind {
         /// What it is given.
         arguments: Vec<Expr>,
     },
+    /// `("vip", "new")` or `()` as an inserted value: what a set is to hold. In `insert` only.
+    List(Vec<Expr>),
     /// `sample 10% seed 7`.
     Sample {
         /// The share, in percent.
@@ -240,13 +248,19 @@ pub enum Literal {
     Now,
 }
 
-/// A statement and where it stands.
-#[derive(Clone, Debug, PartialEq)]
+/// A statement and where it stands. Two statements are equal when their kinds are.
+#[derive(Clone, Debug)]
 pub struct Statement {
     /// What it is.
     pub kind: StatementKind,
     /// Where it stands.
     pub span: SourceSpan,
+}
+
+impl PartialEq for Statement {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind
+    }
 }
 
 /// The statements.
@@ -343,8 +357,8 @@ pub struct Summarize {
     pub rule: Option<Expr>,
 }
 
-/// One figure of a summary.
-#[derive(Clone, Debug, PartialEq)]
+/// One figure of a summary. Where it stands is no part of its equality.
+#[derive(Clone, Debug)]
 pub struct Measure {
     /// The figure's kind.
     pub function: MeasureFunction,
@@ -352,6 +366,12 @@ pub struct Measure {
     pub argument: Option<Expr>,
     /// Where it stands.
     pub span: SourceSpan,
+}
+
+impl PartialEq for Measure {
+    fn eq(&self, other: &Self) -> bool {
+        self.function == other.function && self.argument == other.argument
+    }
 }
 
 /// `export [columns] where rule to "path"`
@@ -365,8 +385,8 @@ pub struct Export {
     pub path: TextLiteral,
 }
 
-/// A text in quotes and where it stands.
-#[derive(Clone, Debug, PartialEq)]
+/// A text in quotes and where it stands, which is no part of its equality.
+#[derive(Clone, Debug)]
 pub struct TextLiteral {
     /// The text.
     pub text: String,
@@ -374,13 +394,25 @@ pub struct TextLiteral {
     pub span: SourceSpan,
 }
 
-/// A type as written, such as `decimal(2)`.
-#[derive(Clone, Debug, PartialEq)]
+impl PartialEq for TextLiteral {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+/// A type as written, such as `decimal(2)`. Where it stands is no part of its equality.
+#[derive(Clone, Debug)]
 pub struct TypeName {
     /// The type.
-    pub ty: crate::model::Type,
+    pub ty: Type,
     /// Where it stands.
     pub span: SourceSpan,
+}
+
+impl PartialEq for TypeName {
+    fn eq(&self, other: &Self) -> bool {
+        self.ty == other.ty
+    }
 }
 
 /// `customer_id text key`
