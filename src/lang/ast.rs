@@ -91,8 +91,6 @@ pub enum ExprKind {
         /// What it is given.
         arguments: Vec<Expr>,
     },
-    /// `("vip", "new")` or `()` as an inserted value: what a set is to hold. In `insert` only.
-    List(Vec<Expr>),
     /// `sample 10% seed 7`.
     Sample {
         /// The share, in percent.
