@@ -1,1 +1,5 @@
 //! Layer transfer.
+
+mod demo;
+
+pub use demo::Demo;
