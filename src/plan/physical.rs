@@ -1,5 +1,6 @@
 //! The physical plan: what both executors run.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::model::{
@@ -49,7 +50,7 @@ pub(crate) struct Estimate {
 }
 
 /// What a node does. Children of `And` and `Or` stand in the order of evaluation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum NodeKind {
     /// Nobody.
     Nothing,
@@ -72,9 +73,9 @@ pub(crate) enum NodeKind {
     },
 }
 
-/// One test of columns.
-#[derive(Clone, Debug)]
-pub(crate) enum Leaf {
+/// One test of columns; `P` is the kind of plan that a ranking goes among.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Leaf<P = Node> {
     /// Units of a scalar column, or codes of a text column, lie in a set; `missing` adds the
     /// customers without a value.
     Values {
@@ -142,12 +143,12 @@ pub(crate) enum Leaf {
         right: AttributeId,
     },
     /// Among the first or last of a ranking.
-    Rank(Box<Rank>),
+    Rank(Box<Rank<P>>),
 }
 
 /// A ranking, resolved before chunks are evaluated.
-#[derive(Clone, Debug)]
-pub(crate) struct Rank {
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Rank<P = Node> {
     /// What is ranked.
     pub(crate) by: RankBy,
     /// From the top or from the bottom.
@@ -157,16 +158,71 @@ pub(crate) struct Rank {
     /// Ranked apart within each value of this column.
     pub(crate) per: Option<AttributeId>,
     /// Ranked among these only.
-    pub(crate) among: Option<Node>,
+    pub(crate) among: Option<P>,
     /// Those ranked and not in, instead of those in.
     pub(crate) outside: bool,
 }
 
 /// What a ranking goes by.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum RankBy {
     /// A scalar or text column.
     Column(AttributeId),
     /// Arithmetic.
     Scalar(Scalar),
+}
+
+impl PhysicalPlan {
+    /// How many nodes there are; their numbers are those below it.
+    pub(crate) fn n_nodes(&self) -> usize {
+        let plans = self.shared.iter().chain([&self.root]);
+        plans.map(Node::n_nodes).sum()
+    }
+}
+
+impl Node {
+    /// The node and all below it, those of rankings included.
+    fn n_nodes(&self) -> usize {
+        1 + self.children().iter().map(|child| child.n_nodes()).sum::<usize>()
+    }
+
+    /// The nodes right below, a ranking's `among` included.
+    pub(crate) fn children(&self) -> Vec<&Self> {
+        match &self.kind {
+            NodeKind::And(children) | NodeKind::Or(children) => children.iter().collect(),
+            NodeKind::Not(child) => vec![child],
+            NodeKind::Leaf { leaf: Leaf::Rank(rank), .. } => rank.among.iter().collect(),
+            NodeKind::Nothing
+            | NodeKind::Everything
+            | NodeKind::Shared(_)
+            | NodeKind::Leaf { .. } => Vec::new(),
+        }
+    }
+}
+
+/// Two nodes are equal when they do the same, whatever their numbers and estimates.
+impl PartialEq for Node {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind
+    }
+}
+
+impl Eq for Node {}
+
+impl Hash for Node {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.kind.hash(state);
+    }
+}
+
+impl Estimate {
+    /// An exact number.
+    pub(crate) fn exact(rows: u64) -> Self {
+        Self { rows, is_exact: true }
+    }
+
+    /// A guess.
+    pub(crate) fn about(rows: u64) -> Self {
+        Self { rows, is_exact: false }
+    }
 }
