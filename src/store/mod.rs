@@ -1,1 +1,62 @@
-//! Layer store.
+//! What outlives the process: checksummed blobs of columns and one manifest that names them.
+//!
+//! A [`Store`] keeps **blobs** (chunks of columns, dictionaries, keys) by [`BlobKey`] and a
+//! [`Manifest`] that says which version of each blob makes up the pool. Nothing that a manifest
+//! names is ever overwritten: a [`Commit`]
+//!
+//! 1. puts new versions of the blobs that changed, in batches, and flushes them to the disk;
+//! 2. writes the new manifest into the older of two slots, and flushes again;
+//! 3. replaces the side file `pool.json`, which says what the store must hold at least;
+//! 4. deletes the versions that no manifest and no reader names any more.
+//!
+//! So a kill or a power cut at any point leaves the old manifest or the new one, in full. A write
+//! that fails leaves its outcome in doubt: the store then refuses to write until it is opened
+//! again, and goes on reading.
+//!
+//! On the disk a pool is a directory:
+//!
+//! ```text
+//! pool.json   store id, format, backend and last commit, with a checksum; written first of all
+//! LOCK        held while the pool is open; names the process that holds it
+//! store/      the backend's own files
+//! ```
+//!
+//! The store is told apart from damage by comparing the two: a store that is empty, older than the
+//! side file or another pool's is a typed [`StoreError`], never an empty pool.
+//!
+//! Only `codec` names bincode, and only `disk` names sled.
+
+mod backend;
+mod codec;
+mod commit;
+mod directory;
+mod disk;
+mod error;
+#[cfg(test)]
+mod faulty;
+mod garbage;
+mod handle;
+mod key;
+mod lock;
+mod manifest;
+mod memory;
+mod open;
+mod options;
+mod page;
+mod pages;
+mod side;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use backend::{Backend, Batch, Op, Visit};
+pub(crate) use codec::{decode, encode};
+pub(crate) use commit::Commit;
+pub use error::{Place, StoreError};
+#[cfg(test)]
+pub(crate) use faulty::{Fault, FaultyBackend, Loss, Repeat};
+pub(crate) use handle::Store;
+pub(crate) use key::{BlobKey, BlobKind, BlobRef};
+pub(crate) use manifest::{Manifest, Settings, State, StoreId};
+pub(crate) use memory::MemoryBackend;
+pub(crate) use options::{Access, Creation, StoreOptions};
+pub(crate) use side::{Beside, MemoryBeside};

@@ -1,0 +1,30 @@
+//! How a pool is to be opened.
+
+/// How a pool is to be opened; by default for writing, and created if there is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct StoreOptions {
+    /// Whether it may be changed.
+    pub(crate) access: Access,
+    /// What happens when there is none.
+    pub(crate) creation: Creation,
+}
+
+/// Whether a pool may be changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// It may.
+    #[default]
+    ReadWrite,
+    /// Its contents and commit number stay as they are; sled may still touch files of its own.
+    ReadOnly,
+}
+
+/// What happens when there is no pool at the path.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Creation {
+    /// One is created, unless the pool was to be opened for reading.
+    #[default]
+    IfMissing,
+    /// That is an error.
+    Never,
+}
