@@ -167,10 +167,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_flipped_bit_is_found(payload: Vec<u8>, at: prop::sample::Index, bit in 0..8) {
+        fn every_flipped_bit_is_found(payload: Vec<u8>, at: prop::sample::Index, bit in 0..8_u8) {
             let mut bytes = page(&payload);
             let at = at.index(bytes.len());
-            bytes[at] ^= 1 << bit;
+            bytes[at] ^= 1_u8 << bit;
             prop_assert!(decode(&bytes, &Place::Memory).unwrap_err().is_corruption());
         }
 
