@@ -1,20 +1,12 @@
-//! One column's values within one chunk.
+//! One column's units within one chunk.
 
-use super::Container;
-
-/// Forward values of a chunk: `value − base` at a fixed width, one a row, 0 where missing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Packed {
-    /// Added to every packed value.
-    pub(crate) base: i64,
-    /// Bits a value, 0 to 64.
-    pub(crate) width: u8,
-    /// `⌈rows × width / 64⌉` words and one more, so that an unaligned read stays inside.
-    pub(crate) words: Box<[u64]>,
-}
+use super::container::words_of;
+use super::kernel;
+use super::{Container, Packed};
+use crate::model::RangeSet;
 
 /// A chunk of units (or dictionary codes): truth, statistics and index.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct UnitsChunk {
     /// Rows in the chunk.
     pub(crate) rows: u32,
@@ -26,21 +18,21 @@ pub(crate) struct UnitsChunk {
     pub(crate) min: i64,
     /// The largest known value.
     pub(crate) max: i64,
-    /// The values, row by row; `base` is `min`.
+    /// The values, row by row; `base` is `min` (0 when none is known).
     pub(crate) values: Packed,
     /// The index; derived from the values, never stored.
     pub(crate) index: UnitsIndex,
 }
 
 /// What answers range tests of a chunk.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum UnitsIndex {
     /// A bitmap for every value that occurs, ascending by value.
     PerValue(Vec<(i64, Container)>),
     /// Bit slices of `value − min`, least significant first, each `rows.div_ceil(64)` words, zero
     /// where missing; and bitmaps of the most frequent values, ascending by value.
     Slices {
-        /// The slices.
+        /// The slices, `values.width` of them.
         slices: Vec<Box<[u64]>>,
         /// Bitmaps of values that are common in the chunk.
         frequent: Vec<(i64, Container)>,
@@ -49,17 +41,133 @@ pub(crate) enum UnitsIndex {
     Forward,
 }
 
-/// A chunk of a set column.
-#[derive(Clone, Debug)]
-pub(crate) struct SetChunk {
-    /// Rows in the chunk.
-    pub(crate) rows: u32,
-    /// A bitmap for every element that occurs, ascending by code.
-    pub(crate) elements: Vec<(u32, Container)>,
-    /// How many elements each row has; known for every living row.
-    pub(crate) sizes: UnitsChunk,
-    /// The elements' codes, row after row, ascending within a row.
-    pub(crate) codes: Packed,
-    /// Where each row's codes start in `codes`; one more than rows.
-    pub(crate) starts: Box<[u32]>,
+/// How a chunk is to be indexed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// Dictionary codes and bools: a bitmap per value up to 256 of them, else slices and bitmaps
+    /// of the frequent ones.
+    Codes,
+    /// Numbers and times: a bitmap per value when they are few, else slices.
+    Numbers,
+    /// Nearly unique text: no index.
+    Forward,
+}
+
+impl UnitsChunk {
+    /// A chunk without any value.
+    pub(crate) fn missing(rows: u32) -> Self {
+        Self {
+            rows,
+            known: Container::Empty,
+            n_known: 0,
+            min: i64::MAX,
+            max: i64::MIN,
+            values: Packed::pack(std::iter::repeat_n(0, rows as usize), 0, 0),
+            index: UnitsIndex::PerValue(Vec::new()),
+        }
+    }
+
+    /// The value at a position; `None` when missing.
+    #[inline]
+    pub(crate) fn get(&self, position: u16) -> Option<i64> {
+        self.known.contains(position).then(|| self.values.get(usize::from(position)))
+    }
+
+    /// The rows whose value lies in `ranges`: the plain reference that executors are tested against.
+    pub(crate) fn select(&self, ranges: &RangeSet) -> Container {
+        if self.n_known == 0 || !ranges.touches(self.min, self.max) {
+            return Container::Empty;
+        }
+        if ranges.covers(self.min, self.max) {
+            return self.known.clone();
+        }
+        match &self.index {
+            UnitsIndex::PerValue(values) => values
+                .iter()
+                .filter(|(value, _)| ranges.contains(*value))
+                .fold(Container::Empty, |all, (_, one)| all.or(one, self.rows)),
+            UnitsIndex::Slices { slices, .. } => self.select_by_slices(ranges, slices),
+            UnitsIndex::Forward => self.select_by_values(ranges),
+        }
+    }
+
+    /// The bitmap of one value, where the index holds one.
+    pub(crate) fn bitmap(&self, value: i64) -> Option<&Container> {
+        let (UnitsIndex::PerValue(bitmaps) | UnitsIndex::Slices { frequent: bitmaps, .. }) =
+            &self.index
+        else {
+            return None;
+        };
+        let at = bitmaps.binary_search_by_key(&value, |(value, _)| *value).ok()?;
+        Some(&bitmaps[at].1)
+    }
+
+    /// Bytes on the heap: of the truth, and of the index.
+    pub(crate) fn bytes(&self) -> Bytes {
+        let bitmaps = |values: &[(i64, Container)]| -> usize {
+            values.iter().map(|(_, one)| one.bytes() + size_of::<(i64, Container)>()).sum()
+        };
+        let index = match &self.index {
+            UnitsIndex::PerValue(values) => bitmaps(values),
+            UnitsIndex::Slices { slices, frequent } => {
+                slices.iter().map(|slice| slice.len() * 8).sum::<usize>() + bitmaps(frequent)
+            }
+            UnitsIndex::Forward => 0,
+        };
+        Bytes { forward: self.known.bytes() + self.values.bytes(), index, dictionary: 0 }
+    }
+
+    fn select_by_slices(&self, ranges: &RangeSet, slices: &[Box<[u64]>]) -> Container {
+        let mut all = vec![0; words_of(self.rows)];
+        let mut one = all.clone();
+        for range in ranges.clamped(self.min, self.max) {
+            let offset = |value: i64| Some(value.wrapping_sub(self.min) as u64);
+            kernel::between(slices, offset(range.low), offset(range.high), &mut one);
+            kernel::or(&mut all, &one);
+        }
+        self.known.and_into(&mut all, self.rows);
+        Container::from_words(&all, self.rows)
+    }
+
+    fn select_by_values(&self, ranges: &RangeSet) -> Container {
+        let inside = |position: &u16| ranges.contains(self.values.get(usize::from(*position)));
+        let positions: Vec<u16> = self.known.iter(self.rows).filter(inside).collect();
+        Container::from_sorted(&positions, self.rows)
+    }
+}
+
+/// What a column or a chunk of it takes in memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Bytes {
+    /// Which rows have a value, and the values, row by row.
+    pub(crate) forward: usize,
+    /// Bitmaps, slices and posting lists.
+    pub(crate) index: usize,
+    /// Texts.
+    pub(crate) dictionary: usize,
+}
+
+impl Bytes {
+    /// Everything together.
+    pub(crate) fn total(self) -> usize {
+        self.forward + self.index + self.dictionary
+    }
+}
+
+impl std::ops::Add for Bytes {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            forward: self.forward + other.forward,
+            index: self.index + other.index,
+            dictionary: self.dictionary + other.dictionary,
+        }
+    }
+}
+
+impl std::iter::Sum for Bytes {
+    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
+        parts.fold(Self::default(), |all, part| all + part)
+    }
 }

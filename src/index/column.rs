@@ -1,9 +1,11 @@
 //! Whole columns.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use super::{SetChunk, UnitsChunk};
-use crate::model::Type;
+use super::chunk::{Bytes, Layout};
+use super::statistics::{Counted, Statistics};
+use super::{Dictionary, Postings, SetChunk, UnitsChunk};
+use crate::model::{RangeSet, Type};
 
 /// A column of any type.
 #[derive(Clone, Debug)]
@@ -21,8 +23,11 @@ pub(crate) enum Column {
 pub(crate) struct UnitsColumn {
     /// The attribute's type; `Int` for dictionary codes.
     pub(crate) ty: Type,
+    /// How its chunks are indexed.
+    pub(crate) layout: Layout,
     /// The chunks.
     pub(crate) chunks: Vec<Arc<UnitsChunk>>,
+    statistics: OnceLock<Arc<Statistics>>,
 }
 
 /// A column of text: dictionary codes.
@@ -30,6 +35,10 @@ pub(crate) struct UnitsColumn {
 pub(crate) struct TextColumn {
     /// The codes.
     pub(crate) codes: UnitsColumn,
+    /// What they stand for.
+    pub(crate) dictionary: Arc<Dictionary>,
+    /// The rows of each code, where texts hardly repeat; the chunks are then `Forward`.
+    pub(crate) postings: Option<Arc<Postings>>,
 }
 
 /// A column of sets.
@@ -37,4 +46,131 @@ pub(crate) struct TextColumn {
 pub(crate) struct SetColumn {
     /// The chunks.
     pub(crate) chunks: Vec<Arc<SetChunk>>,
+    /// What the elements' codes stand for.
+    pub(crate) dictionary: Arc<Dictionary>,
+    statistics: OnceLock<Arc<Statistics>>,
+}
+
+impl Column {
+    /// The dictionary of texts or elements.
+    pub(crate) fn dictionary(&self) -> Option<&Arc<Dictionary>> {
+        match self {
+            Self::Units(_) => None,
+            Self::Text(text) => Some(&text.dictionary),
+            Self::Set(set) => Some(&set.dictionary),
+        }
+    }
+
+    /// Units or codes, chunk by chunk; the sizes of sets have their own place.
+    pub(crate) fn units(&self) -> Option<&UnitsColumn> {
+        match self {
+            Self::Units(units) => Some(units),
+            Self::Text(text) => Some(&text.codes),
+            Self::Set(_) => None,
+        }
+    }
+
+    /// Statistics of units or codes; of sets, their sizes'.
+    pub(crate) fn statistics(&self) -> &Statistics {
+        match self {
+            Self::Units(units) => units.statistics(),
+            Self::Text(text) => text.codes.statistics(),
+            Self::Set(set) => set.statistics(),
+        }
+    }
+
+    /// How many customers have units or codes in `ranges`; of sets, sizes.
+    pub(crate) fn count_of(&self, ranges: &RangeSet) -> Counted {
+        match self {
+            Self::Text(text) => text.count_of(ranges),
+            _ => self.statistics().count_of(ranges),
+        }
+    }
+
+    /// Bytes on the heap.
+    pub(crate) fn bytes(&self) -> Bytes {
+        match self {
+            Self::Units(units) => units.bytes(),
+            Self::Text(text) => text.bytes(),
+            Self::Set(set) => set.bytes(),
+        }
+    }
+
+    /// How many chunks.
+    pub(crate) fn n_chunks(&self) -> usize {
+        match self {
+            Self::Units(units) => units.chunks.len(),
+            Self::Text(text) => text.codes.chunks.len(),
+            Self::Set(set) => set.chunks.len(),
+        }
+    }
+}
+
+impl UnitsColumn {
+    /// A column of these chunks.
+    pub(crate) fn new(ty: Type, layout: Layout, chunks: Vec<Arc<UnitsChunk>>) -> Self {
+        Self { ty, layout, chunks, statistics: OnceLock::new() }
+    }
+
+    /// How a scalar type is indexed.
+    pub(crate) fn layout_of(ty: Type) -> Layout {
+        match ty {
+            Type::Bool | Type::Text | Type::Set => Layout::Codes,
+            _ => Layout::Numbers,
+        }
+    }
+
+    /// Statistics, made once.
+    pub(crate) fn statistics(&self) -> &Statistics {
+        self.statistics.get_or_init(|| Arc::new(Statistics::of(self.chunks.iter().map(|c| &**c))))
+    }
+
+    fn bytes(&self) -> Bytes {
+        self.chunks.iter().map(|chunk| chunk.bytes()).sum()
+    }
+}
+
+impl TextColumn {
+    /// How many customers have codes in `ranges`: exact where bitmaps or posting lists say so.
+    fn count_of(&self, ranges: &RangeSet) -> Counted {
+        const MOST: i64 = 1024;
+        let Some(postings) = &self.postings else {
+            return self.codes.statistics().count_of(ranges);
+        };
+        let codes = || ranges.clamped(0, self.dictionary.len() as i64 - 1);
+        if codes().map(|range| range.high - range.low + 1).sum::<i64>() > MOST {
+            return self.codes.statistics().count_of(ranges);
+        }
+        let all = codes().flat_map(|range| range.low..=range.high);
+        Counted::exact(all.map(|code| postings.rows(code as u32).len() as u64).sum())
+    }
+
+    fn bytes(&self) -> Bytes {
+        let postings = self.postings.as_ref().map_or(0, |postings| postings.bytes());
+        let beside = Bytes { forward: 0, index: postings, dictionary: self.dictionary.bytes() };
+        self.codes.bytes() + beside
+    }
+}
+
+impl SetColumn {
+    /// A column of these chunks.
+    pub(crate) fn new(chunks: Vec<Arc<SetChunk>>, dictionary: Arc<Dictionary>) -> Self {
+        Self { chunks, dictionary, statistics: OnceLock::new() }
+    }
+
+    /// How many customers' sets hold an element; exact.
+    pub(crate) fn count_of_element(&self, code: u32) -> u64 {
+        self.chunks.iter().map(|chunk| u64::from(chunk.element(code).len(chunk.rows))).sum()
+    }
+
+    /// Statistics of the sizes, made once.
+    pub(crate) fn statistics(&self) -> &Statistics {
+        self.statistics
+            .get_or_init(|| Arc::new(Statistics::of(self.chunks.iter().map(|c| &c.sizes))))
+    }
+
+    fn bytes(&self) -> Bytes {
+        let chunks: Bytes = self.chunks.iter().map(|chunk| chunk.bytes()).sum();
+        chunks + Bytes { forward: 0, index: 0, dictionary: self.dictionary.bytes() }
+    }
 }

@@ -1,14 +1,50 @@
 //! Columns cut into chunks: containers, dictionaries, bitmaps, bit slices, forward values, keys,
 //! statistics, and the [`Snapshot`] that holds one consistent view of them all.
+//!
+//! Only forward values, dictionaries, keys and which rows are alive are ever stored; every index is
+//! derived from them when a chunk is built or loaded.
 
+mod algebra;
+mod alive;
+mod automaton;
+mod changes;
 mod chunk;
+mod chunk_build;
 mod column;
 mod container;
+mod dictionary;
+mod error;
+pub(crate) mod kernel;
 mod key;
+mod key_table;
+mod keys;
+mod offsets;
+mod packed;
+mod positions;
+mod postings;
 mod rows;
+mod search;
+mod set_chunk;
+mod slices;
+mod snapshot;
+mod statistics;
+mod texts;
 
-pub(crate) use chunk::{Packed, SetChunk, UnitsChunk, UnitsIndex};
+pub(crate) use alive::Alive;
+pub(crate) use changes::{Applied, Changes, Dirty, DirtyColumn, DirtyDictionary};
+pub(crate) use chunk::{Bytes, Layout, UnitsChunk, UnitsIndex};
 pub(crate) use column::{Column, SetColumn, TextColumn, UnitsColumn};
 pub(crate) use container::Container;
+pub(crate) use dictionary::Dictionary;
+pub(crate) use error::IndexError;
 pub use key::Key;
+pub(crate) use keys::{IntKeys, KeyChunk, KeyRef, KeyValues, Keys, sample_hash};
+pub(crate) use offsets::Offsets;
+pub(crate) use packed::Packed;
+pub(crate) use positions::Positions;
+pub(crate) use postings::Postings;
 pub(crate) use rows::{ColumnData, KeyData, Rows};
+pub(crate) use set_chunk::SetChunk;
+pub(crate) use snapshot::Snapshot;
+pub(crate) use statistics::{Counted, Statistics};
+pub(crate) use texts::Texts;

@@ -139,6 +139,11 @@ impl LikePattern {
         self.folds_case
     }
 
+    /// A code point as the pattern compares it.
+    pub(crate) fn folded(&self, c: char) -> char {
+        if self.folds_case { fold(c) } else { c }
+    }
+
     /// The literal text every match begins with; empty when case is ignored.
     pub fn prefix(&self) -> String {
         if self.folds_case {

@@ -1,0 +1,86 @@
+//! What a commit changes, and which stored parts that touches.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Rows, Snapshot};
+use crate::model::{AttributeId, RowId, Type};
+
+/// What a commit changes, in the order of the fields.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Changes {
+    /// Attributes that go, with their values.
+    pub(crate) dropped: Vec<AttributeId>,
+    /// Attributes that come: missing for everybody, or empty when a set.
+    pub(crate) added: Vec<(AttributeId, Type)>,
+    /// Customers that go.
+    pub(crate) deleted: Vec<RowId>,
+    /// Customers that come, or whose attributes named by the batch take the batch's values. Of
+    /// rows with one key, the last counts.
+    pub(crate) upserted: Vec<Rows>,
+}
+
+/// What came of [`Changes`].
+#[derive(Debug)]
+pub(crate) struct Applied {
+    /// The data after the commit.
+    pub(crate) snapshot: Snapshot,
+    /// What must be written.
+    pub(crate) dirty: Dirty,
+    /// Customers that came.
+    pub(crate) n_inserted: u64,
+    /// Customers that were there and were named by a batch.
+    pub(crate) n_updated: u64,
+    /// Customers that went.
+    pub(crate) n_deleted: u64,
+}
+
+/// Parts of a snapshot that the store does not hold as they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Dirty {
+    /// Which rows are alive.
+    pub(crate) alive: bool,
+    /// Chunks of keys.
+    pub(crate) keys: BTreeSet<usize>,
+    /// Chunks and dictionaries of columns.
+    pub(crate) columns: BTreeMap<AttributeId, DirtyColumn>,
+    /// Columns that are gone.
+    pub(crate) dropped: BTreeSet<AttributeId>,
+}
+
+/// Parts of a column that the store does not hold as they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct DirtyColumn {
+    /// Chunks.
+    pub(crate) chunks: BTreeSet<usize>,
+    /// How much of the dictionary.
+    pub(crate) dictionary: DirtyDictionary,
+}
+
+/// How much of a dictionary must be written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum DirtyDictionary {
+    /// Nothing.
+    #[default]
+    Clean,
+    /// The additions since it was sorted.
+    Tail,
+    /// All of it.
+    Whole,
+}
+
+impl Dirty {
+    /// Every part of a snapshot, for the first time it is stored.
+    pub(crate) fn everything(snapshot: &Snapshot) -> Self {
+        let chunks: BTreeSet<usize> = (0..snapshot.n_chunks()).collect();
+        let column = |(id, _)| {
+            let dictionary = DirtyDictionary::Whole;
+            (id, DirtyColumn { chunks: chunks.clone(), dictionary })
+        };
+        Self {
+            alive: true,
+            keys: chunks.clone(),
+            columns: snapshot.attributes().map(column).collect(),
+            dropped: BTreeSet::new(),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The texts of a column, numbered.
+
+use std::cmp::Ordering;
+use std::sync::{Arc, OnceLock};
+
+use super::Texts;
+use super::texts::TextBuffer;
+
+/// Distinct texts and their codes: a sorted base, whose codes ascend with the text by code point,
+/// and a short tail of later additions in the order of their arrival.
+#[derive(Clone, Debug)]
+pub(crate) struct Dictionary {
+    pub(super) base: Arc<Texts>,
+    pub(super) tail: Arc<Tail>,
+    /// The base as an automaton, built when a pattern first asks for it.
+    pub(super) map: Arc<OnceLock<Option<fst::Map<Vec<u8>>>>>,
+}
+
+/// Texts added since the base was sorted.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tail {
+    /// In the order of arrival: code − base length.
+    pub(super) texts: Vec<Box<str>>,
+    /// Numbers into `texts`, ascending by text, each with how many of the base come before it.
+    pub(super) sorted: Vec<(u32, u32)>,
+}
+
+/// Additions a dictionary of any size may hold before it is sorted anew.
+const MIN_TAIL: usize = 1024;
+
+impl Dictionary {
+    /// No text.
+    pub(crate) fn empty() -> Self {
+        Self::from_sorted(Texts::none())
+    }
+
+    /// Texts that ascend strictly.
+    pub(crate) fn from_sorted(base: Texts) -> Self {
+        debug_assert!(base.iter().is_sorted_by(|a, b| a < b));
+        Self { base: Arc::new(base), tail: Arc::default(), map: Arc::default() }
+    }
+
+    /// How many texts; codes lie below.
+    pub(crate) fn len(&self) -> usize {
+        self.base.len() + self.tail.texts.len()
+    }
+
+    /// How many of them are sorted: for codes below this, the order is that of the texts.
+    pub(crate) fn n_sorted(&self) -> usize {
+        self.base.len()
+    }
+
+    /// The text of a code; empty for a code that no row can have.
+    pub(crate) fn text(&self, code: u32) -> &str {
+        let code = code as usize;
+        match code.checked_sub(self.base.len()) {
+            None => self.base.get(code),
+            Some(later) => self.tail.texts.get(later).map_or("", |text| text),
+        }
+    }
+
+    /// The code of a text.
+    pub(crate) fn code_of(&self, text: &str) -> Option<u32> {
+        let at = self.base.partition_point(|other| other >= text);
+        if at < self.base.len() && self.base.get(at) == text {
+            return Some(at as u32);
+        }
+        let place = self.tail.place_of(text).ok()?;
+        Some(self.base.len() as u32 + self.tail.sorted[place].0)
+    }
+
+    /// A code's place in the order of all texts.
+    pub(crate) fn rank(&self, code: u32) -> u32 {
+        let n_base = self.base.len() as u32;
+        if code < n_base {
+            // Additions that go before the first `code + 1` base texts go before this one.
+            return code + self.tail.sorted.partition_point(|(_, before)| *before <= code) as u32;
+        }
+        let place = self.tail.place_of(self.text(code)).unwrap_or_else(|place| place);
+        self.tail.sorted.get(place).map_or(code, |(_, before)| before + place as u32)
+    }
+
+    /// The order of two codes' texts by code point.
+    pub(crate) fn compare(&self, a: u32, b: u32) -> Ordering {
+        let n_base = self.base.len() as u32;
+        if a < n_base && b < n_base { a.cmp(&b) } else { self.text(a).cmp(self.text(b)) }
+    }
+
+    /// The codes in the order of their texts.
+    pub(crate) fn sorted_codes(&self) -> Vec<u32> {
+        let n_base = self.base.len() as u32;
+        let mut codes = Vec::with_capacity(self.len());
+        let mut next = 0;
+        for (later, before) in &self.tail.sorted {
+            codes.extend(next..*before);
+            codes.push(n_base + later);
+            next = *before;
+        }
+        codes.extend(next..n_base);
+        codes
+    }
+
+    /// The dictionary with these texts as well, and their codes.
+    pub(crate) fn with<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> (Self, Vec<u32>) {
+        let mut grown = self.clone();
+        let codes = texts.into_iter().map(|text| grown.add(text)).collect();
+        (grown, codes)
+    }
+
+    /// The code of a text, which is added when it is new.
+    pub(crate) fn add(&mut self, text: &str) -> u32 {
+        if let Some(code) = self.code_of(text) {
+            return code;
+        }
+        let before = self.base.partition_point(|other| other >= text) as u32;
+        let tail = Arc::make_mut(&mut self.tail);
+        let later = tail.texts.len() as u32;
+        let place = tail.place_of(text).unwrap_or_else(|place| place);
+        tail.texts.push(text.into());
+        tail.sorted.insert(place, (later, before));
+        self.base.len() as u32 + later
+    }
+
+    /// Whether so much was added that the whole should be sorted anew.
+    pub(crate) fn is_overgrown(&self) -> bool {
+        self.tail.texts.len() > MIN_TAIL.max(self.base.len() / 8)
+    }
+
+    /// All texts sorted, and for each old code the new one.
+    pub(crate) fn sorted(&self) -> (Self, Vec<u32>) {
+        let mut recode = vec![0; self.len()];
+        let mut texts = TextBuffer::default();
+        for (new, old) in (0u32..).zip(self.sorted_codes()) {
+            recode[old as usize] = new;
+            texts.push(self.text(old));
+        }
+        (Self::from_sorted(texts.freeze()), recode)
+    }
+
+    /// Bytes on the heap, the automaton included.
+    pub(crate) fn bytes(&self) -> usize {
+        let tail: usize = self.tail.texts.iter().map(|text| text.len() + 24).sum();
+        let map = self.map.get().and_then(Option::as_ref).map_or(0, |map| map.as_fst().size());
+        self.base.bytes() + tail + map
+    }
+}
+
+impl Tail {
+    /// Where a text stands, or would stand, among the sorted additions.
+    fn place_of(&self, text: &str) -> Result<usize, usize> {
+        self.sorted.binary_search_by(|(later, _)| (*self.texts[*later as usize]).cmp(text))
+    }
+}

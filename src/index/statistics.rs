@@ -1,0 +1,129 @@
+//! What the planner may know of a column without reading its rows.
+
+use std::collections::BTreeMap;
+
+use super::{UnitsChunk, UnitsIndex};
+use crate::model::RangeSet;
+
+/// Figures of a whole column of units, codes or sizes.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Statistics {
+    /// Customers that have a value; exact.
+    pub(crate) n_known: u64,
+    /// The least and the greatest value; `None` when nobody has one.
+    pub(crate) bounds: Option<(i64, i64)>,
+    /// Bit slices a chunk reads for a range at most, on average; 0 where bitmaps per value answer.
+    pub(crate) n_slices: f64,
+    /// Whether some chunk has no index.
+    pub(crate) has_forward: bool,
+    /// How many have each value, ascending; where bitmaps of every chunk say so.
+    counts: Option<Vec<(i64, u64)>>,
+    /// Known values, evenly picked from each chunk, ascending.
+    sample: Vec<i64>,
+}
+
+/// How many customers, and whether the number is exact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Counted {
+    /// Customers.
+    pub(crate) rows: u64,
+    /// Whether `rows` is exact.
+    pub(crate) is_exact: bool,
+}
+
+/// Values of a column that are kept to estimate by: an error of about one in sixty of the column.
+const SAMPLE: usize = 4096;
+/// Distinct values up to which they are counted.
+const MAX_COUNTED: usize = 4096;
+
+impl Statistics {
+    /// The figures of these chunks.
+    pub(super) fn of<'a>(chunks: impl ExactSizeIterator<Item = &'a UnitsChunk> + Clone) -> Self {
+        let known = chunks.clone().filter(|chunk| chunk.n_known > 0);
+        let n_known = known.clone().map(|chunk| u64::from(chunk.n_known)).sum();
+        let bounds = known.clone().map(|chunk| (chunk.min, chunk.max));
+        let counts = counts_of(known.clone());
+        let sample = if counts.is_some() { Vec::new() } else { sample_of(known.clone(), n_known) };
+        let slices: usize = known.clone().map(n_slices).sum();
+        Self {
+            n_known,
+            bounds: bounds.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1))),
+            n_slices: slices as f64 / (chunks.len().max(1)) as f64,
+            has_forward: known.clone().any(|chunk| chunk.index == UnitsIndex::Forward),
+            counts,
+            sample,
+        }
+    }
+
+    /// How many customers have a value in `ranges`.
+    pub(crate) fn count_of(&self, ranges: &RangeSet) -> Counted {
+        let Some((min, max)) = self.bounds.filter(|(min, max)| ranges.touches(*min, *max)) else {
+            return Counted::exact(0);
+        };
+        if ranges.covers(min, max) {
+            return Counted::exact(self.n_known);
+        }
+        if let Some(counts) = &self.counts {
+            let inside = counts.iter().filter(|(value, _)| ranges.contains(*value));
+            return Counted::exact(inside.map(|(_, n)| n).sum());
+        }
+        self.estimate(ranges, (min, max))
+    }
+
+    /// How many customers have each value, ascending by value, where that is known exactly.
+    pub(crate) fn counts(&self) -> Option<&[(i64, u64)]> {
+        self.counts.as_deref()
+    }
+
+    fn estimate(&self, ranges: &RangeSet, (min, max): (i64, i64)) -> Counted {
+        let below = |value: i64| self.sample.partition_point(|other| *other < value);
+        let upto = |value: i64| self.sample.partition_point(|other| *other <= value);
+        let hits = ranges.clamped(min, max).map(|range| upto(range.high) - below(range.low));
+        let share = hits.sum::<usize>() as f64 / self.sample.len().max(1) as f64;
+        let rows = (share * self.n_known as f64) as u64;
+        Counted { rows: rows.clamp(1, self.n_known), is_exact: false }
+    }
+}
+
+impl Counted {
+    /// So many, exactly.
+    pub(crate) fn exact(rows: u64) -> Self {
+        Self { rows, is_exact: true }
+    }
+}
+
+fn n_slices(chunk: &UnitsChunk) -> usize {
+    match &chunk.index {
+        UnitsIndex::Slices { slices, .. } => slices.len(),
+        UnitsIndex::PerValue(_) | UnitsIndex::Forward => 0,
+    }
+}
+
+fn counts_of<'a>(chunks: impl Iterator<Item = &'a UnitsChunk>) -> Option<Vec<(i64, u64)>> {
+    let mut counts = BTreeMap::new();
+    for chunk in chunks {
+        let UnitsIndex::PerValue(values) = &chunk.index else { return None };
+        for (value, rows) in values {
+            *counts.entry(*value).or_insert(0) += u64::from(rows.len(chunk.rows));
+        }
+        if counts.len() > MAX_COUNTED {
+            return None;
+        }
+    }
+    Some(counts.into_iter().collect())
+}
+
+fn sample_of<'a>(chunks: impl Iterator<Item = &'a UnitsChunk>, n_known: u64) -> Vec<i64> {
+    let step = (n_known / SAMPLE as u64).max(1) as u32;
+    let mut sample: Vec<i64> = chunks.flat_map(|chunk| picked(chunk, step)).collect();
+    sample.sort_unstable();
+    sample
+}
+
+/// A value at every `step`th row of a chunk that has one, at least one of each chunk.
+fn picked(chunk: &UnitsChunk, step: u32) -> impl Iterator<Item = i64> + '_ {
+    let shares = u64::from(chunk.rows) * u64::from(step) / u64::from(chunk.n_known.max(1));
+    let stride = shares.clamp(1, u64::from(chunk.rows)) as usize;
+    // The offset differs from chunk to chunk's first row only through the known rows.
+    (stride / 2..chunk.rows as usize).step_by(stride).filter_map(|row| chunk.get(row as u16))
+}
