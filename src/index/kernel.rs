@@ -278,7 +278,10 @@ mod tests {
 
     fn words() -> impl Strategy<Value = (Vec<u64>, Vec<u64>)> {
         (0usize..70).prop_flat_map(|n| {
-            (prop::collection::vec(any::<u64>(), n), prop::collection::vec(any::<u64>(), n))
+            (
+                prop::collection::vec(prop::num::u64::ANY, n),
+                prop::collection::vec(prop::num::u64::ANY, n),
+            )
         })
     }
 

@@ -183,6 +183,6 @@ mod tests {
     fn equal_values_take_no_bits() {
         let packed = Packed::from_values(&[-7; 100]);
         assert_eq!((packed.width, packed.get(99), packed.bytes()), (0, -7, 8));
-        assert_eq!(Packed::from_values(&[]).to_vec(0), []);
+        assert!(Packed::from_values(&[]).to_vec(0).is_empty());
     }
 }

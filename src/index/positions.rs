@@ -32,26 +32,24 @@ pub(crate) enum Positions<'a> {
 impl Container {
     /// The positions, ascending.
     pub(crate) fn iter(&self, rows: u32) -> Positions<'_> {
-        let between = |out: &'_ [u16]| {
-            let mut out = out.iter();
-            let skip = out.next().copied();
-            Positions::Between { next: 0, end: rows, out, skip }
-        };
         match self {
             Self::Empty => Positions::Listed([].iter()),
-            Self::Full => between(&[]),
+            Self::Full => Positions::all_but(&[], rows),
             Self::Sparse(positions) => Positions::Listed(positions.iter()),
-            Self::Inverse(out) => {
-                let mut out = out.iter();
-                let skip = out.next().copied();
-                Positions::Between { next: 0, end: rows, out, skip }
-            }
+            Self::Inverse(out) => Positions::all_but(out, rows),
             Self::Dense(words) => Positions::of_words(words),
         }
     }
 }
 
 impl<'a> Positions<'a> {
+    /// Every position below `end` but those in `out`, ascending.
+    fn all_but(out: &'a [u16], end: u32) -> Self {
+        let mut out = out.iter();
+        let skip = out.next().copied();
+        Self::Between { next: 0, end, out, skip }
+    }
+
     /// The set bits of words.
     pub(crate) fn of_words(words: &'a [u64]) -> Self {
         let mut rest = words.iter();

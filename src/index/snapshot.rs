@@ -111,7 +111,7 @@ impl Snapshot {
     pub(crate) fn load(
         &self,
         attributes: &[AttributeId],
-        executor: &Executor,
+        _executor: &Executor,
     ) -> Result<(), IndexError> {
         attributes.iter().try_for_each(|attribute| self.column(*attribute).map(drop))
     }
