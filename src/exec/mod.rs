@@ -1,1 +1,30 @@
-//! Layer exec.
+//! Physical plan and snapshot to members, counts, orders and figures.
+//!
+//! Two executors run one plan and agree bit for bit: `fused`, the default, a chunk at a time;
+//! `roaring`, the reference, a set at a time. What matches is apart from what is done with the
+//! matches: [`Run`] yields a [`MemberSet`], [`Reader`] reads values, orders rows and computes
+//! figures over any member set.
+
+mod analysis;
+mod arithmetic;
+mod at;
+mod columns;
+mod error;
+mod fused;
+mod leaf;
+mod members;
+mod operand;
+mod program;
+mod rank;
+mod roaring;
+mod roaring_set;
+mod run;
+mod scratch;
+mod words;
+
+pub(crate) use analysis::Analysis;
+pub(crate) use error::ExecError;
+pub(crate) use members::MemberSet;
+pub(crate) use roaring::RoaringCache;
+pub use run::Engine;
+pub(crate) use run::Run;

@@ -91,13 +91,18 @@ impl TimeFunction {
     pub fn of_instant(self, instant: Instant, now: Instant, zone: &Zone) -> i64 {
         match self {
             Self::DaysSince => (now.micros() - instant.micros()).div_euclid(DAY_MICROS),
-            Self::MonthsSince | Self::YearsSince => {
-                let ((day, time), (today, time_now)) = (zone.local(instant), zone.local(now));
-                let months = months_between(day, time, today, time_now);
-                if self == Self::MonthsSince { months } else { months.div_euclid(12) }
-            }
-            Self::Hour => zone.local(instant).1 / 3_600_000_000,
-            _ => self.of_day(zone.day_of(instant), zone.day_of(now)),
+            _ => self.of_local(zone.local(instant), zone.local(now)),
+        }
+    }
+
+    /// The function of a wall time, `now` being the statement's: each a day and the microseconds
+    /// past its midnight. [`DaysSince`](Self::DaysSince) counts midnights here.
+    pub(crate) fn of_local(self, at: (Day, i64), now: (Day, i64)) -> i64 {
+        match self {
+            Self::MonthsSince => months_between(at.0, at.1, now.0, now.1),
+            Self::YearsSince => months_between(at.0, at.1, now.0, now.1).div_euclid(12),
+            Self::Hour => at.1 / 3_600_000_000,
+            _ => self.of_day(at.0, now.0),
         }
     }
 }

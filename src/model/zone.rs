@@ -55,6 +55,22 @@ impl Zone {
         (day.unwrap_or(edge), wall.rem_euclid(DAY_MICROS))
     }
 
+    /// The offsets in force from one instant to another: from which microsecond each holds, and
+    /// how many microseconds the wall clock is ahead of UTC. The first holds from the beginning.
+    pub(crate) fn offsets(&self, from: Instant, to: Instant) -> Vec<(i64, i64)> {
+        let start = from.to_timestamp();
+        let micros = |offset: jiff::tz::Offset| i64::from(offset.seconds()) * 1_000_000;
+        let mut offsets = vec![(i64::MIN, micros(self.zone.to_offset(start)))];
+        for transition in self.zone.following(start) {
+            let at = transition.timestamp().as_microsecond();
+            if at > to.micros() {
+                break;
+            }
+            offsets.push((at, micros(transition.offset())));
+        }
+        offsets
+    }
+
     /// The first instant of a day here.
     pub fn start_of(&self, day: Day) -> Instant {
         let start = day.to_date().to_zoned(self.zone.clone()).map(|zoned| zoned.timestamp());

@@ -1,0 +1,12 @@
+//! Rankings, resolved before chunks are evaluated: who is ranked, where the cut-off lies in each
+//! group, and who is in.
+
+mod bracket;
+mod groups;
+mod ranked;
+mod resolve;
+mod share;
+mod sorted;
+
+pub(super) use groups::Groups;
+pub(super) use resolve::{Method, resolve};

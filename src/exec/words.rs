@@ -1,0 +1,22 @@
+//! Bit sets of a chunk as words, position by position.
+
+use crate::index::Positions;
+
+/// The positions of the set bits, ascending.
+pub(super) fn positions(words: &[u64]) -> Positions<'_> {
+    Positions::of_words(words)
+}
+
+/// Keeps the bits whose position holds.
+pub(super) fn keep_positions(words: &mut [u64], mut holds: impl FnMut(u16) -> bool) {
+    for (index, word) in words.iter_mut().enumerate() {
+        let mut rest = *word;
+        while rest != 0 {
+            let bit = rest.trailing_zeros();
+            if !holds((index * 64) as u16 + bit as u16) {
+                *word &= !(1 << bit);
+            }
+            rest &= rest - 1;
+        }
+    }
+}
