@@ -11,8 +11,9 @@ use super::manifest::{Manifest, State};
 use super::side::Side;
 use super::{StoreError, pages};
 
-/// Bytes a batch gathers before it is applied, which bounds a commit's memory.
-pub(super) const BATCH_BYTES: usize = 4 << 20;
+/// Bytes a batch gathers before it is applied, which bounds a commit's memory. Small in tests, so
+/// that short workloads have batches to lose.
+pub(super) const BATCH_BYTES: usize = if cfg!(test) { 64 << 10 } else { 4 << 20 };
 
 /// A change under way; nothing of it is seen before [`finish`](Self::finish), and all of it goes
 /// when it is dropped.

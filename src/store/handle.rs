@@ -118,7 +118,10 @@ impl Store {
             _lock: lock,
         };
         if unfinished && access == Access::ReadWrite {
-            store.garbage().sweep(&store)?;
+            // Only space is at stake. The mark stays when this fails, so the next opening tries
+            // again; and after a write that failed, this store takes no further ones.
+            let swept = store.garbage().sweep(&store);
+            drop(swept);
         }
         Ok(store)
     }

@@ -49,7 +49,7 @@ mod side;
 mod tests;
 
 pub(crate) use backend::{Backend, Batch, Op, Visit};
-pub(crate) use codec::{decode, encode};
+pub(crate) use codec::{CodecError, decode, encode};
 pub(crate) use commit::Commit;
 pub use error::{Place, StoreError};
 #[cfg(test)]

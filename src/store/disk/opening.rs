@@ -17,7 +17,7 @@ const SEGMENT_BYTES: usize = 4 << 20;
 /// What stopped an attempt.
 enum Failure {
     /// Someone, perhaps an earlier opening that is being closed, holds the file.
-    Held(io::Error),
+    Held,
     /// Anything else.
     Other(StoreError),
 }
@@ -41,10 +41,10 @@ fn open_patiently(directory: &Path) -> Result<sled::Db, StoreError> {
         match attempt(directory) {
             Ok(db) => return Ok(db),
             Err(Failure::Other(error)) => return Err(error),
-            Err(Failure::Held(_)) if Instant::now() < deadline => {
+            Err(Failure::Held) if Instant::now() < deadline => {
                 std::thread::sleep(Duration::from_millis(20));
             }
-            Err(Failure::Held(_)) => {
+            Err(Failure::Held) => {
                 return Err(StoreError::Locked { path: directory.join("db"), pid: None });
             }
         }
@@ -64,7 +64,7 @@ fn attempt(directory: &Path) -> Result<sled::Db, Failure> {
     };
     match guarded(|| config.open()) {
         Ok(Ok(db)) => Ok(db),
-        Ok(Err(sled::Error::Io(error))) if is_held(&error) => Err(Failure::Held(error)),
+        Ok(Err(sled::Error::Io(error))) if is_held(&error) => Err(Failure::Held),
         Ok(Err(sled::Error::Io(error))) if !is_damage(&error) => {
             Err(Failure::Other(StoreError::io("open", &directory.join("db"), error)))
         }
