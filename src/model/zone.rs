@@ -83,6 +83,15 @@ impl Zone {
         day.checked_add(1).map_or(Instant::MAX, |next| self.start_of(next))
     }
 
+    /// The instants after `after` and up to `until` from which another offset holds, ascending.
+    pub(crate) fn offset_changes(&self, after: Instant, until: Instant) -> Vec<Instant> {
+        self.zone
+            .following(after.to_timestamp())
+            .filter_map(|change| Instant::from_timestamp(change.timestamp()))
+            .take_while(|change| *change <= until)
+            .collect()
+    }
+
     /// The instant a duration away.
     ///
     /// A day is 24 hours, a week seven of them. Months, quarters and years are calendar ones: the

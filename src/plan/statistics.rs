@@ -40,7 +40,11 @@ pub(crate) trait Statistics {
     fn words(&self, attribute: AttributeId, ranges: &RangeSet) -> f64;
 
     /// The dictionary codes of the texts that pass a test.
-    fn search(&self, attribute: AttributeId, test: &TextTest) -> RangeSet;
+    ///
+    /// # Errors
+    ///
+    /// When the dictionary cannot be read.
+    fn search(&self, attribute: AttributeId, test: &TextTest) -> Result<RangeSet, PlanError>;
 
     /// The dictionary code of one text, if anybody has or had it.
     fn code(&self, attribute: AttributeId, text: &str) -> Option<u32>;
