@@ -110,8 +110,8 @@ impl Day {
 impl Instant {
     /// 0001-01-01T00:00:00Z.
     pub const MIN: Self = Self(Day::MIN.0 as i64 * DAY_MICROS);
-    /// 9999-12-31T00:00:00Z, a day short of the last so that every zone can show it.
-    pub const MAX: Self = Self(Day::MAX.0 as i64 * DAY_MICROS);
+    /// 9999-12-30T00:00:00Z, two days short of the last so that every zone can show it.
+    pub const MAX: Self = Self((Day::MAX.0 as i64 - 1) * DAY_MICROS);
 
     /// The instant `micros` microseconds after 1970-01-01T00:00:00Z, or `None` outside the range.
     pub fn from_micros(micros: i64) -> Option<Self> {
@@ -212,6 +212,12 @@ mod tests {
         }
         assert_eq!(away("2024-02-29", 12), (day("2025-03-01"), true));
         assert_eq!(away("2026-01-15", -1), (day("2025-12-15"), false));
+    }
+
+    #[test]
+    fn the_first_and_the_last_instant_print_as_themselves() {
+        assert_eq!(Instant::MIN.to_string(), "0001-01-01T00:00:00Z");
+        assert_eq!(Instant::MAX.to_string(), "9999-12-30T00:00:00Z");
     }
 
     #[test]

@@ -108,7 +108,7 @@ fn reads_nothing(leaf: &Leaf<LogicalPlan>, cx: &Context<'_>) -> bool {
 mod tests {
     use crate::model::{RangeSet, TimeFunction};
     use crate::plan::testing::{
-        AGE, FOREVER_UNKNOWN, JOINED, TAGS, VIP, all, any, golden, is, missing, not, values,
+        AGE, FOREVER_UNKNOWN, LAST_ORDER, TAGS, VIP, all, any, golden, is, missing, not, values,
     };
     use crate::plan::{Leaf, LogicalPlan, Rewrite};
 
@@ -142,13 +142,13 @@ mod tests {
     fn functions_yield_what_they_can() {
         let month = |ranges| {
             LogicalPlan::leaf(Leaf::Function {
-                attribute: JOINED,
+                attribute: LAST_ORDER,
                 function: TimeFunction::Month,
                 ranges,
             })
         };
         settles(month(RangeSet::point(13)), "Nothing");
-        settles(month(RangeSet::at_least(1)), "Values: joined is not null");
-        settles(month(RangeSet::at_least(2)), "Function: month(joined) >= 2");
+        settles(month(RangeSet::at_least(1)), "Values: last_order is not null");
+        settles(month(RangeSet::at_least(2)), "Function: month(last_order) >= 2");
     }
 }
