@@ -143,6 +143,18 @@ impl Zone {
         Instant::from_timestamp(zoned.timestamp()).ok_or(TimeError::OutOfRange)
     }
 
+    /// The instant at which a wall clock here shows a day and microseconds past its midnight;
+    /// skipped and repeated times as in [`parse_instant`](Self::parse_instant). `None` outside the range.
+    pub(crate) fn instant_at(&self, day: Day, micros: i64) -> Option<Instant> {
+        if self.zone == TimeZone::UTC {
+            return Instant::from_micros(i64::from(day.days()) * DAY_MICROS + micros);
+        }
+        let since_midnight = jiff::SignedDuration::from_micros(micros);
+        let wall = day.to_date().to_datetime(jiff::civil::Time::midnight());
+        let wall = wall.checked_add(since_midnight).ok()?;
+        Instant::from_timestamp(self.zone.to_timestamp(wall).ok()?)
+    }
+
     /// ISO 8601 text of an instant with this zone's offset: `2026-11-22T10:30:00+08:00`.
     pub fn format(&self, instant: Instant) -> String {
         let offset = self.zone.to_offset(instant.to_timestamp());

@@ -1,9 +1,13 @@
 //! What a transfer runs with: threads, zone, somebody who watches.
 
 use super::TransferError;
+use super::source::{Block, Blocks};
 use crate::index::Rows;
 use crate::model::Zone;
 use crate::parallel::Executor;
+
+/// Blocks read ahead for each thread, so that none waits for the slowest.
+const BLOCKS_A_THREAD: usize = 2;
 
 /// What a transfer runs with.
 #[derive(Clone, Copy)]
@@ -46,6 +50,23 @@ pub(crate) enum Stage {
 pub(crate) type RowFilter<'a, E> = dyn Fn(&Rows) -> Result<Vec<bool>, E> + Sync + 'a;
 
 impl Context<'_> {
+    /// The next blocks to work on at once, none at the end of the file; tells how far the pass is.
+    pub(super) fn next_blocks(
+        &self,
+        blocks: &mut Blocks,
+        stage: Stage,
+    ) -> Result<Vec<Block>, TransferError> {
+        self.check()?;
+        let (done, total) = blocks.progress();
+        (self.progress)(Progress { stage, done, total });
+        let mut group = Vec::new();
+        while group.len() < self.executor.n_threads() * BLOCKS_A_THREAD {
+            let Some(block) = blocks.next()? else { break };
+            group.push(block);
+        }
+        Ok(group)
+    }
+
     /// An error once the statement is interrupted.
     pub(super) fn check(&self) -> Result<(), TransferError> {
         if self.executor.interrupted() { Err(TransferError::Interrupted) } else { Ok(()) }

@@ -1,0 +1,12 @@
+//! Values to files: CSV, JSON lines and Parquet, whole or not at all.
+
+mod csv;
+mod file;
+mod json;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod write;
+
+pub(super) use csv::{write_field, write_plain};
+pub(super) use file::PendingFile;
+pub(crate) use write::{ExportColumn, ExportReport, export};

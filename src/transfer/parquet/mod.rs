@@ -1,0 +1,10 @@
+//! Parquet files, by way of Arrow.
+
+mod convert;
+mod feed;
+mod inspect;
+mod types;
+
+pub(super) use feed::open;
+pub(super) use inspect::inspect;
+pub(super) use types::CURRENCY;
