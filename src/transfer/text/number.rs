@@ -110,7 +110,9 @@ fn parse_exponent(text: &str) -> Result<i64, Flaw> {
         return Err(Flaw::Syntax);
     }
     // Past this every number but zero is out of range or has too many digits anyhow.
-    Ok(text.parse::<i64>().unwrap_or(i64::MAX).clamp(-1_000_000, 1_000_000))
+    const BEYOND: i64 = 1_000_000;
+    let beyond = if text.starts_with('-') { -BEYOND } else { BEYOND };
+    Ok(text.parse::<i64>().map_or(beyond, |exponent| exponent.clamp(-BEYOND, BEYOND)))
 }
 
 fn is_digit(byte: u8) -> bool {
