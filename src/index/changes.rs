@@ -83,4 +83,17 @@ impl Dirty {
             dropped: BTreeSet::new(),
         }
     }
+
+    /// Takes in the parts of a later commit that are to be stored together with these.
+    pub(crate) fn merge(&mut self, later: &Self) {
+        self.alive |= later.alive;
+        self.keys.extend(&later.keys);
+        for (id, parts) in &later.columns {
+            let mine = self.columns.entry(*id).or_default();
+            mine.chunks.extend(&parts.chunks);
+            mine.dictionary = mine.dictionary.max(parts.dictionary);
+        }
+        self.dropped.extend(&later.dropped);
+        self.columns.retain(|id, _| !later.dropped.contains(id));
+    }
 }

@@ -171,3 +171,7 @@ impl std::iter::Sum for Bytes {
         parts.fold(Self::default(), |all, part| all + part)
     }
 }
+
+#[cfg(test)]
+#[path = "chunk_tests.rs"]
+mod tests;

@@ -5,7 +5,10 @@ use std::sync::{Arc, OnceLock};
 use super::chunk::{Bytes, Layout};
 use super::statistics::{Counted, Statistics};
 use super::{Dictionary, Postings, SetChunk, UnitsChunk};
-use crate::model::{RangeSet, Type};
+use crate::model::{ChunkSize, RangeSet, RowId, Type};
+
+/// Distinct texts below which a column is never held nearly unique.
+const MIN_UNIQUE: u64 = 4096;
 
 /// A column of any type.
 #[derive(Clone, Debug)]
@@ -131,6 +134,20 @@ impl UnitsColumn {
 }
 
 impl TextColumn {
+    /// A column of these codes, with posting lists when that is its layout.
+    pub(crate) fn new(codes: UnitsColumn, dictionary: Arc<Dictionary>, size: ChunkSize) -> Self {
+        let postings = (codes.layout == Layout::Forward)
+            .then(|| Arc::new(Postings::from_rows(dictionary.len(), rows_of(&codes, size))));
+        Self { codes, dictionary, postings }
+    }
+
+    /// How texts are indexed: nearly unique ones by posting lists.
+    pub(crate) fn layout_of(dictionary: &Dictionary, n_known: u64) -> Layout {
+        let n_texts = dictionary.len() as u64;
+        let is_unique = n_texts > MIN_UNIQUE && n_texts * 2 > n_known;
+        if is_unique { Layout::Forward } else { Layout::Codes }
+    }
+
     /// How many customers have codes in `ranges`: exact where bitmaps or posting lists say so.
     fn count_of(&self, ranges: &RangeSet) -> Counted {
         const MOST: i64 = 1024;
@@ -150,6 +167,16 @@ impl TextColumn {
         let beside = Bytes { forward: 0, index: postings, dictionary: self.dictionary.bytes() };
         self.codes.bytes() + beside
     }
+}
+
+/// Every known row and its code, ascending.
+fn rows_of(codes: &UnitsColumn, size: ChunkSize) -> impl Iterator<Item = (RowId, u32)> + '_ {
+    codes.chunks.iter().enumerate().flat_map(move |(at, chunk)| {
+        let values = chunk.values.to_vec(chunk.rows as usize);
+        let row =
+            move |position: u16| (size.row(at, position), values[usize::from(position)] as u32);
+        chunk.known.iter(chunk.rows).map(row)
+    })
 }
 
 impl SetColumn {

@@ -1,6 +1,7 @@
 //! The texts of a column, numbered.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use super::Texts;
@@ -20,13 +21,14 @@ pub(crate) struct Dictionary {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tail {
     /// In the order of arrival: code − base length.
-    pub(super) texts: Vec<Box<str>>,
+    pub(super) texts: Vec<Arc<str>>,
     /// Numbers into `texts`, ascending by text, each with how many of the base come before it.
     pub(super) sorted: Vec<(u32, u32)>,
 }
 
-/// Additions a dictionary of any size may hold before it is sorted anew.
-const MIN_TAIL: usize = 1024;
+/// Additions before a dictionary is sorted anew: an eighth of it, within these bounds. Every commit
+/// that adds a text copies the list of additions.
+const TAIL: (usize, usize) = (1024, 65_536);
 
 impl Dictionary {
     /// No text.
@@ -102,28 +104,28 @@ impl Dictionary {
 
     /// The dictionary with these texts as well, and their codes.
     pub(crate) fn with<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> (Self, Vec<u32>) {
+        let mut seen: HashMap<&str, u32> = HashMap::new();
+        let mut added: Vec<&str> = Vec::new();
+        let n_before = self.len() as u32;
+        let code = |text| {
+            *seen.entry(text).or_insert_with(|| {
+                self.code_of(text).unwrap_or_else(|| {
+                    added.push(text);
+                    n_before + added.len() as u32 - 1
+                })
+            })
+        };
+        let codes = texts.into_iter().map(code).collect();
         let mut grown = self.clone();
-        let codes = texts.into_iter().map(|text| grown.add(text)).collect();
-        (grown, codes)
-    }
-
-    /// The code of a text, which is added when it is new.
-    pub(crate) fn add(&mut self, text: &str) -> u32 {
-        if let Some(code) = self.code_of(text) {
-            return code;
+        if !added.is_empty() {
+            grown.tail = Arc::new(self.tail.with(&added, &self.base));
         }
-        let before = self.base.partition_point(|other| other >= text) as u32;
-        let tail = Arc::make_mut(&mut self.tail);
-        let later = tail.texts.len() as u32;
-        let place = tail.place_of(text).unwrap_or_else(|place| place);
-        tail.texts.push(text.into());
-        tail.sorted.insert(place, (later, before));
-        self.base.len() as u32 + later
+        (grown, codes)
     }
 
     /// Whether so much was added that the whole should be sorted anew.
     pub(crate) fn is_overgrown(&self) -> bool {
-        self.tail.texts.len() > MIN_TAIL.max(self.base.len() / 8)
+        self.tail.texts.len() > (self.base.len() / 8).clamp(TAIL.0, TAIL.1)
     }
 
     /// All texts sorted, and for each old code the new one.
@@ -146,6 +148,19 @@ impl Dictionary {
 }
 
 impl Tail {
+    /// The additions with some more, which must be new and distinct.
+    fn with(&self, added: &[&str], base: &Texts) -> Self {
+        let mut grown = self.clone();
+        for text in added {
+            let before = base.partition_point(|other| other >= *text) as u32;
+            grown.sorted.push((grown.texts.len() as u32, before));
+            grown.texts.push((*text).into());
+        }
+        let texts = &grown.texts;
+        grown.sorted.sort_by(|a, b| texts[a.0 as usize].cmp(&texts[b.0 as usize]));
+        grown
+    }
+
     /// Where a text stands, or would stand, among the sorted additions.
     fn place_of(&self, text: &str) -> Result<usize, usize> {
         self.sorted.binary_search_by(|(later, _)| (*self.texts[*later as usize]).cmp(text))

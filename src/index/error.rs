@@ -2,15 +2,16 @@
 
 use super::Key;
 use crate::model::AttributeId;
+use crate::store::{Place, StoreError};
 
 /// Why columns or keys could not be read, built or changed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum IndexError {
-    /// What the store keeps does not decode.
-    #[error("{what} is damaged: {why}")]
+    /// What the store keeps does not decode, although its checksum is right.
+    #[error("the pool is damaged: {place}: {why}; restore it from a backup")]
     Damaged {
         /// Which part of the pool.
-        what: String,
+        place: Place,
         /// What is wrong with it.
         why: &'static str,
     },
@@ -30,7 +31,13 @@ pub(crate) enum IndexError {
         /// The later row, from 0.
         row: u64,
     },
+    /// A pool whose keys are row numbers has no row of this number to change.
+    #[error("there is no customer `{0}`; in this pool keys are row numbers and given by itself")]
+    NoSuchNumber(i64),
     /// A row id is a `u32`.
-    #[error("a pool holds at most 4,294,901,760 customers")]
+    #[error("a pool holds at most 4,294,901,759 customers")]
     TooManyRows,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }

@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::{Arc, OnceLock};
 
 use super::key_table::{Duplicate, Entry, KeyTable};
-use super::{Alive, IndexError, Key, Packed, Texts};
+use super::{Alive, IndexError, Key, Packed, RepeatedKey, Texts};
 use crate::catalog::KeyType;
 use crate::model::{ChunkSize, RowId};
 use crate::parallel::Executor;
@@ -134,22 +134,30 @@ impl Keys {
         if self.by_key.get().is_some() {
             return Ok(());
         }
-        let (by_key, duplicates) = self.build_index(executor);
-        match duplicates.first() {
-            Some(found) => Err(self.duplicate(found)),
-            None => {
-                // Another thread may have been first; both made the same.
-                let _ = self.by_key.set(by_key);
-                Ok(())
+        match self.repeated(executor).into_iter().next() {
+            None => Ok(()),
+            Some(RepeatedKey { key, first, row }) => {
+                Err(IndexError::DuplicateKey { key, first, row })
             }
         }
     }
 
-    /// Every row whose key an earlier row has, ascending, as (earlier row, row).
-    pub(crate) fn duplicates(&self, executor: &Executor) -> Vec<(RowId, RowId)> {
+    /// Whether rows can be found by key without further work.
+    pub(super) fn is_indexed(&self) -> bool {
+        self.are_numbers() || self.by_key.get().is_some()
+    }
+
+    /// Every row whose key an earlier row has, ascending.
+    pub(crate) fn repeated(&self, executor: &Executor) -> Vec<RepeatedKey> {
         let (by_key, duplicates) = self.build_index(executor);
+        // Another thread may have been first; both made the same.
         let _ = self.by_key.set(by_key);
-        duplicates.into_iter().map(|found| (found.first, found.row)).collect()
+        let repeated = |found: Duplicate| RepeatedKey {
+            key: self.key(found.row).to_owned(),
+            first: u64::from(found.first.0),
+            row: u64::from(found.row.0),
+        };
+        duplicates.into_iter().map(repeated).collect()
     }
 
     /// The keys after a commit: other values and living rows, of which `changed` have a new key.
@@ -262,14 +270,6 @@ impl Keys {
     fn entry(&self, state: &RandomState, row: RowId) -> Entry {
         Entry { hash: hash_of(state, self.key(row)), row }
     }
-
-    fn duplicate(&self, found: &Duplicate) -> IndexError {
-        IndexError::DuplicateKey {
-            key: self.key(found.row).to_owned(),
-            first: u64::from(found.first.0),
-            row: u64::from(found.row.0),
-        }
-    }
 }
 
 /// The keys of one chunk, row by row.
@@ -296,11 +296,20 @@ impl IntKeys {
         }
     }
 
-    fn to_vec(&self, rows: usize) -> Vec<i64> {
+    /// Writes the first numbers to `out`.
+    pub(super) fn decode_into(&self, out: &mut [i64]) {
         match self {
-            Self::Run(first) => (0..rows).map(|n| first.wrapping_add(n as i64)).collect(),
-            Self::Packed(packed) => packed.to_vec(rows),
+            Self::Run(first) => {
+                (0i64..).zip(out).for_each(|(n, out)| *out = first.wrapping_add(n));
+            }
+            Self::Packed(packed) => packed.decode_into(out),
         }
+    }
+
+    fn to_vec(&self, rows: usize) -> Vec<i64> {
+        let mut numbers = vec![0; rows];
+        self.decode_into(&mut numbers);
+        numbers
     }
 
     fn bytes(&self) -> usize {

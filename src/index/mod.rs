@@ -6,14 +6,21 @@
 
 mod algebra;
 mod alive;
+mod apply;
 mod automaton;
+mod builder;
+mod bytes;
 mod changes;
 mod chunk;
 mod chunk_build;
+mod codec;
 mod column;
+mod column_builder;
 mod container;
 mod dictionary;
+mod edits;
 mod error;
+mod interner;
 pub(crate) mod kernel;
 mod key;
 mod key_table;
@@ -28,9 +35,12 @@ mod set_chunk;
 mod slices;
 mod snapshot;
 mod statistics;
+mod stored;
+mod targets;
 mod texts;
 
 pub(crate) use alive::Alive;
+pub(crate) use builder::{Builder, RepeatedKey};
 pub(crate) use changes::{Applied, Changes, Dirty, DirtyColumn, DirtyDictionary};
 pub(crate) use chunk::{Bytes, Layout, UnitsChunk, UnitsIndex};
 pub(crate) use column::{Column, SetColumn, TextColumn, UnitsColumn};

@@ -1,6 +1,7 @@
 //! Rows on their way in, column by column.
 
-use crate::model::AttributeId;
+use super::IndexError;
+use crate::model::{AttributeId, Type};
 
 /// A batch of customers: keys, and the values of some attributes.
 #[derive(Clone, Debug, Default)]
@@ -51,4 +52,93 @@ pub(crate) enum ColumnData {
         /// Where each row's elements end in `ends`.
         row_ends: Vec<usize>,
     },
+}
+
+impl Rows {
+    /// Whether every part has as many rows as the batch, and every end lies where it may.
+    ///
+    /// # Errors
+    ///
+    /// `Mismatch` otherwise.
+    pub(crate) fn check(&self) -> Result<(), IndexError> {
+        let keys = self.keys.as_ref().is_none_or(|keys| keys.fits(self.len));
+        if keys && self.columns.iter().all(|(_, data)| data.fits(self.len)) {
+            Ok(())
+        } else {
+            Err(IndexError::Mismatch("its parts are not of one length"))
+        }
+    }
+}
+
+impl KeyData {
+    /// The text of a row; empty for whole numbers.
+    pub(crate) fn text(&self, row: usize) -> &str {
+        match self {
+            Self::Int(_) => "",
+            Self::Text { bytes, ends } => piece(bytes, ends, row),
+        }
+    }
+
+    fn fits(&self, n: usize) -> bool {
+        match self {
+            Self::Int(numbers) => numbers.len() == n,
+            Self::Text { bytes, ends } => ends.len() == n && cut(bytes, ends),
+        }
+    }
+}
+
+impl ColumnData {
+    /// The text of a row; `None` when missing or no text.
+    pub(crate) fn text(&self, row: usize) -> Option<&str> {
+        match self {
+            Self::Text { bytes, ends, known } if known[row] => Some(piece(bytes, ends, row)),
+            _ => None,
+        }
+    }
+
+    /// The elements of a row; none when it is no set.
+    pub(crate) fn elements(&self, row: usize) -> impl Iterator<Item = &str> {
+        let (bytes, ends, at) = match self {
+            Self::Set { bytes, ends, row_ends } => {
+                let start = row.checked_sub(1).map_or(0, |before| row_ends[before]);
+                (bytes.as_str(), &ends[..], start..row_ends[row])
+            }
+            _ => ("", &[][..], 0..0),
+        };
+        at.map(move |index| piece(bytes, ends, index))
+    }
+
+    /// Whether a column of a type takes these values.
+    pub(super) fn is_of(&self, ty: Type) -> bool {
+        match self {
+            Self::Units(_) => ty.is_scalar(),
+            Self::Text { .. } => ty == Type::Text,
+            Self::Set { .. } => ty == Type::Set,
+        }
+    }
+
+    fn fits(&self, n: usize) -> bool {
+        match self {
+            Self::Units(values) => values.len() == n,
+            Self::Text { bytes, ends, known } => {
+                ends.len() == n && known.len() == n && cut(bytes, ends)
+            }
+            Self::Set { bytes, ends, row_ends } => {
+                row_ends.len() == n
+                    && row_ends.is_sorted()
+                    && row_ends.last().is_none_or(|last| *last <= ends.len())
+                    && cut(bytes, ends)
+            }
+        }
+    }
+}
+
+fn piece<'a>(bytes: &'a str, ends: &[usize], index: usize) -> &'a str {
+    let start = index.checked_sub(1).map_or(0, |before| ends[before]);
+    &bytes[start..ends[index]]
+}
+
+/// Whether the ends ascend within the text and lie between characters.
+fn cut(bytes: &str, ends: &[usize]) -> bool {
+    ends.is_sorted() && ends.iter().all(|end| bytes.is_char_boundary(*end))
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use super::{Alive, Column, Container, IndexError, KeyRef, KeyValues, Keys};
-use crate::catalog::KeyType;
+use super::stored::Backing;
+use super::{Alive, Bytes, Column, Container, IndexError, KeyRef, KeyValues, Keys};
+use crate::catalog::{Attribute, Catalog, KeyType};
 use crate::model::{AttributeId, ChunkSize, RowId, Type};
 use crate::parallel::Executor;
+use crate::store::{Manifest, Store};
 
 /// Every customer and every column at one commit; never changes.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub(crate) struct Snapshot {
     pub(super) n_customers: u32,
     pub(super) columns: BTreeMap<AttributeId, Slot>,
     pub(super) keys: OnceLock<Arc<Keys>>,
+    /// Where columns and keys that are not in memory lie.
+    pub(super) backing: Option<Backing>,
 }
 
 /// A column's place.
@@ -78,24 +82,52 @@ impl Snapshot {
     /// No customers and no attributes; the commit is 0.
     pub(crate) fn empty(size: ChunkSize, key: Option<KeyType>) -> Self {
         let alive = Arc::new(Alive::all(size, 0));
-        let values = KeyValues::none(key);
-        Self {
-            commit: 0,
-            n_customers: 0,
-            columns: BTreeMap::new(),
-            keys: OnceLock::from(Arc::new(Keys::new(Arc::clone(&alive), values))),
-            alive,
-        }
+        let keys = Keys::new(Arc::clone(&alive), KeyValues::none(key));
+        let (columns, keys) = (BTreeMap::new(), OnceLock::from(Arc::new(keys)));
+        Self { commit: 0, alive, n_customers: 0, columns, keys, backing: None }
     }
 
-    /// The column of an attribute, read from the store when it was not yet.
+    /// What the store's current manifest says; columns and keys are read when first asked for.
+    ///
+    /// # Errors
+    ///
+    /// When the living rows cannot be read, or are not as many as the manifest says.
+    pub(crate) fn open(store: &Arc<Store>, catalog: &Catalog) -> Result<Self, IndexError> {
+        let (store, manifest) = (Arc::clone(store), store.manifest());
+        let backing = Backing { store, manifest, key: catalog.key().map(|key| key.ty) };
+        let alive = backing.alive()?;
+        let state = &backing.manifest.state;
+        let (commit, n_customers) = (state.commit, alive.n_customers());
+        if n_customers != state.n_customers {
+            return Err(backing.miscounted());
+        }
+        let slot = |attribute: &Attribute| (attribute.id, Slot::unloaded(attribute.ty));
+        let columns = catalog.attributes().iter().map(slot).collect();
+        let backing = Some(backing);
+        Ok(Self { commit, alive, n_customers, columns, keys: OnceLock::new(), backing })
+    }
+
+    /// The same data, now that the store holds it: what is not in memory is read from this
+    /// manifest, and earlier versions may go.
+    #[must_use]
+    pub(crate) fn stored(mut self, store: &Arc<Store>, manifest: Arc<Manifest>) -> Self {
+        let key = match self.keys.get().map(|keys| keys.values()) {
+            Some(KeyValues::Numbers) => None,
+            Some(KeyValues::Int(_)) => Some(KeyType::Int),
+            Some(KeyValues::Text(_)) => Some(KeyType::Text),
+            None => self.backing.as_ref().and_then(|backing| backing.key),
+        };
+        self.backing = Some(Backing { store: Arc::clone(store), manifest, key });
+        self
+    }
+
+    /// The column of an attribute, read from the store on this thread when it was not yet.
     ///
     /// # Errors
     ///
     /// When the attribute has no column, or the stored one cannot be read.
     pub(crate) fn column(&self, attribute: AttributeId) -> Result<&Arc<Column>, IndexError> {
-        let slot = self.columns.get(&attribute).ok_or(IndexError::NoColumn(attribute))?;
-        slot.column.get().ok_or(IndexError::NoColumn(attribute))
+        self.column_by(attribute, &Executor::inline())
     }
 
     /// The column of an attribute, if it is in memory.
@@ -103,7 +135,8 @@ impl Snapshot {
         self.columns.get(&attribute)?.column.get()
     }
 
-    /// Reads columns from the store that are not in memory yet, on the executor's threads.
+    /// Reads columns from the store that are not in memory yet, on the executor's threads. To be
+    /// called before evaluation, never by work that runs on these threads.
     ///
     /// # Errors
     ///
@@ -111,18 +144,29 @@ impl Snapshot {
     pub(crate) fn load(
         &self,
         attributes: &[AttributeId],
-        _executor: &Executor,
+        executor: &Executor,
     ) -> Result<(), IndexError> {
-        attributes.iter().try_for_each(|attribute| self.column(*attribute).map(drop))
+        attributes.iter().try_for_each(|id| self.column_by(*id, executor).map(drop))
     }
 
-    /// The keys, read from the store when they were not yet.
+    /// The keys, read from the store on this thread when they were not yet.
     ///
     /// # Errors
     ///
     /// When the stored keys cannot be read.
     pub(crate) fn keys(&self) -> Result<&Arc<Keys>, IndexError> {
-        self.keys.get().ok_or(IndexError::Mismatch("no keys"))
+        self.keys_by(&Executor::inline())
+    }
+
+    /// Reads the keys, and makes ready to find rows by key, on the executor's threads.
+    ///
+    /// # Errors
+    ///
+    /// When the stored keys cannot be read, or two customers have one key.
+    pub(crate) fn load_keys(&self, executor: &Executor) -> Result<&Arc<Keys>, IndexError> {
+        let keys = self.keys_by(executor)?;
+        keys.index(executor)?;
+        Ok(keys)
     }
 
     /// The customer of a key.
@@ -132,5 +176,43 @@ impl Snapshot {
     /// When the stored keys cannot be read.
     pub(crate) fn row_of(&self, key: KeyRef<'_>) -> Result<Option<RowId>, IndexError> {
         Ok(self.keys()?.row_of(key))
+    }
+
+    /// Bytes in memory of the columns that are loaded.
+    pub(crate) fn bytes(&self) -> Vec<(AttributeId, Bytes)> {
+        let loaded = |(id, slot): (&AttributeId, &Slot)| Some((*id, slot.column.get()?.bytes()));
+        self.columns.iter().filter_map(loaded).collect()
+    }
+
+    /// No lock is held while a column is read: threads that ask at once may both read it, the first
+    /// to end is kept. A lock would let a thread of the executor wait for work that waits for it.
+    pub(super) fn column_by(
+        &self,
+        id: AttributeId,
+        executor: &Executor,
+    ) -> Result<&Arc<Column>, IndexError> {
+        let slot = self.columns.get(&id).ok_or(IndexError::NoColumn(id))?;
+        if let Some(column) = slot.column.get() {
+            return Ok(column);
+        }
+        let backing = self.backing.as_ref().ok_or(IndexError::NoColumn(id))?;
+        let column = Arc::new(backing.column(id, slot.ty, &self.alive, executor)?);
+        Ok(slot.column.get_or_init(|| column))
+    }
+
+    fn keys_by(&self, executor: &Executor) -> Result<&Arc<Keys>, IndexError> {
+        if let Some(keys) = self.keys.get() {
+            return Ok(keys);
+        }
+        let backing = self.backing.as_ref().ok_or(IndexError::Mismatch("it has no keys"))?;
+        let keys = Arc::new(backing.keys(&self.alive, executor)?);
+        Ok(self.keys.get_or_init(|| keys))
+    }
+}
+
+impl Slot {
+    /// A column that is not in memory.
+    fn unloaded(ty: Type) -> Self {
+        Self { ty, column: OnceLock::new() }
     }
 }

@@ -13,7 +13,7 @@ pub(crate) struct Texts {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TextBuffer {
     bytes: String,
-    lengths: Vec<u32>,
+    ends: Vec<usize>,
 }
 
 impl Texts {
@@ -98,21 +98,34 @@ impl Texts {
 }
 
 impl TextBuffer {
+    /// No text, and room for some.
+    pub(crate) fn with_capacity(bytes: usize, n: usize) -> Self {
+        Self { bytes: String::with_capacity(bytes), ends: Vec::with_capacity(n) }
+    }
+
     /// Adds a text.
     pub(crate) fn push(&mut self, text: &str) {
         self.bytes.push_str(text);
-        self.lengths.push(text.len() as u32);
+        self.ends.push(self.bytes.len());
+    }
+
+    /// The text at `index`, which must be below [`len`](Self::len).
+    pub(crate) fn get(&self, index: usize) -> &str {
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.bytes[start..self.ends[index]]
     }
 
     /// How many were added.
     pub(crate) fn len(&self) -> usize {
-        self.lengths.len()
+        self.ends.len()
     }
 
     /// The texts, ready to be read.
     pub(crate) fn freeze(self) -> Texts {
-        let offsets = Offsets::from_lengths(&self.lengths);
-        Texts { bytes: self.bytes.into_boxed_str(), offsets }
+        let starts = std::iter::once(&0).chain(&self.ends);
+        let lengths: Vec<u32> =
+            starts.zip(&self.ends).map(|(start, end)| (end - start) as u32).collect();
+        Texts { bytes: self.bytes.into_boxed_str(), offsets: Offsets::from_lengths(&lengths) }
     }
 }
 

@@ -1,0 +1,102 @@
+//! Chunks of units against their values.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::Range;
+
+/// Values of few kinds, of many, far apart, and close together; some missing.
+fn values() -> impl Strategy<Value = Vec<Option<i64>>> {
+    let kind = prop_oneof![
+        (0i64..3).boxed(),
+        (-300i64..300).boxed(),
+        (0i64..3).prop_map(|value| value * 3_000_000_000_000).boxed(),
+        any::<i64>().boxed(),
+        prop_oneof![Just(i64::MIN), Just(i64::MAX), Just(0)].boxed(),
+    ];
+    (Just(kind), 0u8..3).prop_flat_map(|(kind, missing)| {
+        let missing = f64::from(missing) / 3.0;
+        prop::collection::vec(prop::option::weighted(0.99 - missing, kind), 0..400)
+    })
+}
+
+fn ranges() -> impl Strategy<Value = RangeSet> {
+    let range = prop_oneof![
+        (-310i64..310, 0i64..50).prop_map(|(low, width)| (low, low + width)),
+        (any::<i64>(), any::<i64>()).prop_map(|(a, b)| (a.min(b), a.max(b))),
+        Just((i64::MIN, 0)),
+        Just((1, i64::MAX)),
+    ];
+    prop::collection::vec(range, 0..4).prop_map(|ranges| {
+        RangeSet::from_ranges(ranges.into_iter().filter_map(|(low, high)| Range::new(low, high)))
+    })
+}
+
+fn expected(values: &[Option<i64>], ranges: &RangeSet) -> Container {
+    let inside = |row: &usize| values[*row].is_some_and(|value| ranges.contains(value));
+    let hits: Vec<u16> = (0..values.len()).filter(inside).map(|row| row as u16).collect();
+    Container::from_sorted(&hits, values.len() as u32)
+}
+
+proptest! {
+    #[test]
+    fn every_layout_answers_as_its_values_do(values in values(), ranges in ranges()) {
+        let expected = expected(&values, &ranges);
+        for layout in [Layout::Codes, Layout::Numbers, Layout::Forward] {
+            let chunk = UnitsChunk::from_options(&values, layout);
+            prop_assert_eq!(&chunk.select(&ranges), &expected, "{:?}", layout);
+            for (row, value) in values.iter().enumerate() {
+                prop_assert_eq!(chunk.get(row as u16), *value);
+            }
+            prop_assert_eq!(chunk.n_known as usize, values.iter().flatten().count());
+            prop_assert_eq!(chunk.min, values.iter().flatten().copied().min().unwrap_or(i64::MAX));
+            prop_assert_eq!(chunk.max, values.iter().flatten().copied().max().unwrap_or(i64::MIN));
+            prop_assert_eq!(chunk.relaid(layout), chunk);
+        }
+    }
+
+    #[test]
+    fn every_bitmap_is_that_of_its_value(values in values()) {
+        let chunk = UnitsChunk::from_options(&values, Layout::Codes);
+        for value in values.iter().flatten() {
+            if let Some(bitmap) = chunk.bitmap(*value) {
+                prop_assert_eq!(bitmap, &expected(&values, &RangeSet::point(*value)));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_index_follows_the_number_of_distinct_values() {
+    let layout_of = |distinct: i64, layout| {
+        let values: Vec<Option<i64>> = (0..2048).map(|row| Some(row % distinct * 7)).collect();
+        UnitsChunk::from_options(&values, layout).index
+    };
+    assert!(matches!(layout_of(256, Layout::Codes), UnitsIndex::PerValue(v) if v.len() == 256));
+    assert!(matches!(layout_of(257, Layout::Codes), UnitsIndex::Slices { .. }));
+    assert!(matches!(layout_of(16, Layout::Numbers), UnitsIndex::PerValue(v) if v.len() == 16));
+    assert!(matches!(layout_of(17, Layout::Numbers), UnitsIndex::Slices { .. }));
+    assert!(matches!(layout_of(1, Layout::Forward), UnitsIndex::Forward));
+}
+
+#[test]
+fn common_codes_among_many_have_bitmaps() {
+    let value = |row: i64| if row % 2 == 0 { 5 } else { row };
+    let values: Vec<Option<i64>> = (0..4096).map(|row| Some(value(row))).collect();
+    let chunk = UnitsChunk::from_options(&values, Layout::Codes);
+    let UnitsIndex::Slices { slices, frequent } = &chunk.index else { panic!() };
+    assert_eq!(slices.len(), 12);
+    assert_eq!(frequent.len(), 1);
+    // Row 5 is odd and has the value as well.
+    assert_eq!(frequent[0].0, 5);
+    assert_eq!(frequent[0].1.len(4096), 2049);
+}
+
+#[test]
+fn a_chunk_that_nobody_has_a_value_in_selects_nobody() {
+    for chunk in [UnitsChunk::missing(70), UnitsChunk::from_options(&[None; 70], Layout::Codes)] {
+        assert_eq!(chunk.select(&RangeSet::all()), Container::Empty);
+        assert_eq!(chunk.get(69), None);
+        assert_eq!((chunk.n_known, chunk.min > chunk.max), (0, true));
+    }
+}

@@ -1,0 +1,384 @@
+//! Columns and keys after a commit, chunk by chunk.
+
+use std::collections::{BTreeSet, HashSet};
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::changes::{DirtyColumn, DirtyDictionary};
+use super::container::words_of;
+use super::{
+    Alive, Column, ColumnData, Container, Dictionary, IntKeys, KeyRef, KeyValues, Layout, Postings,
+    SetChunk, SetColumn, TextColumn, Texts, UnitsChunk, UnitsColumn,
+};
+use crate::model::RowId;
+use crate::parallel::Executor;
+
+/// A row that takes a value, and where in the batches that stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Edit {
+    pub(super) row: RowId,
+    pub(super) batch: u32,
+    pub(super) at: u32,
+}
+
+/// What happens to the rows of every column in one commit.
+#[derive(Debug)]
+pub(super) struct Stage<'a> {
+    /// Rows that keep what they have.
+    pub(super) kept: Alive,
+    /// Rows that are customers afterwards.
+    pub(super) alive: &'a Alive,
+    /// Rows before the commit.
+    pub(super) n_rows_before: u32,
+    /// Chunks in which rows came, went or were added.
+    pub(super) moved: BTreeSet<usize>,
+    /// Chunks in which a new customer took a dead row: what is stored there must be replaced.
+    pub(super) reused: BTreeSet<usize>,
+    /// Customers that went.
+    pub(super) deleted: &'a [RowId],
+    /// Runs the chunks.
+    pub(super) executor: &'a Executor,
+}
+
+/// The values that one column takes.
+#[derive(Debug)]
+pub(super) struct ColumnEdit<'a> {
+    /// Ascending by row, each row once.
+    pub(super) edits: &'a [Edit],
+    /// The column in each batch.
+    pub(super) data: Vec<Option<&'a ColumnData>>,
+}
+
+/// Postings changed one by one up to this share of all; more are made anew.
+const POSTINGS_SHARE: usize = 16;
+
+impl Stage<'_> {
+    /// A column after the commit, and which parts of it differ from what is stored.
+    pub(super) fn column(&self, column: &Column, edit: &ColumnEdit<'_>) -> (Column, DirtyColumn) {
+        let mut dirty = self.dirty_chunks(edit);
+        let column = match column {
+            Column::Units(units) => {
+                let values: Vec<Option<i64>> = edit.edits.iter().map(|e| edit.units(*e)).collect();
+                let chunks = self.units(&units.chunks, edit.edits, &values, units.layout);
+                Column::Units(UnitsColumn::new(units.ty, units.layout, chunks))
+            }
+            Column::Text(text) => Column::Text(self.text(text, edit, &mut dirty)),
+            Column::Set(set) => Column::Set(self.sets(set, edit, &mut dirty)),
+        };
+        (column, dirty)
+    }
+
+    fn dirty_chunks(&self, edit: &ColumnEdit<'_>) -> DirtyColumn {
+        let size = self.alive.size;
+        let edited = edit.edits.iter().map(|edit| size.chunk_of(edit.row));
+        let chunks = edited.chain(self.reused.iter().copied()).collect();
+        DirtyColumn { chunks, dictionary: DirtyDictionary::Clean }
+    }
+
+    /// Chunks after the commit: those that neither moved nor take a value are shared.
+    fn units(
+        &self,
+        chunks: &[Arc<UnitsChunk>],
+        edits: &[Edit],
+        values: &[Option<i64>],
+        layout: Layout,
+    ) -> Vec<Arc<UnitsChunk>> {
+        self.executor.map_heavy(self.alive.chunks.len(), |at| {
+            let range = self.edits_of(edits, at);
+            match chunks.get(at) {
+                Some(chunk) if range.is_empty() && !self.moved.contains(&at) => Arc::clone(chunk),
+                chunk => {
+                    let edits = edits[range.clone()].iter().zip(&values[range]);
+                    Arc::new(self.units_chunk(at, chunk.map(|chunk| &**chunk), edits, layout))
+                }
+            }
+        })
+    }
+
+    fn units_chunk<'e>(
+        &self,
+        at: usize,
+        chunk: Option<&UnitsChunk>,
+        edits: impl Iterator<Item = (&'e Edit, &'e Option<i64>)>,
+        layout: Layout,
+    ) -> UnitsChunk {
+        let rows = self.alive.rows_in(at);
+        let (mut values, mut known) = (vec![0; rows as usize], vec![0; words_of(rows)]);
+        if let Some(chunk) = chunk {
+            chunk.values.decode_into(&mut values[..chunk.rows as usize]);
+            chunk.known.write_to(&mut known, chunk.rows);
+            self.kept.chunks[at].and_into(&mut known, rows);
+        }
+        for (edit, value) in edits {
+            let position = usize::from(self.alive.size.position_of(edit.row));
+            known[position / 64] &= !(1 << (position % 64));
+            known[position / 64] |= u64::from(value.is_some()) << (position % 64);
+            values[position] = value.unwrap_or(0);
+        }
+        UnitsChunk::build(Container::from_words(&known, rows), &mut values, layout)
+    }
+
+    fn text(
+        &self,
+        text: &TextColumn,
+        edit: &ColumnEdit<'_>,
+        dirty: &mut DirtyColumn,
+    ) -> TextColumn {
+        let texts: Vec<Option<&str>> = edit.edits.iter().map(|e| edit.text(*e)).collect();
+        let (dictionary, codes) = text.dictionary.with(texts.iter().copied().flatten());
+        let mut codes = codes.into_iter().map(i64::from);
+        let values: Vec<Option<i64>> =
+            texts.iter().map(|text| text.and_then(|_| codes.next())).collect();
+        let chunks = self.units(&text.codes.chunks, edit.edits, &values, text.codes.layout);
+        if dictionary.is_overgrown() {
+            return self.recoded(&dictionary, &chunks, dirty);
+        }
+        if dictionary.len() > text.dictionary.len() {
+            dirty.dictionary = DirtyDictionary::Tail;
+        }
+        let codes = UnitsColumn::new(text.codes.ty, text.codes.layout, chunks);
+        match &text.postings {
+            Some(old)
+                if edit.edits.len() + self.deleted.len() <= dictionary.len() / POSTINGS_SHARE =>
+            {
+                let postings = self.postings(old, &text.codes, &codes, edit.edits);
+                let (dictionary, postings) = (Arc::new(dictionary), Some(Arc::new(postings)));
+                TextColumn { codes, dictionary, postings }
+            }
+            _ => TextColumn::new(codes, Arc::new(dictionary), self.alive.size),
+        }
+    }
+
+    /// The column with its dictionary sorted anew; every chunk changes.
+    fn recoded(
+        &self,
+        dictionary: &Dictionary,
+        chunks: &[Arc<UnitsChunk>],
+        dirty: &mut DirtyColumn,
+    ) -> TextColumn {
+        let (dictionary, recode) = dictionary.sorted();
+        let n_known = chunks.iter().map(|chunk| u64::from(chunk.n_known)).sum();
+        let layout = TextColumn::layout_of(&dictionary, n_known);
+        let chunks = self.executor.map_heavy(chunks.len(), |at| {
+            let chunk = &chunks[at];
+            let recoded = |code: i64| recode.get(code as usize).map_or(0, |new| i64::from(*new));
+            let mut values = chunk.values.to_vec(chunk.rows as usize);
+            values.iter_mut().for_each(|value| *value = recoded(*value));
+            Arc::new(UnitsChunk::build(chunk.known.clone(), &mut values, layout))
+        });
+        dirty.chunks = (0..chunks.len()).collect();
+        dirty.dictionary = DirtyDictionary::Whole;
+        let codes = UnitsColumn::new(crate::model::Type::Int, layout, chunks);
+        TextColumn::new(codes, Arc::new(dictionary), self.alive.size)
+    }
+
+    fn postings(
+        &self,
+        postings: &Postings,
+        old: &UnitsColumn,
+        new: &UnitsColumn,
+        edits: &[Edit],
+    ) -> Postings {
+        let size = self.alive.size;
+        let code = |column: &UnitsColumn, row: RowId| {
+            let chunk = column.chunks.get(size.chunk_of(row))?;
+            let position = size.position_of(row);
+            (u32::from(position) < chunk.rows).then(|| chunk.get(position)).flatten()
+        };
+        let mut postings = postings.clone();
+        let touched = edits.iter().map(|edit| edit.row).chain(self.deleted.iter().copied());
+        for row in touched {
+            let (before, after) = (code(old, row), code(new, row));
+            if before != after {
+                before.iter().for_each(|code| postings.remove(*code as u32, row));
+                after.iter().for_each(|code| postings.insert(*code as u32, row));
+            }
+        }
+        postings
+    }
+
+    fn sets(&self, set: &SetColumn, edit: &ColumnEdit<'_>, dirty: &mut DirtyColumn) -> SetColumn {
+        let elements = || edit.edits.iter().map(|e| edit.elements(*e));
+        let (dictionary, codes) = set.dictionary.with(elements().flatten());
+        let mut codes = codes.into_iter();
+        let sets: Vec<Vec<u32>> =
+            elements().map(|set| sorted(codes.by_ref().take(set.count()).collect())).collect();
+        let chunks = self.executor.map_heavy(self.alive.chunks.len(), |at| {
+            let range = self.edits_of(edit.edits, at);
+            match set.chunks.get(at) {
+                Some(chunk) if range.is_empty() && !self.moved.contains(&at) => Arc::clone(chunk),
+                chunk => {
+                    let edits = edit.edits[range.clone()].iter().zip(&sets[range]);
+                    Arc::new(self.set_chunk(at, chunk.map(|chunk| &**chunk), edits))
+                }
+            }
+        });
+        if dictionary.is_overgrown() {
+            return self.recoded_sets(&dictionary, &chunks, dirty);
+        }
+        if dictionary.len() > set.dictionary.len() {
+            dirty.dictionary = DirtyDictionary::Tail;
+        }
+        SetColumn::new(chunks, Arc::new(dictionary))
+    }
+
+    fn set_chunk<'e>(
+        &self,
+        at: usize,
+        chunk: Option<&SetChunk>,
+        edits: impl Iterator<Item = (&'e Edit, &'e Vec<u32>)>,
+    ) -> SetChunk {
+        let rows = self.alive.rows_in(at);
+        let kept = chunk.map_or(0, |chunk| chunk.rows);
+        let (mut codes, mut sizes) = (Vec::new(), Vec::with_capacity(rows as usize));
+        let mut edits = edits.peekable();
+        for row in 0..rows {
+            let (position, before) = (row as u16, codes.len());
+            if let Some((_, set)) =
+                edits.next_if(|(edit, _)| self.alive.size.position_of(edit.row) == position)
+            {
+                codes.extend(set);
+            } else if row < kept && self.kept.chunks[at].contains(position) {
+                codes.extend(chunk.iter().flat_map(|chunk| chunk.codes_at(position)));
+            }
+            sizes.push((codes.len() - before) as u32);
+        }
+        SetChunk::build(&self.alive.chunks[at], &codes, &sizes)
+    }
+
+    fn recoded_sets(
+        &self,
+        dictionary: &Dictionary,
+        chunks: &[Arc<SetChunk>],
+        dirty: &mut DirtyColumn,
+    ) -> SetColumn {
+        let (dictionary, recode) = dictionary.sorted();
+        let chunks = self.executor.map_heavy(chunks.len(), |at| {
+            let chunk = &chunks[at];
+            let (mut codes, mut sizes) = (Vec::new(), Vec::with_capacity(chunk.rows as usize));
+            for row in 0..chunk.rows {
+                let set = chunk.codes_at(row as u16).map(|code| recode[code as usize]);
+                let set = sorted(set.collect());
+                sizes.push(set.len() as u32);
+                codes.extend(set);
+            }
+            Arc::new(SetChunk::build(&self.alive.chunks[at], &codes, &sizes))
+        });
+        dirty.chunks = (0..chunks.len()).collect();
+        dirty.dictionary = DirtyDictionary::Whole;
+        SetColumn::new(chunks, Arc::new(dictionary))
+    }
+
+    /// Keys by row after the commit.
+    pub(super) fn keys(&self, values: &KeyValues, inserted: &[(RowId, KeyRef<'_>)]) -> KeyValues {
+        let size = self.alive.size;
+        let changed: HashSet<usize> = inserted.iter().map(|(row, _)| size.chunk_of(*row)).collect();
+        let mut inserted = inserted.to_vec();
+        inserted.sort_unstable_by_key(|(row, _)| *row);
+        let of_chunk = |at: usize| {
+            let from = inserted.partition_point(|(row, _)| size.chunk_of(*row) < at);
+            let to = inserted.partition_point(|(row, _)| size.chunk_of(*row) <= at);
+            &inserted[from..to]
+        };
+        let chunks = 0..self.alive.chunks.len();
+        match values {
+            KeyValues::Numbers => KeyValues::Numbers,
+            KeyValues::Int(old) => KeyValues::Int(
+                chunks
+                    .map(|at| match old.get(at) {
+                        Some(keys) if !changed.contains(&at) => Arc::clone(keys),
+                        keys => Arc::new(self.int_keys(at, keys.map(|keys| &**keys), of_chunk(at))),
+                    })
+                    .collect(),
+            ),
+            KeyValues::Text(old) => KeyValues::Text(
+                chunks
+                    .map(|at| match old.get(at) {
+                        Some(keys) if !changed.contains(&at) => Arc::clone(keys),
+                        keys => {
+                            Arc::new(self.text_keys(at, keys.map(|keys| &**keys), of_chunk(at)))
+                        }
+                    })
+                    .collect(),
+            ),
+        }
+    }
+
+    fn int_keys(
+        &self,
+        at: usize,
+        keys: Option<&IntKeys>,
+        inserted: &[(RowId, KeyRef<'_>)],
+    ) -> IntKeys {
+        let rows = self.alive.rows_in(at) as usize;
+        let mut numbers = vec![0; rows];
+        if let Some(keys) = keys {
+            keys.decode_into(&mut numbers[..self.rows_before(at)]);
+        }
+        for (row, key) in inserted {
+            if let KeyRef::Int(number) = key {
+                numbers[usize::from(self.alive.size.position_of(*row))] = *number;
+            }
+        }
+        IntKeys::from_values(&numbers)
+    }
+
+    fn text_keys(
+        &self,
+        at: usize,
+        keys: Option<&Texts>,
+        inserted: &[(RowId, KeyRef<'_>)],
+    ) -> Texts {
+        let mut inserted = inserted.iter().peekable();
+        let mut old = keys.map(|keys| keys.iter()).into_iter().flatten();
+        let key = |position: u32| {
+            let before = old.next();
+            let new = inserted
+                .next_if(|(row, _)| u32::from(self.alive.size.position_of(*row)) == position);
+            match new {
+                Some((_, KeyRef::Text(text))) => *text,
+                _ => before.unwrap_or(""),
+            }
+        };
+        (0..self.alive.rows_in(at)).map(key).collect()
+    }
+
+    /// Rows that a chunk had before the commit.
+    fn rows_before(&self, at: usize) -> usize {
+        self.alive.size.rows_in(at, self.n_rows_before) as usize
+    }
+
+    fn edits_of(&self, edits: &[Edit], at: usize) -> Range<usize> {
+        let size = self.alive.size;
+        let from = edits.partition_point(|edit| size.chunk_of(edit.row) < at);
+        from..edits.partition_point(|edit| size.chunk_of(edit.row) <= at)
+    }
+}
+
+impl<'a> ColumnEdit<'a> {
+    fn column(&self, edit: Edit) -> Option<&'a ColumnData> {
+        self.data[edit.batch as usize]
+    }
+
+    fn units(&self, edit: Edit) -> Option<i64> {
+        match self.column(edit) {
+            Some(ColumnData::Units(values)) => values[edit.at as usize],
+            _ => None,
+        }
+    }
+
+    fn text(&self, edit: Edit) -> Option<&'a str> {
+        self.column(edit)?.text(edit.at as usize)
+    }
+
+    fn elements(&self, edit: Edit) -> impl Iterator<Item = &'a str> {
+        let column = self.column(edit);
+        column.into_iter().flat_map(move |column| column.elements(edit.at as usize))
+    }
+}
+
+fn sorted(mut codes: Vec<u32>) -> Vec<u32> {
+    codes.sort_unstable();
+    codes.dedup();
+    codes
+}
