@@ -7,8 +7,8 @@ use super::columns::Columns;
 use super::leaf::ranks;
 use super::scratch::Scratch;
 use super::words::positions;
-use crate::index::{Column, Dictionary, TextColumn, UnitsColumn};
-use crate::model::{AttributeId, RangeSet, Scalar};
+use crate::index::{Column, Container, Dictionary, Packed, TextColumn, UnitsColumn};
+use crate::model::{AttributeId, ChunkSize, RangeSet, RowId, Scalar};
 use crate::plan::StatementTime;
 
 /// A value of every customer, as whole numbers of the same order.
@@ -109,6 +109,22 @@ impl<'a> Operand<'a> {
         }
     }
 
+    /// The value of one row; arithmetic that overflows has none, and is looked for before.
+    pub(super) fn value(&self, row: RowId, size: ChunkSize) -> Option<i128> {
+        let (chunk, position) = (size.chunk_of(row), size.position_of(row));
+        match self {
+            Self::Units(column) => column.chunks[chunk].get(position).map(i128::from),
+            Self::Text(text, places) => {
+                let code = text.codes.chunks[chunk].get(position)?;
+                Some(match places {
+                    Places::Same => code.into(),
+                    Places::Listed(places) => places[code as usize].into(),
+                })
+            }
+            Self::Scalar(values) => values.units(chunk, position).ok().flatten(),
+        }
+    }
+
     /// Visits the rows of `mask` that have a value, ascending.
     ///
     /// # Errors
@@ -150,35 +166,49 @@ impl Places {
     }
 }
 
-/// Visits the rows of `mask` that have units, ascending: one by one where they are few in a block,
-/// decoded together where they are many.
+/// Visits the rows of `mask` that have units, ascending.
 pub(super) fn each_unit(
     column: &UnitsColumn,
     at: &At<'_>,
     mask: &[u64],
     scratch: &mut Scratch,
-    mut visit: impl FnMut(u16, i64),
+    visit: impl FnMut(u16, i64),
 ) {
     let chunk = &column.chunks[at.chunk];
+    if chunk.known == Container::Full {
+        return each_value(&chunk.values, at, mask, scratch, visit);
+    }
     let mut known = scratch.take();
     let words = &mut known[..mask.len()];
     words.copy_from_slice(mask);
     chunk.known.and_into(words, at.rows);
+    each_value(&chunk.values, at, words, scratch, visit);
+    scratch.give(known);
+}
+
+/// Visits the rows of `mask`, ascending, with what is packed for them: one by one where they are
+/// few in a block, decoded together where they are many.
+pub(super) fn each_value(
+    values: &Packed,
+    at: &At<'_>,
+    mask: &[u64],
+    scratch: &mut Scratch,
+    mut visit: impl FnMut(u16, i64),
+) {
     for block in Block::of(at.chunk, at.rows) {
-        let words = &words[block.words()];
+        let words = &mask[block.words()];
         let n: u32 = words.iter().map(|word| word.count_ones()).sum();
         let position = |offset: u16| block.start + usize::from(offset);
         if n as usize * 6 < BLOCK {
             for offset in positions(words) {
-                visit(position(offset) as u16, chunk.values.get(position(offset)));
+                visit(position(offset) as u16, values.get(position(offset)));
             }
         } else {
             let units = &mut scratch.units[..block.len];
-            chunk.values.decode_from(block.start, units);
+            values.decode_from(block.start, units);
             for offset in positions(words) {
                 visit(position(offset) as u16, units[usize::from(offset)]);
             }
         }
     }
-    scratch.give(known);
 }

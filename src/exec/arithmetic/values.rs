@@ -66,6 +66,19 @@ impl<'a> ScalarValues<'a> {
         Ok(number.map_or(Value::Null, |number| number.value(self.ty)))
     }
 
+    /// The value of one row in units of its scale, a double as units of the same order.
+    ///
+    /// # Errors
+    ///
+    /// What overflowed, in the user's words.
+    pub(in crate::exec) fn units(
+        &self,
+        chunk: usize,
+        position: u16,
+    ) -> Result<Option<i128>, &'static str> {
+        Ok(self.term.at(chunk, position)?.map(units_of))
+    }
+
     /// Keeps the rows of `acc` that have a value.
     ///
     /// # Errors
