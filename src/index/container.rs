@@ -124,14 +124,14 @@ impl Container {
         }
     }
 
-    /// `words &= self`; words past the rows become zero.
+    /// `words &= self`; whatever lies past the rows becomes zero.
     pub(crate) fn and_into(&self, words: &mut [u64], rows: u32) {
         match self {
             Self::Empty => words.fill(0),
-            Self::Full => words[words_of(rows)..].fill(0),
+            Self::Full => clear_past(words, rows),
             Self::Sparse(positions) => keep_only(words, positions),
             Self::Inverse(out) => {
-                words[words_of(rows)..].fill(0);
+                clear_past(words, rows);
                 clear_bits(words, out);
             }
             Self::Dense(dense) => {
@@ -265,6 +265,15 @@ fn fill_rows(words: &mut [u64], rows: u32) {
     if let Some((last, others)) = words[..n].split_last_mut() {
         others.fill(u64::MAX);
         *last |= last_mask(rows);
+    }
+}
+
+/// Clears every bit at `rows` and above.
+pub(super) fn clear_past(words: &mut [u64], rows: u32) {
+    let (inside, past) = words.split_at_mut(words_of(rows));
+    past.fill(0);
+    if let Some(last) = inside.last_mut() {
+        *last &= last_mask(rows);
     }
 }
 

@@ -86,6 +86,15 @@ proptest! {
     }
 
     #[test]
+    fn an_intersection_clears_what_lies_past_the_rows((rows, a, _) in cases()) {
+        let x = container(&a, rows);
+        let mut words = vec![u64::MAX; words_of(rows) + 1];
+        x.and_into(&mut words, rows);
+        prop_assert_eq!(kernel::count(&words), a.len() as u64);
+        prop_assert_eq!(Container::from_words(&words, rows), x);
+    }
+
+    #[test]
     fn one_position_in_and_out((rows, a, _) in cases(), position in any::<u16>()) {
         let position = (u32::from(position) % rows) as u16;
         let x = container(&a, rows);
