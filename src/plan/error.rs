@@ -1,7 +1,6 @@
 //! Why a rule could not be planned.
 
-use std::error::Error;
-
+use crate::index::IndexError;
 use crate::model::{AttributeId, SpanError};
 
 /// Why a rule could not be planned.
@@ -25,14 +24,8 @@ pub(crate) enum PlanError {
     #[error("the rule names attribute number {}, which this pool does not hold", .0.0)]
     UnknownAttribute(AttributeId),
     /// A column could not be loaded.
-    #[error("the column of `{attribute}` cannot be read")]
-    Column {
-        /// The attribute's name.
-        attribute: String,
-        /// Why.
-        #[source]
-        error: Box<dyn Error + Send + Sync>,
-    },
+    #[error(transparent)]
+    Index(#[from] IndexError),
 }
 
 impl PlanError {

@@ -6,6 +6,7 @@ mod planner;
 
 mod context;
 mod error;
+mod snapshot;
 mod statistics;
 
 mod lower;

@@ -46,6 +46,24 @@ pub(crate) fn plan_traced(
     Planner { context, rewrites, recorder: Recorder::On(Vec::new()) }.run(predicate)
 }
 
+/// The plan of a lowered rule, for tests.
+#[cfg(test)]
+pub(super) fn finished(
+    lowered: LogicalPlan,
+    context: Context<'_>,
+    rewrites: Rewrites,
+) -> PhysicalPlan {
+    let mut planner = Planner { context, rewrites, recorder: Recorder::Off };
+    let logical = planner.simplify(lowered);
+    planner.finish(logical)
+}
+
+/// A lowered rule after all rewrites of logical plans, for tests.
+#[cfg(test)]
+pub(super) fn simplified(lowered: LogicalPlan, context: Context<'_>) -> LogicalPlan {
+    Planner { context, rewrites: Rewrites::all(), recorder: Recorder::Off }.simplify(lowered)
+}
+
 struct Planner<'a> {
     context: Context<'a>,
     rewrites: Rewrites,

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::numbers::rewrite_junctions;
+use super::push_not::opposite_leaf;
 use crate::model::{AttributeId, RangeSet, TimeFunction};
 use crate::plan::{Context, Junction, Leaf, LogicalPlan};
 
@@ -21,7 +22,9 @@ pub(super) fn apply(plan: LogicalPlan, cx: &Context<'_>) -> LogicalPlan {
     });
     plan.rewrite(&mut |part| match part {
         LogicalPlan::Leaf { leaf, negated } => match settled(leaf, cx) {
-            LogicalPlan::Leaf { leaf, .. } => LogicalPlan::Leaf { leaf, negated },
+            // A function may have become every known value, the complement of which are ranges.
+            LogicalPlan::Leaf { leaf, .. } if negated => opposite_leaf(leaf),
+            LogicalPlan::Leaf { leaf, .. } => LogicalPlan::leaf(leaf),
             LogicalPlan::Constant(holds) => LogicalPlan::Constant(holds != negated),
             other => other,
         },

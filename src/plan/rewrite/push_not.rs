@@ -40,7 +40,7 @@ fn within_rank(leaf: Leaf<LogicalPlan>, cx: &Context<'_>) -> Leaf<LogicalPlan> {
 
 /// The complement of a leaf within the pool. Sizes and keys are never missing, so theirs is the
 /// complement of the set; that of units takes in who has no value.
-fn opposite_leaf(leaf: Leaf<LogicalPlan>) -> LogicalPlan {
+pub(super) fn opposite_leaf(leaf: Leaf<LogicalPlan>) -> LogicalPlan {
     LogicalPlan::leaf(match leaf {
         Leaf::Values { attribute, ranges, missing } => {
             Leaf::Values { attribute, ranges: ranges.complement(), missing: !missing }
