@@ -153,5 +153,7 @@ mod tests {
         settles(month(RangeSet::point(13)), "Nothing");
         settles(month(RangeSet::at_least(1)), "Values: last_order is not null");
         settles(month(RangeSet::at_least(2)), "Function: month(last_order) >= 2");
+        let LogicalPlan::Leaf { leaf, .. } = month(RangeSet::all()) else { panic!() };
+        settles(LogicalPlan::Leaf { leaf, negated: true }, "Values: last_order is null");
     }
 }

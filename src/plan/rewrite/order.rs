@@ -146,11 +146,16 @@ fn hash_of(content: &impl Hash) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use super::apply;
     use crate::model::{Comparison, RangeSet};
-    use crate::plan::Rewrite;
+    use crate::plan::explain::Describer;
     use crate::plan::testing::{
-        AGE, REGION, SPEND, VIP, all, any, attribute, compare, golden, is, number, values,
+        AGE, REGION, SPEND, VIP, World, all, any, attribute, compare, golden, is, not, number,
+        values,
     };
+    use crate::plan::{Leaf, LogicalPlan, Rewrite, build};
 
     #[test]
     fn telling_clauses_come_first_and_row_wise_ones_last() {
@@ -177,5 +182,26 @@ mod tests {
               Compare: spend = 3
             "#,
         );
+    }
+
+    #[test]
+    fn ties_are_broken_by_content() {
+        let sample = |seed| LogicalPlan::leaf(Leaf::Sample { below: Some(u64::MAX / 2), seed });
+        let either = |a, b| any([sample(a), sample(b)]);
+        let parts = [sample(3), either(1, 2), sample(4), either(2, 5), not(either(5, 6))];
+        let world = World::sample();
+        let cx = world.context();
+        let outlines: BTreeSet<String> = (0..parts.len())
+            .flat_map(|turn| {
+                let mut turned = parts.to_vec();
+                turned.rotate_left(turn);
+                let mut back = turned.clone();
+                back.reverse();
+                [turned, back]
+            })
+            .map(|parts| apply(build::physical(LogicalPlan::And(parts), &cx), &cx))
+            .map(|plan| Describer::new(cx).outline(&plan))
+            .collect();
+        assert_eq!(outlines.len(), 1, "{outlines:#?}");
     }
 }

@@ -81,7 +81,7 @@ mod tests {
     use crate::model::{Comparison, RangeSet};
     use crate::plan::Rewrite;
     use crate::plan::testing::{
-        AGE, REGION, SPEND, VIP, all, any, attribute, compare, golden, is, not, number, values,
+        AGE, REGION, SPEND, VIP, all, any, attribute, compare, golden, is, not, values,
     };
 
     #[test]
