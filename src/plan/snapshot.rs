@@ -133,3 +133,107 @@ impl From<Counted> for Estimate {
         Self { rows: counted.rows, is_exact: counted.is_exact }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::{Builder, ColumnData, Rows};
+    use crate::model::{ChunkSize, Type};
+    use crate::parallel::Executor;
+
+    const VIP: AttributeId = AttributeId(0);
+    const SPEND: AttributeId = AttributeId(1);
+    const REGION: AttributeId = AttributeId(2);
+    const EMAIL: AttributeId = AttributeId(3);
+    const TAGS: AttributeId = AttributeId(4);
+    const UNKNOWN: AttributeId = AttributeId(5);
+    const N: usize = 300;
+
+    fn texts(text: impl Fn(usize) -> Option<String>) -> ColumnData {
+        let (mut bytes, mut ends, mut known) = (String::new(), Vec::new(), Vec::new());
+        for row in 0..N {
+            let text = text(row);
+            known.push(text.is_some());
+            bytes += &text.unwrap_or_default();
+            ends.push(bytes.len());
+        }
+        ColumnData::Text { bytes, ends, known }
+    }
+
+    /// Every customer's set holds `odd` or `even`, and each seventh's `seven` too.
+    fn tags() -> ColumnData {
+        let (mut bytes, mut ends, mut row_ends) = (String::new(), Vec::new(), Vec::new());
+        for row in 0..N {
+            let seven = (row % 7 == 0).then_some("seven");
+            for tag in [["even", "odd"][row % 2]].into_iter().chain(seven) {
+                bytes += tag;
+                ends.push(bytes.len());
+            }
+            row_ends.push(ends.len());
+        }
+        ColumnData::Set { bytes, ends, row_ends }
+    }
+
+    fn snapshot() -> Snapshot {
+        let types = [Type::Bool, Type::Int, Type::Text, Type::Text, Type::Set, Type::Int];
+        let attributes = [VIP, SPEND, REGION, EMAIL, TAGS, UNKNOWN];
+        let units =
+            |value: &dyn Fn(usize) -> Option<i64>| ColumnData::Units((0..N).map(value).collect());
+        let rows = Rows {
+            len: N,
+            keys: None,
+            columns: vec![
+                (VIP, units(&|row| Some(i64::from(row % 3 == 0)))),
+                (SPEND, units(&|row| (row % 10 != 0).then_some(row as i64 * 37 % 1_000))),
+                (REGION, texts(|row| (row % 4 != 0).then(|| ["DE", "US"][row % 2].to_owned()))),
+                (EMAIL, texts(|row| Some(format!("{row}@example.org")))),
+                (TAGS, tags()),
+                (UNKNOWN, units(&|_| None)),
+            ],
+        };
+        let attributes: Vec<(AttributeId, Type)> = attributes.into_iter().zip(types).collect();
+        let mut builder = Builder::new(ChunkSize::TINY, None, &attributes);
+        builder.push(&rows, &Executor::inline()).unwrap();
+        builder.finish(1, &Executor::inline()).unwrap()
+    }
+
+    #[test]
+    fn counts_are_exact_where_bitmaps_are_stored() {
+        let snapshot = snapshot();
+        assert_eq!(snapshot.count(VIP, &RangeSet::point(1)), Estimate::exact(100));
+        let us = snapshot.search(REGION, &TextTest::StartsWith("U".to_owned())).unwrap();
+        assert_eq!(snapshot.count(REGION, &us), Estimate::exact(150));
+        let one = snapshot.search(EMAIL, &TextTest::any_of(["7@example.org".to_owned()])).unwrap();
+        assert_eq!(snapshot.count(EMAIL, &one), Estimate::exact(1));
+        assert_eq!(snapshot.count_sizes(TAGS, &RangeSet::point(2)), Estimate::exact(43));
+        let code = |text| Statistics::code(&snapshot, TAGS, text).unwrap();
+        assert_eq!(snapshot.count_elements(TAGS, &[code("seven")]), Estimate::exact(43));
+        let most = snapshot.count_elements(TAGS, &[code("seven"), code("even")]);
+        assert!(!most.is_exact && (150..=193).contains(&most.rows), "{most:?}");
+    }
+
+    #[test]
+    fn known_values_and_bounds_are_those_of_the_column() {
+        let snapshot = snapshot();
+        assert_eq!(snapshot.known(SPEND), 270);
+        assert_eq!(snapshot.known(TAGS), 300);
+        assert_eq!(snapshot.known(UNKNOWN), 0);
+        assert_eq!(snapshot.bounds(UNKNOWN), None);
+        assert_eq!(snapshot.bounds(TAGS), Range::new(1, 2));
+        assert_eq!(snapshot.text(REGION, 0), Some("DE".to_owned()));
+        assert_eq!(snapshot.text(REGION, 9), None);
+        assert_eq!(Statistics::code(&snapshot, REGION, "FR"), None);
+        assert!(Statistics::load(&snapshot, AttributeId(9)).is_err());
+    }
+
+    #[test]
+    fn bitmaps_cost_less_than_slices_and_slices_less_than_a_scan() {
+        let snapshot = snapshot();
+        let bitmap = snapshot.words(VIP, &RangeSet::point(1));
+        let half = snapshot.words(SPEND, &RangeSet::at_least(500));
+        let between = snapshot.words(SPEND, &RangeSet::between(100, 500));
+        let scan = SCAN * snapshot.chunk_words();
+        assert!(bitmap < half && half < between && between < scan, "{bitmap} {half} {between}");
+        assert!(snapshot.words(EMAIL, &RangeSet::point(3)) < bitmap);
+    }
+}
