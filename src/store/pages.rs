@@ -177,6 +177,15 @@ mod tests {
         assert!(read(&backend, &blob).unwrap_err().is_corruption());
     }
 
+    #[test]
+    fn whole_pages_of_a_blob_with_another_checksum_are_damage() {
+        let mut blob = describe(KEY, 5, b"text").unwrap();
+        blob.crc ^= 1;
+        let mut join = Join::new(blob);
+        split(&blob, b"text").for_each(|page| join.push(&page.unwrap()).unwrap());
+        assert!(join.finish().unwrap_err().is_corruption());
+    }
+
     proptest! {
         #[test]
         fn arbitrary_values_never_panic(values: Vec<Vec<u8>>, len: u32, crc: u32) {

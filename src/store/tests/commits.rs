@@ -92,10 +92,12 @@ fn a_dropped_commit_leaves_nothing() {
     let (backend, _, store) = memory();
     Model::commit(&store, 1).unwrap();
     let mut commit = store.begin().unwrap();
-    commit.put(key(9, 0), &bytes(1, 500_000)).unwrap();
+    let abandoned = commit.put(key(9, 0), &bytes(1, 500_000)).unwrap();
     commit.retire(key(1, 0));
     assert!(matches!(store.begin(), Err(StoreError::Busy)));
     drop(commit);
+    let version = store.begin().unwrap().put(key(9, 0), b"again").unwrap().version;
+    assert!(version > abandoned.version, "what is being deleted must not be written again");
     assert_eq!(Model::of(&store).unwrap(), Model::after(1));
     assert_eq!(n_stray(&backend, &store), 0);
     Model::commit(&store, 2).unwrap();

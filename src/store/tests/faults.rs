@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::model::Model;
 use crate::store::{
-    Access, Backend, Fault, FaultyBackend, Loss, MemoryBackend, MemoryBeside, Repeat, Store,
-    StoreError,
+    Access, Backend, Beside, Fault, FaultyBackend, Loss, MemoryBackend, MemoryBeside, Repeat,
+    Store, StoreError,
 };
 
 const N_COMMITS: u64 = 4;
@@ -121,6 +121,20 @@ fn a_power_cut_during_recovery_leaves_the_same_pool() {
             assert_eq!(Model::of(&store).unwrap(), Model::after(found));
         }
     }
+}
+
+#[test]
+fn a_side_file_left_behind_catches_up_when_the_pool_is_opened() {
+    let medium = Medium::default();
+    let store = medium.open().unwrap();
+    let before = medium.beside.read().unwrap().unwrap();
+    Model::commit(&store, 1).unwrap();
+    drop(store);
+    medium.beside.write(&before).unwrap();
+    assert_eq!(Model::of(&medium.open().unwrap()).unwrap(), Model::after(1));
+    let emptied = Medium { backend: Arc::default(), beside: medium.beside.clone() };
+    let error = emptied.open().unwrap_err();
+    assert!(matches!(error, StoreError::Emptied { commit: 1, .. }), "{error}");
 }
 
 #[test]
