@@ -13,9 +13,10 @@ use super::garbage::Garbage;
 use super::key::BlobRef;
 use super::lock::Lock;
 use super::manifest::Manifest;
+use super::memory::MemoryBackend;
 use super::options::{Access, Creation, StoreOptions};
 use super::side::{Beside, FileBeside, MemoryBeside};
-use super::{MemoryBackend, Place, StoreError, open, pages};
+use super::{Place, StoreError, open, pages};
 
 /// An open pool's blobs and the manifest that names them.
 ///

@@ -48,15 +48,19 @@ mod side;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use backend::{Backend, Batch, Op, Visit};
 pub(crate) use codec::{CodecError, decode, encode};
 pub(crate) use commit::Commit;
 pub use error::{Place, StoreError};
-#[cfg(test)]
-pub(crate) use faulty::{Fault, FaultyBackend, Loss, Repeat};
 pub(crate) use handle::Store;
 pub(crate) use key::{BlobKey, BlobKind, BlobRef};
-pub(crate) use manifest::{Manifest, Settings, State, StoreId};
-pub(crate) use memory::MemoryBackend;
+pub(crate) use manifest::{Manifest, Settings, State};
 pub(crate) use options::{Access, Creation, StoreOptions};
+
+#[cfg(test)]
+pub(crate) use backend::{Backend, Batch};
+#[cfg(test)]
+pub(crate) use faulty::{Fault, FaultyBackend, Loss, Repeat};
+#[cfg(test)]
+pub(crate) use memory::MemoryBackend;
+#[cfg(test)]
 pub(crate) use side::{Beside, MemoryBeside};
