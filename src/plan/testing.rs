@@ -93,10 +93,10 @@ impl World {
         let zone = Zone::utc();
         let now = zone.parse_instant("2026-11-22T10:00:00").unwrap();
         let mut units: BTreeMap<AttributeId, Vec<Option<i64>>> = BTreeMap::new();
-        for (attribute, value) in rows.iter().flatten() {
-            units.entry(*attribute).or_default().push(*value);
-        }
         let (n_rows, tags) = (rows.len(), (0..rows.len()).map(tags).collect());
+        for (attribute, value) in rows.into_iter().flatten() {
+            units.entry(attribute).or_default().push(value);
+        }
         Self { catalog, time: StatementTime { now, zone }, n_rows, units, tags }
     }
 
@@ -340,11 +340,11 @@ pub(crate) fn missing(attribute: AttributeId) -> LogicalPlan {
 }
 
 pub(crate) fn all<const N: usize>(children: [LogicalPlan; N]) -> LogicalPlan {
-    LogicalPlan::And(children.to_vec())
+    LogicalPlan::And(Vec::from(children))
 }
 
 pub(crate) fn any<const N: usize>(children: [LogicalPlan; N]) -> LogicalPlan {
-    LogicalPlan::Or(children.to_vec())
+    LogicalPlan::Or(Vec::from(children))
 }
 
 pub(crate) fn not(child: LogicalPlan) -> LogicalPlan {

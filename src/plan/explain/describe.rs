@@ -121,9 +121,9 @@ fn line((name, arguments): (&str, String)) -> String {
 }
 
 /// Words that can be no name unless in back-quotes.
-const RESERVED: [&str; 17] = [
+const RESERVED: [&str; 19] = [
     "and", "or", "not", "in", "is", "between", "like", "ilike", "matches", "null", "true", "false",
-    "where", "over", "then", "case", "when",
+    "where", "over", "then", "case", "when", "else", "end",
 ];
 
 /// A name as the language reads it.
@@ -131,8 +131,7 @@ pub(super) fn quoted_name(name: &str) -> String {
     let mut letters = name.chars();
     let is_plain = letters.next().is_some_and(|c| c.is_alphabetic() || c == '_')
         && letters.all(|c| c.is_alphanumeric() || c == '_')
-        && !RESERVED.contains(&name.to_lowercase().as_str())
-        && !["else", "end"].contains(&name.to_lowercase().as_str());
+        && !RESERVED.contains(&name.to_lowercase().as_str());
     if is_plain { name.to_owned() } else { format!("`{name}`") }
 }
 

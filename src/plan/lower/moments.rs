@@ -1,6 +1,6 @@
 //! Moments within arithmetic, resolved to units.
 
-use crate::model::{Moment, Scalar, ScalarKind, ScalarType};
+use crate::model::{Instant, Moment, Scalar, ScalarKind, ScalarType};
 use crate::plan::{PlanError, StatementTime};
 
 /// The same arithmetic without moments: of type date they become days, of type timestamp the
@@ -29,7 +29,7 @@ pub(super) fn resolved(scalar: &Scalar, time: &StatementTime) -> Result<Scalar, 
 fn units(moment: &Moment, ty: ScalarType, time: &StatementTime) -> Result<i64, PlanError> {
     let units = match ty {
         ScalarType::Date => moment.day(time.now, &time.zone).map(|day| i64::from(day.days())),
-        _ => moment.start(time.now, &time.zone).map(|instant| instant.micros()),
+        _ => moment.start(time.now, &time.zone).map(Instant::micros),
     };
     units.ok_or_else(|| PlanError::Moment(moment.to_string()))
 }
