@@ -26,6 +26,8 @@ mod rejects;
 mod schema;
 mod source;
 mod spec;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use bad_row::{BadReason, BadRow, Flaw, Place};
