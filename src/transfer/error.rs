@@ -40,7 +40,7 @@ pub(crate) enum TransferError {
     #[error("`{0}`: {1}")]
     Compression(String, &'static str),
     /// Parquet was left out of this build.
-    #[cfg_attr(feature = "parquet", expect(dead_code, reason = "this build has Parquet"))]
+    #[cfg(not(feature = "parquet"))]
     #[error("cannot open `{0}`: this build has no Parquet (its feature `parquet` is off)")]
     NoParquet(String),
     /// The delimiter cannot be one.

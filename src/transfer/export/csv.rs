@@ -2,16 +2,17 @@
 
 use std::fmt::{Display, Write};
 
+use super::ExportColumn;
 use crate::model::Value;
 use crate::transfer::text::write_set;
 
 /// Appends the header.
-pub(super) fn write_header<'a>(names: impl Iterator<Item = &'a str>, out: &mut String) {
-    for (at, name) in names.enumerate() {
+pub(super) fn write_header(columns: &[ExportColumn], out: &mut String) {
+    for (at, column) in columns.iter().enumerate() {
         if at > 0 {
             out.push(',');
         }
-        write_field(name, out);
+        write_field(&column.name, out);
     }
     out.push('\n');
 }

@@ -105,7 +105,7 @@ impl Output {
     ) -> Result<Self, TransferError> {
         let mut file = Packed::begin(path, compression)?;
         let mut header = String::new();
-        csv::write_header(columns.iter().map(|column| column.name.as_str()), &mut header);
+        csv::write_header(columns, &mut header);
         file.write(&header)?;
         Ok(Self::Csv(file))
     }

@@ -14,7 +14,6 @@ use parquet::errors::ParquetError;
 
 use super::convert::{Converted, Converter};
 use super::inspect::{guarded, load};
-use crate::index::Rows;
 use crate::model::Zone;
 use crate::transfer::context::{Context, Progress, Stage};
 use crate::transfer::feed::{Bad, Feed, Original, Part};

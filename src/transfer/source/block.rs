@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::encoding::{self, Malformed};
+use super::encoding::{self, Decoded, Malformed};
 use super::scan::{count_line_ends, find_byte};
 use super::{Compression, file};
 use crate::transfer::TransferError;
@@ -63,8 +63,7 @@ impl Blocks {
         label: Option<&str>,
     ) -> Result<Self, TransferError> {
         let unpacked = file::open(path, compression)?;
-        let (reader, encoding) = encoding::decode(unpacked.reader, label)?
-            .map_err(|error| TransferError::read(path, error))?;
+        let Decoded { reader, encoding } = encoding::decode(unpacked.reader, label, path)?;
         Ok(Self {
             path: path.to_owned(),
             reader,

@@ -1,6 +1,7 @@
 //! Other encodings to UTF-8, as they are read.
 
 use std::io::{self, Cursor, Read};
+use std::path::Path;
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8};
 
@@ -24,7 +25,8 @@ pub(super) struct Malformed {
 pub(super) fn decode(
     mut reader: Box<dyn Read + Send>,
     label: Option<&str>,
-) -> Result<io::Result<(Box<dyn Read + Send>, &'static str)>, TransferError> {
+    path: &Path,
+) -> Result<Decoded, TransferError> {
     let declared = match label {
         Some(label) => Some(
             Encoding::for_label(label.as_bytes())
@@ -33,9 +35,8 @@ pub(super) fn decode(
         None => None,
     };
     let mut start = Vec::new();
-    if let Err(error) = (&mut reader).take(3).read_to_end(&mut start) {
-        return Ok(Err(error));
-    }
+    let read = (&mut reader).take(3).read_to_end(&mut start);
+    read.map_err(|error| TransferError::read(path, error))?;
     let (encoding, mark) = match Encoding::for_bom(&start) {
         Some((encoding, mark)) => (encoding, mark),
         None => (declared.unwrap_or(UTF_8), 0),
@@ -43,7 +44,13 @@ pub(super) fn decode(
     let rest = Cursor::new(start.split_off(mark)).chain(reader);
     let reader: Box<dyn Read + Send> =
         if encoding == UTF_8 { Box::new(rest) } else { Box::new(Transcoder::new(rest, encoding)) };
-    Ok(Ok((reader, encoding.name())))
+    Ok(Decoded { reader, encoding: encoding.name() })
+}
+
+/// A stream of UTF-8, and the encoding it had.
+pub(super) struct Decoded {
+    pub(super) reader: Box<dyn Read + Send>,
+    pub(super) encoding: &'static str,
 }
 
 /// Decodes as it is read.
@@ -121,8 +128,9 @@ mod tests {
 
     fn text(bytes: &[u8], label: Option<&str>) -> io::Result<String> {
         let mut text = String::new();
-        let (mut reader, _) = decode(Box::new(Cursor::new(bytes.to_vec())), label).unwrap()?;
-        reader.read_to_string(&mut text)?;
+        let source = Box::new(Cursor::new(bytes.to_vec()));
+        let mut decoded = decode(source, label, Path::new("a")).unwrap();
+        decoded.reader.read_to_string(&mut text)?;
         Ok(text)
     }
 
@@ -134,7 +142,7 @@ mod tests {
         assert_eq!(text(b"\xa340", Some("latin1")).unwrap(), "£40");
         assert_eq!(text(b"\xba\xa3", Some("gb18030")).unwrap(), "海");
         assert_eq!(text(b"", Some("gbk")).unwrap(), "");
-        assert!(decode(Box::new(io::empty()), Some("latin-99")).is_err());
+        assert!(decode(Box::new(io::empty()), Some("latin-99"), Path::new("a")).is_err());
     }
 
     #[test]

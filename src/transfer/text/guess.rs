@@ -48,8 +48,6 @@ pub(crate) enum Seen {
     Text = 64,
     /// A list of texts.
     Set = 128,
-    /// An object, or a list that holds more than texts: no type takes it.
-    Nested = 256,
 }
 
 impl Guess {

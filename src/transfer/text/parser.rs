@@ -36,11 +36,6 @@ impl<'a> ValueParser<'a> {
         self.ty
     }
 
-    /// The zone of instants without an offset.
-    pub(crate) fn zone(&self) -> &'a Zone {
-        self.zone
-    }
-
     /// The units of a value; the text has no blanks around it.
     pub(crate) fn units(&self, text: &str) -> Result<i64, Flaw> {
         match self.ty {
