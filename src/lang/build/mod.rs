@@ -1,0 +1,16 @@
+//! From pest's pairs to the syntax tree.
+//!
+//! Recursion follows brackets only, whose depth is checked before parsing; chains are loops.
+
+mod expression;
+mod import;
+mod literal;
+mod parts;
+mod question;
+mod span;
+mod statement;
+mod table;
+mod test;
+
+pub(super) use expression::expression;
+pub(super) use statement::statement;

@@ -1,0 +1,88 @@
+//! Statements, one kind to another builder; those of a few words here.
+
+use crate::lang::ast::{Alteration, Expr, Setting, Showing, Statement, StatementKind};
+use crate::lang::grammar::{Pair, Rule};
+
+use super::expression::expression;
+use super::literal::duration;
+use super::parts::{Built, Parts, broken, extent, name, text};
+use super::{import, question, table};
+
+/// The statement of a pair.
+pub(in crate::lang) fn statement(pair: Pair<'_>) -> Built<Statement> {
+    let span = extent(&pair);
+    let kind = match pair.as_rule() {
+        Rule::BareRule => StatementKind::Rule(rule(pair)?),
+        Rule::CountStatement => StatementKind::Count(question::count(pair)?),
+        Rule::SelectStatement => StatementKind::Select(question::select(pair)?),
+        Rule::SummarizeStatement => StatementKind::Summarize(question::summarize(pair)?),
+        Rule::ExplainStatement => explain(pair)?,
+        Rule::ExportStatement => StatementKind::Export(question::export(pair)?),
+        Rule::CreateStatement => StatementKind::CreateCustomers(table::create(pair)?),
+        Rule::ImportStatement => StatementKind::Import(import::import(pair)?),
+        Rule::InsertStatement => table::insert(pair)?,
+        Rule::DeleteStatement => delete(pair)?,
+        Rule::AlterStatement => StatementKind::Alter(alter(pair)?),
+        Rule::ShowStatement => StatementKind::Show(show(pair)?),
+        Rule::SetStatement => StatementKind::Set(set(pair)?),
+        Rule::AdvanceStatement => {
+            StatementKind::Advance(duration(Parts::of(pair).find(Rule::Duration)?)?)
+        }
+        _ => return Err(broken(&pair)),
+    };
+    Ok(Statement { kind, span })
+}
+
+/// The rule within a pair.
+pub(super) fn rule(pair: Pair<'_>) -> Built<Expr> {
+    expression(Parts::of(pair).find(Rule::Expr)?)
+}
+
+fn explain(pair: Pair<'_>) -> Built<StatementKind> {
+    let mut parts = Parts::of(pair);
+    parts.take(Rule::ExplainWord);
+    let analyze = parts.take(Rule::AnalyzeWord).is_some();
+    Ok(StatementKind::Explain { analyze, rule: expression(parts.next()?)? })
+}
+
+fn delete(pair: Pair<'_>) -> Built<StatementKind> {
+    let mut parts = Parts::of(pair);
+    let table = name(&parts.find(Rule::Name)?);
+    Ok(StatementKind::Delete { table, rule: expression(parts.find(Rule::Expr)?)? })
+}
+
+fn alter(pair: Pair<'_>) -> Built<Alteration> {
+    let whole = pair.clone();
+    let change = pair.into_inner().next_back().ok_or_else(|| broken(&whole))?;
+    let rule = change.as_rule();
+    let mut parts = Parts::of(change);
+    let column = name(&parts.find(Rule::Name)?);
+    Ok(match rule {
+        Rule::AddColumn => Alteration::Add(column, table::type_name(parts.next()?)?),
+        Rule::DropColumn => Alteration::Drop(column),
+        _ => Alteration::Rename(column, name(&parts.find(Rule::Name)?)),
+    })
+}
+
+fn show(pair: Pair<'_>) -> Built<Showing> {
+    let mut parts = Parts::of(pair);
+    parts.take(Rule::ShowWord);
+    let is_schema = parts.next()?.as_rule() == Rule::SchemaWord;
+    Ok(if is_schema { Showing::Schema } else { Showing::Settings })
+}
+
+fn set(pair: Pair<'_>) -> Built<Setting> {
+    let mut parts = Parts::of(pair);
+    parts.take(Rule::SetWord);
+    let setting = parts.next()?;
+    let rule = setting.as_rule();
+    let mut parts = Parts::of(setting);
+    if rule == Rule::SetTimezone {
+        return Ok(Setting::Timezone(text(&parts.find(Rule::Text)?)?));
+    }
+    parts.find(Rule::Equals)?;
+    match parts.take(Rule::SystemWord) {
+        Some(_) => Ok(Setting::SystemClock),
+        None => Ok(Setting::Now(expression(parts.next()?)?)),
+    }
+}

@@ -1,0 +1,217 @@
+//! What might help with a text that the grammar could not read.
+
+use super::grammar::Rule;
+use super::lexer::{LexemeKind, unit};
+use super::syntax::Failure;
+use super::{Code, Diagnostic, nearest, trouble, wording, words};
+
+/// A diagnostic that says more than "expected …, found …" could, when the mistake is a known one.
+pub(super) fn special(failure: &Failure<'_>) -> Option<Diagnostic> {
+    later_statement(failure)
+        .or_else(|| misspelt_statement(failure))
+        .or_else(|| chain(failure))
+        .or_else(|| suffix(failure))
+}
+
+/// Every hint that fits.
+pub(super) fn hints(failure: &Failure<'_>) -> Vec<String> {
+    let all: [fn(&Failure<'_>) -> Option<String>; 12] = [
+        near_keyword,
+        reserved_name,
+        negated_is,
+        last_unit,
+        no_from,
+        count_where,
+        blank_in_instant,
+        quote_in_text,
+        digit_groups,
+        leading_point,
+        brackets,
+        one_statement,
+    ];
+    all.iter().filter_map(|hint| hint(failure)).collect()
+}
+
+/// `describe attribute x`: a statement there will be.
+fn later_statement(failure: &Failure<'_>) -> Option<Diagnostic> {
+    let first = failure.word(-1).filter(|_| failure.at == 1)?;
+    failure.word(0)?;
+    let known = words::is_one_of(&words::LATER_STATEMENTS, first);
+    let span = failure.lexemes.first()?.span;
+    let message = format!("`{}` statements are not supported yet", first.to_lowercase());
+    known.then(|| Diagnostic::new(Code::Unsupported, span, message))
+}
+
+/// `selct region where …`
+fn misspelt_statement(failure: &Failure<'_>) -> Option<Diagnostic> {
+    let first = failure.word(-1).filter(|_| failure.at == 1)?;
+    let follows = matches!(failure.lexeme(0)?.1, LexemeKind::Word | LexemeKind::Quoted);
+    if !follows || words::is_keyword(first) || !failure.expected.contains(&Rule::Test) {
+        return None;
+    }
+    let near = nearest(&first.to_lowercase(), words::STATEMENTS.into_iter());
+    let span = failure.lexemes.first()?.span;
+    let message = format!("there is no statement `{first}`");
+    let diagnostic = Diagnostic::new(Code::Syntax, span, message);
+    Some(diagnostic.hint(format!("did you mean `{}`?", near.first()?)))
+}
+
+/// `a = b = c`
+fn chain(failure: &Failure<'_>) -> Option<Diagnostic> {
+    let (found, kind) = failure.lexeme(0)?;
+    let compares = kind == LexemeKind::Operator && found.contains(['=', '<', '>']);
+    let tests = kind == LexemeKind::Word && words::is_one_of(&["in", "is", "between"], found);
+    let expects = |rule| failure.expected.contains(&rule);
+    if !(compares || tests) || !expects(Rule::AndWord) || expects(Rule::Test) {
+        return None;
+    }
+    let message = "comparisons do not chain: a value is compared once";
+    let diagnostic = Diagnostic::new(Code::Syntax, failure.span(), message);
+    Some(diagnostic.hint("join two comparisons with `and`: `a = b and b = c`"))
+}
+
+/// `3 m`, `100 usd`, written with a blank.
+fn suffix(failure: &Failure<'_>) -> Option<Diagnostic> {
+    let (number, kind) = failure.lexeme(-1)?;
+    let word = failure.word(0).filter(|_| kind == LexemeKind::Number)?;
+    let is_whole = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
+    if !is_whole || words::is_keyword(word) || near_keyword(failure).is_some() {
+        return None;
+    }
+    let last = failure.lexemes.get(failure.at.checked_sub(1)?)?.span;
+    trouble::suffix_diagnostic(number, word, last.to(failure.span()))
+}
+
+/// A misspelt keyword: the nearest that could stand here.
+fn near_keyword(failure: &Failure<'_>) -> Option<String> {
+    let found = failure.word(0)?.to_lowercase();
+    let expected = wording::keywords(&failure.expected);
+    if expected.contains(&found) {
+        return None;
+    }
+    let near = nearest(&found, expected.iter().map(String::as_str));
+    Some(format!("did you mean `{}`?", near.first()?))
+}
+
+/// `end = 3`: a reserved word where a name may stand.
+fn reserved_name(failure: &Failure<'_>) -> Option<String> {
+    let found = failure.word(0).filter(|word| words::is_reserved(word))?;
+    let operator = words::is_one_of(&["and", "or", "where"], found);
+    (wording::takes_name(&failure.expected) && !operator)
+        .then(|| format!("a name that is a keyword is written `` `{found}` ``"))
+}
+
+/// `is in`, `is not in`, `is between`.
+fn negated_is(failure: &Failure<'_>) -> Option<String> {
+    const TESTS: [&str; 13] = [
+        "in",
+        "between",
+        "like",
+        "ilike",
+        "matches",
+        "contains",
+        "starts",
+        "ends",
+        "within",
+        "since",
+        "before",
+        "on",
+        "anniversary",
+    ];
+    let found = failure.word(0).filter(|word| words::is_one_of(&TESTS, word))?.to_lowercase();
+    let before = failure.word(-1)?;
+    if before.eq_ignore_ascii_case("is") {
+        return Some(format!("write `{found}` without `is`"));
+    }
+    let negated = before.eq_ignore_ascii_case("not")
+        && failure.word(-2).is_some_and(|word| word.eq_ignore_ascii_case("is"));
+    negated.then(|| format!("write `not {found}` without `is`"))
+}
+
+/// `within last month`
+fn last_unit(failure: &Failure<'_>) -> Option<String> {
+    let found = failure.word(0).filter(|word| unit(word).is_some())?;
+    let before = failure.word(-1)?.to_lowercase();
+    match before.as_str() {
+        "last" => Some(format!("write `last 1 {found}`, or `previous {found}` for the calendar's")),
+        "next" => Some(format!("write `next 1 {found}`")),
+        _ => None,
+    }
+}
+
+/// `select a from customers`, `group by`
+fn no_from(failure: &Failure<'_>) -> Option<String> {
+    match failure.word(0)?.to_lowercase().as_str() {
+        "from" => Some("questions are about the customers: there is no `from`".to_owned()),
+        "group" => Some("groups are counted by `summarize count by region`".to_owned()),
+        "having" => Some("there is no `having`".to_owned()),
+        _ => None,
+    }
+}
+
+/// `count where …`, `explain where …`
+fn count_where(failure: &Failure<'_>) -> Option<String> {
+    let before = failure.word(-1).filter(|_| failure.at <= 2)?.to_lowercase();
+    let found = failure.word(0)?.eq_ignore_ascii_case("where");
+    let bare = matches!(before.as_str(), "count" | "explain" | "analyze");
+    (found && bare).then(|| format!("the rule follows `{before}` without `where`"))
+}
+
+/// `2026-11-22 10:30:00`
+fn blank_in_instant(failure: &Failure<'_>) -> Option<String> {
+    let (date, kind) = failure.lexeme(-1)?;
+    let (time, next) = failure.lexeme(0)?;
+    (kind == LexemeKind::Time && date.len() == 10 && next == LexemeKind::Number)
+        .then(|| format!("an instant is written with a `T`: `{date}T{time:0>2}:00:00`"))
+}
+
+/// `'it''s'`
+fn quote_in_text(failure: &Failure<'_>) -> Option<String> {
+    let (before, kind) = failure.lexeme(-1)?;
+    let (_, next) = failure.lexeme(0)?;
+    let quote = before.chars().next()?;
+    (kind == LexemeKind::Text && next == LexemeKind::Text)
+        .then(|| format!("a quote within text is written `\\{quote}`"))
+}
+
+/// `1,000`
+fn digit_groups(failure: &Failure<'_>) -> Option<String> {
+    let ((before, a), (_, b), (after, c)) =
+        (failure.lexeme(-1)?, failure.lexeme(0)?, failure.lexeme(1)?);
+    let groups = (a, b, c) == (LexemeKind::Number, LexemeKind::Comma, LexemeKind::Number);
+    (groups && after.len() >= 3).then(|| format!("digits are grouped with `_`: `{before}_{after}`"))
+}
+
+/// `.5`
+fn leading_point(failure: &Failure<'_>) -> Option<String> {
+    let (found, _) = failure.lexeme(0)?;
+    let (digits, kind) = failure.lexeme(1)?;
+    (found == "." && kind == LexemeKind::Number && wording::takes_name(&failure.expected))
+        .then(|| format!("a number begins with a digit: `0.{digits}`"))
+}
+
+/// A bracket that is never closed, or never opened.
+fn brackets(failure: &Failure<'_>) -> Option<String> {
+    let before = failure.lexemes.get(..failure.at)?;
+    let mut open = 0_usize;
+    for lexeme in before {
+        match lexeme.kind {
+            LexemeKind::Open => open += 1,
+            LexemeKind::Close => open = open.saturating_sub(1),
+            _ => {}
+        }
+    }
+    match failure.lexeme(0).map(|(_, kind)| kind) {
+        Some(LexemeKind::Close) if open == 0 => Some("no `(` is open here".to_owned()),
+        None if open == 1 => Some("one `(` is not closed".to_owned()),
+        None if open > 1 => Some(format!("{open} `(` are not closed")),
+        _ => None,
+    }
+}
+
+/// `a = 1; b = 2` where one statement is asked for.
+fn one_statement(failure: &Failure<'_>) -> Option<String> {
+    let semicolon = |offset| failure.lexeme(offset).map(|(_, kind)| kind == LexemeKind::Semicolon);
+    (semicolon(-1) == Some(true) && failure.lexeme(0).is_some())
+        .then(|| "one statement stands alone here".to_owned())
+}

@@ -1,0 +1,199 @@
+//! The words of the language, for completion, colours and printing; the grammar says where each
+//! has its meaning, and a test compares the two.
+
+use std::sync::LazyLock;
+
+/// The words that are names in back-quotes only.
+pub(super) const RESERVED: [&str; 19] = [
+    "and", "between", "case", "else", "end", "false", "ilike", "in", "is", "like", "matches",
+    "not", "null", "or", "over", "then", "true", "when", "where",
+];
+
+/// The words that begin statements.
+pub(super) const STATEMENTS: [&str; 13] = [
+    "advance",
+    "alter",
+    "count",
+    "create",
+    "delete",
+    "explain",
+    "export",
+    "import",
+    "insert",
+    "select",
+    "set",
+    "show",
+    "summarize",
+];
+
+/// The words that are keywords in their place and names elsewhere, those of [`STATEMENTS`] apart.
+pub(super) const CONTEXTUAL: [&str; 91] = [
+    "add",
+    "ago",
+    "all",
+    "among",
+    "analyze",
+    "anniversary",
+    "any",
+    "as",
+    "asc",
+    "at",
+    "avg",
+    "before",
+    "blanks",
+    "bottom",
+    "by",
+    "column",
+    "columns",
+    "contains",
+    "creating",
+    "customer",
+    "customers",
+    "day",
+    "days",
+    "delimiter",
+    "desc",
+    "distinct",
+    "drop",
+    "empty",
+    "encoding",
+    "ends",
+    "error",
+    "from",
+    "group",
+    "header",
+    "hour",
+    "hours",
+    "into",
+    "key",
+    "known",
+    "last",
+    "limit",
+    "max",
+    "median",
+    "min",
+    "minute",
+    "minutes",
+    "missing",
+    "month",
+    "months",
+    "next",
+    "no",
+    "none",
+    "now",
+    "offset",
+    "on",
+    "order",
+    "per",
+    "previous",
+    "quarter",
+    "quarters",
+    "rejects",
+    "rename",
+    "sample",
+    "schema",
+    "seed",
+    "settings",
+    "since",
+    "skip",
+    "starts",
+    "sum",
+    "system",
+    "this",
+    "timezone",
+    "to",
+    "today",
+    "tomorrow",
+    "top",
+    "values",
+    "week",
+    "weeks",
+    "with",
+    "within",
+    "year",
+    "years",
+    "yesterday",
+    // The single letters and `mo` of short durations are no keywords.
+    "abs",
+    "days_since",
+    "months_since",
+    "round",
+    "size",
+    "years_since",
+];
+
+/// Words that begin statements which there are none of yet.
+pub(super) const LATER_STATEMENTS: [&str; 15] = [
+    "changes",
+    "describe",
+    "drop",
+    "freeze",
+    "groups",
+    "history",
+    "intervals",
+    "members",
+    "overlap",
+    "profile",
+    "rank",
+    "remove",
+    "rename",
+    "transitions",
+    "add",
+];
+
+/// The functions that ask about events, which there are none of yet.
+pub(super) const EVENT_FUNCTIONS: [&str; 11] =
+    ["count", "sum", "avg", "min", "max", "median", "distinct", "first", "last", "any", "no"];
+
+/// Names that print in back-quotes though they are not reserved: bare, some place of the grammar
+/// would read them as keywords.
+const QUOTED_WHEN_PRINTED: [&str; 18] = [
+    "all",
+    "analyze",
+    "anniversary",
+    "any",
+    "before",
+    "contains",
+    "ends",
+    "none",
+    "now",
+    "on",
+    "sample",
+    "since",
+    "starts",
+    "system",
+    "today",
+    "tomorrow",
+    "within",
+    "yesterday",
+];
+
+/// Every keyword, lower case and sorted, for completion.
+pub fn keywords() -> &'static [&'static str] {
+    static ALL: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+        let mut all: Vec<&str> = [RESERVED.as_slice(), &STATEMENTS, &CONTEXTUAL].concat();
+        all.sort_unstable();
+        all
+    });
+    &ALL
+}
+
+/// Whether the word is a name in back-quotes only.
+pub(super) fn is_reserved(word: &str) -> bool {
+    is_one_of(&RESERVED, word)
+}
+
+/// Whether the word is a keyword somewhere.
+pub(super) fn is_keyword(word: &str) -> bool {
+    is_reserved(word) || is_one_of(&STATEMENTS, word) || is_one_of(&CONTEXTUAL, word)
+}
+
+/// Whether a bare name might be read as a keyword where names are printed.
+pub(super) fn must_be_quoted(word: &str) -> bool {
+    is_reserved(word) || is_one_of(&STATEMENTS, word) || is_one_of(&QUOTED_WHEN_PRINTED, word)
+}
+
+/// Whether one of the words is this one, in any case.
+pub(super) fn is_one_of(words: &[&str], word: &str) -> bool {
+    words.iter().any(|known| known.eq_ignore_ascii_case(word))
+}
