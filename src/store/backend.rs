@@ -59,11 +59,6 @@ impl Batch {
         self.ops.push(Op::Delete(key.to_vec()));
     }
 
-    /// The steps, in order.
-    pub(crate) fn ops(&self) -> &[Op] {
-        &self.ops
-    }
-
     /// The steps, taken out.
     pub(crate) fn into_ops(self) -> Vec<Op> {
         self.ops

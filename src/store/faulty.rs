@@ -98,11 +98,6 @@ impl FaultyBackend {
         self.state().n_writes
     }
 
-    /// Batches that were applied and not flushed.
-    pub(crate) fn n_pending(&self) -> usize {
-        self.state().pending.len()
-    }
-
     /// Cuts the power, if it was not cut before, and leaves in the backend below, and in the side
     /// file, what the medium holds then.
     pub(crate) fn cut(&self, loss: Loss) {
