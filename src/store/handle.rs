@@ -70,7 +70,7 @@ impl Store {
         }
         let store = path.join(STORE_DIRECTORY);
         let backend = Arc::new(open_sled(&store, &beside)?);
-        Self::start(backend, Box::new(beside), Place::File(store), options.access, Some(lock))
+        Self::start(backend, Box::new(beside), &Place::File(store), options.access, Some(lock))
     }
 
     /// A new pool that ends with the process.
@@ -93,17 +93,17 @@ impl Store {
         beside: Box<dyn Beside>,
         access: Access,
     ) -> Result<Self, StoreError> {
-        Self::start(backend, beside, Place::Memory, access, None)
+        Self::start(backend, beside, &Place::Memory, access, None)
     }
 
     fn start(
         backend: Arc<dyn Backend>,
         beside: Box<dyn Beside>,
-        place: Place,
+        place: &Place,
         access: Access,
         lock: Option<Lock>,
     ) -> Result<Self, StoreError> {
-        let opened = open::open(&*backend, &*beside, &place, access)?;
+        let opened = open::open(&*backend, &*beside, place, access)?;
         let unfinished = open::is_unfinished(&*backend)?;
         let store = Self {
             backend,

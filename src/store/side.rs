@@ -116,7 +116,7 @@ impl Side {
     pub(super) fn from_bytes(bytes: &[u8], place: &Place) -> Result<Self, StoreError> {
         let damaged = |what: &str| StoreError::damaged(place.clone(), what);
         let text = bytes.len().checked_sub(ENDING_LEN).map(|at| bytes.split_at(at));
-        if !text.is_some_and(|(text, end)| end == ending(text).as_bytes()) {
+        if text.is_none_or(|(text, end)| end != ending(text).as_bytes()) {
             return Err(damaged("its checksum is wrong"));
         }
         let form: Form = serde_json::from_slice(bytes).map_err(|_| damaged("it cannot be read"))?;

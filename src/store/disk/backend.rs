@@ -70,7 +70,7 @@ impl SledBackend {
         StoreError::Backend { backend: self.name(), what }
     }
 
-    fn damaged(&self, what: String) -> StoreError {
+    fn damaged(&self, what: &str) -> StoreError {
         let place = Place::File(self.directory.join("db"));
         StoreError::damaged(place, format!("sled cannot read it: {what}"))
     }
@@ -82,8 +82,8 @@ impl SledBackend {
             Ok(Err(sled::Error::Io(error))) if !opening::is_damage(&error) => {
                 Err(StoreError::io("read", &self.directory.join("db"), error))
             }
-            Ok(Err(error)) => Err(self.damaged(error.to_string())),
-            Err(panic) => Err(self.damaged(panic)),
+            Ok(Err(error)) => Err(self.damaged(&error.to_string())),
+            Err(panic) => Err(self.damaged(&panic)),
         }
     }
 

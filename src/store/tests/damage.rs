@@ -10,8 +10,11 @@ use crate::store::{
 
 const N_COMMITS: u64 = 3;
 
+/// A stored key and its value.
+type Pair = (Vec<u8>, Vec<u8>);
+
 /// The stored keys and values of the workload, and the side file.
-fn stored() -> (Vec<(Vec<u8>, Vec<u8>)>, MemoryBeside) {
+fn stored() -> (Vec<Pair>, MemoryBeside) {
     let (backend, beside) = (Arc::new(MemoryBackend::new()), MemoryBeside::default());
     let shared = Arc::clone(&backend) as Arc<dyn Backend>;
     let store = Store::with_backend(shared, Box::new(beside.clone()), Access::ReadWrite).unwrap();
@@ -26,7 +29,7 @@ fn stored() -> (Vec<(Vec<u8>, Vec<u8>)>, MemoryBeside) {
     (pairs, beside)
 }
 
-fn backend(pairs: &[(Vec<u8>, Vec<u8>)]) -> Arc<MemoryBackend> {
+fn backend(pairs: &[Pair]) -> Arc<MemoryBackend> {
     let backend = MemoryBackend::new();
     let mut batch = Batch::default();
     pairs.iter().for_each(|(key, value)| batch.put(key, value.clone()));
@@ -162,7 +165,7 @@ fn a_missing_side_file_is_damage_once_there_is_a_store() {
 }
 
 /// The slot whose loss is noticed.
-fn newest_slot(pairs: &[(Vec<u8>, Vec<u8>)], beside: &MemoryBeside) -> u8 {
+fn newest_slot(pairs: &[Pair], beside: &MemoryBeside) -> u8 {
     let mut without = pairs.to_vec();
     without.retain(|(key, _)| *key != manifest_key(0, 0));
     if open(backend(&without), beside).is_err() { 0 } else { 1 }
