@@ -1,13 +1,49 @@
 //! Names to attributes, literals to types: syntax tree and catalog become a [`Predicate`].
 //!
-//! Spans of time stay symbolic here; `plan` resolves them against the statement's `now`.
+//! One function a statement: [`rule`], [`select`], [`export`], [`summarize`], [`insert`]. An
+//! expression is first bound to a *term* (a constant, a column, or arithmetic), and the predicate
+//! round it then decides what the term means beside it: every comparison of a scalar attribute
+//! with a constant becomes a set of units, exactly. Spans of time stay symbolic here; `plan`
+//! resolves them against the statement's `now`. Every error says where in the text it arose.
 
 mod predicate;
 mod scope;
+
+mod insert;
+mod literal;
+mod rule;
 mod select;
 mod summarize;
 
+mod comparison;
+mod known;
+mod list;
+mod rank;
+mod set;
+mod span;
+mod text;
+mod units;
+
+mod arithmetic;
+mod call;
+mod cut;
+mod moment;
+mod names;
+mod shift;
+mod source;
+mod subject;
+mod term;
+
+mod mentions;
+mod mismatch;
+
+pub(crate) use call::FUNCTIONS;
+pub(crate) use insert::{Insert, insert};
+pub(crate) use literal::{key, literal};
+pub(crate) use mentions::attributes;
+pub(crate) use names::customers;
 pub(crate) use predicate::{KeyTest, Predicate, RankBy, RankSpec};
+pub(crate) use rule::rule;
 pub(crate) use scope::{Parameters, Scope};
-pub(crate) use select::{Export, Select};
-pub(crate) use summarize::Summarize;
+pub(crate) use select::{Export, Select, export, select};
+pub(crate) use summarize::{Summarize, summarize};

@@ -1,0 +1,99 @@
+//! Names to columns, and what to say of names that are none.
+
+use super::Scope;
+use crate::catalog::{Attribute, KeyColumn};
+use crate::lang::ast::{Binding, Name};
+use crate::lang::{Code, Diagnostic, SourceSpan, nearest};
+
+/// What binding yields, or what is wrong with the text.
+pub(super) type Bound<T> = Result<T, Diagnostic>;
+
+/// What a name stands for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Column<'a> {
+    /// The customer's key.
+    Key(&'a KeyColumn),
+    /// An attribute.
+    Attribute(&'a Attribute),
+}
+
+impl<'a> Scope<'a> {
+    /// The column of this name: an attribute, or the key under its own name or as `key`.
+    pub(super) fn column(&self, name: &str, span: SourceSpan) -> Bound<Column<'a>> {
+        if let Some(attribute) = self.catalog.find(name) {
+            return Ok(Column::Attribute(attribute));
+        }
+        match self.catalog.key() {
+            Some(key) if self.catalog.is_key(name) => Ok(Column::Key(key)),
+            _ => Err(self.unknown_attribute(name, span)),
+        }
+    }
+
+    /// The attribute of this name; the key is refused with `purpose`, such as ``after `per` ``.
+    pub(super) fn attribute(&self, name: &Name, purpose: &str) -> Bound<&'a Attribute> {
+        match self.column(&name.text, name.span)? {
+            Column::Attribute(attribute) => Ok(attribute),
+            Column::Key(_) => Err(Diagnostic::new(
+                Code::Unsupported,
+                name.span,
+                format!("`{}` is the key, and no attribute can stand for it {purpose}", name.text),
+            )),
+        }
+    }
+
+    /// What a parameter is bound to.
+    pub(super) fn parameter(&self, name: &str, span: SourceSpan) -> Bound<&'a Binding> {
+        self.parameters.get(name).ok_or_else(|| {
+            let message = format!("the parameter `${name}` has no value");
+            let known = nearest(name, self.parameters.keys().map(String::as_str));
+            let known = known.into_iter().map(|name| format!("${name}"));
+            suggest(Diagnostic::new(Code::UnknownParameter, span, message), known)
+        })
+    }
+
+    fn unknown_attribute(&self, name: &str, span: SourceSpan) -> Diagnostic {
+        let error =
+            Diagnostic::new(Code::UnknownAttribute, span, format!("unknown attribute `{name}`"));
+        if self.catalog.key().is_none() && self.catalog.attributes().is_empty() {
+            return error.hint("this pool has no customers yet; import or create them first");
+        }
+        let near = nearest(name, self.catalog.names());
+        if near.is_empty() {
+            return error.hint(format!("a text is written in quotes: `\"{name}\"`"));
+        }
+        suggest(error, near)
+    }
+}
+
+/// Checks that a statement's table is the customers, the only table there is.
+///
+/// # Errors
+///
+/// `unknown-table` for any other name.
+pub(crate) fn customers(table: &Name) -> Bound<()> {
+    if table.text == "customers" {
+        return Ok(());
+    }
+    let message = format!("unknown table `{}`", table.text);
+    let error = Diagnostic::new(Code::UnknownTable, table.span, message);
+    let near = nearest(&table.text, ["customers"].into_iter());
+    if near.is_empty() {
+        return Err(error.hint("the table here is `customers`; event tables are not supported"));
+    }
+    Err(suggest(error, near))
+}
+
+/// The diagnostic with a hint that offers `names`, when there are any.
+pub(super) fn suggest(
+    error: Diagnostic,
+    names: impl IntoIterator<Item = String>,
+) -> Diagnostic {
+    let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        None => error,
+        Some((only, [])) => error.hint(format!("did you mean {only}?")),
+        Some((last, others)) => {
+            error.hint(format!("did you mean {} or {last}?", others.join(", ")))
+        }
+    }
+}
