@@ -177,10 +177,7 @@ fn depth(scalar: &Scalar) -> usize {
 /// The operand of arithmetic as a number or an amount of money.
 pub(super) fn numeric(term: &Term<'_>) -> Bound<Scalar> {
     let scalar = term.scalar().filter(|scalar| {
-        matches!(
-            scalar.ty,
-            ScalarType::Exact { .. } | ScalarType::Float | ScalarType::Money { .. }
-        )
+        matches!(scalar.ty, ScalarType::Exact { .. } | ScalarType::Float | ScalarType::Money { .. })
     });
     scalar.ok_or_else(|| no_number(term))
 }

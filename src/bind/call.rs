@@ -6,9 +6,7 @@ use super::term::{Term, TermKind, value};
 use super::{Scope, mismatch, moment};
 use crate::lang::ast::{Expr, Name};
 use crate::lang::{Code, Diagnostic, nearest};
-use crate::model::{
-    Decimal, Scalar, ScalarKind, ScalarType, TimeFunction, Type,
-};
+use crate::model::{Decimal, Scalar, ScalarKind, ScalarType, TimeFunction, Type};
 
 /// Every function that a rule may call.
 pub(crate) const FUNCTIONS: [&str; 11] = [
@@ -86,9 +84,8 @@ fn of_time<'a>(
         }
         _ => argument.scalar(),
     };
-    let of_time = scalar.filter(|scalar| {
-        matches!(scalar.ty, ScalarType::Date | ScalarType::Timestamp)
-    });
+    let of_time =
+        scalar.filter(|scalar| matches!(scalar.ty, ScalarType::Date | ScalarType::Timestamp));
     let Some(scalar) = of_time else {
         let needs = format!("`{}()` takes a date or a timestamp", function.name());
         return Err(mismatch::test(argument, &needs));
@@ -123,7 +120,14 @@ fn round<'a>(arguments: &'a [Expr], expr: &'a Expr, scope: &Scope<'a>) -> Bound<
     let (operand, digits) = match arguments {
         [operand] => (operand, 0),
         [operand, digits] => (operand, digits_of(&value(digits, scope)?)?),
-        _ => return Err(arity("round", "a value and perhaps a number of digits", arguments.len(), expr)),
+        _ => {
+            return Err(arity(
+                "round",
+                "a value and perhaps a number of digits",
+                arguments.len(),
+                expr,
+            ));
+        }
     };
     computed(rounded(numeric(&value(operand, scope)?)?, digits), expr)
 }

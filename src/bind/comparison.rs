@@ -5,9 +5,7 @@ use super::subject::Subject;
 use super::term::{Term, TermKind};
 use super::{Predicate, Scope, mismatch, moment, set, text, units};
 use crate::lang::{Code, Diagnostic};
-use crate::model::{
-    Comparison, Scalar, ScalarKind, ScalarType, TimeFunction, Type,
-};
+use crate::model::{Comparison, Scalar, ScalarKind, ScalarType, TimeFunction, Type};
 
 /// Binds a comparison of two values.
 pub(super) fn compare(
@@ -81,7 +79,8 @@ fn refuse_unsupported(term: &Term<'_>, other: &Term<'_>) -> Bound<()> {
         TermKind::Size(_) => "the size of a set",
         _ => return Ok(()),
     };
-    let message = format!("{what} can be compared with constants only, and {} is none", other.origin);
+    let message =
+        format!("{what} can be compared with constants only, and {} is none", other.origin);
     Err(Diagnostic::new(Code::Unsupported, other.span(), message))
 }
 
@@ -102,9 +101,7 @@ fn meet(left: Scalar, right: Scalar) -> Option<(Scalar, Scalar)> {
     use ScalarType::{Bool, Date, Exact, Float, Money, Timestamp};
     match (left.ty, right.ty) {
         (Exact { .. } | Float, Exact { .. } | Float) => Some((left, right)),
-        (Money { currency: a, .. }, Money { currency: b, .. }) => {
-            (a == b).then_some((left, right))
-        }
+        (Money { currency: a, .. }, Money { currency: b, .. }) => (a == b).then_some((left, right)),
         (Bool, Bool) | (Date, Date) | (Timestamp, Timestamp) => Some((left, right)),
         (Money { currency, .. }, Exact { scale }) if is_number(&right) => {
             Some((left, Scalar { ty: Money { currency, scale }, ..right }))

@@ -1,8 +1,8 @@
 //! `insert into customers`: the columns named and a value for each.
 
+use super::Scope;
 use super::literal::{key, literal};
 use super::names::{Bound, Column};
-use super::Scope;
 use crate::catalog::{Attribute, KeyColumn};
 use crate::lang::ast::{Expr, Name};
 use crate::lang::{Code, Diagnostic, SourceSpan};
@@ -66,15 +66,19 @@ impl<'a> Targets<'a> {
         Ok(Self { n_columns: columns.len(), key, attributes })
     }
 
-    fn row(&self, row: &[Expr], whole: SourceSpan, scope: &Scope<'_>) -> Bound<(Value, Vec<Value>)> {
+    fn row(
+        &self,
+        row: &[Expr],
+        whole: SourceSpan,
+        scope: &Scope<'_>,
+    ) -> Bound<(Value, Vec<Value>)> {
         let (at, column) = self.key;
         let Some(key_expr) = row.get(at).filter(|_| row.len() == self.n_columns) else {
             return Err(wrong_length(row, self.n_columns, whole));
         };
         let key = key(key_expr, column.ty, scope)?;
-        let value = |(index, attribute): &(usize, &Attribute)| {
-            literal(&row[*index], attribute.ty, scope)
-        };
+        let value =
+            |(index, attribute): &(usize, &Attribute)| literal(&row[*index], attribute.ty, scope);
         Ok((key, self.attributes.iter().map(value).collect::<Bound<_>>()?))
     }
 }

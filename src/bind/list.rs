@@ -99,7 +99,11 @@ impl<'a, 't> Members<'a, 't> {
         };
         // An empty list holds nobody, and everybody known is outside it.
         if gathered.is_none() && others.is_empty() {
-            return if negated { known::test(self.subject, true) } else { Ok(Predicate::Constant(false)) };
+            return if negated {
+                known::test(self.subject, true)
+            } else {
+                Ok(Predicate::Constant(false))
+            };
         }
         others.extend(gathered);
         Ok(match others.len() {
@@ -193,9 +197,9 @@ fn is_written(term: &Term<'_>) -> bool {
 
 /// A span whose first end comes after its second.
 pub(super) fn reversed(from: &Term<'_>, to: &Term<'_>) -> Diagnostic {
-    let message = format!("nothing lies between {} and {}, which is earlier", from.origin, to.origin);
-    mismatch::out_of_bounds(from.span().to(to.span()), message)
-        .hint("write the earlier end first")
+    let message =
+        format!("nothing lies between {} and {}, which is earlier", from.origin, to.origin);
+    mismatch::out_of_bounds(from.span().to(to.span()), message).hint("write the earlier end first")
 }
 
 /// Arithmetic between two values: `low <= x and x <= high`. Its negation is false of a missing

@@ -7,9 +7,7 @@ use super::{Scope, mismatch, moment};
 use crate::catalog::KeyType;
 use crate::lang::ast::Expr;
 use crate::lang::{Code, Diagnostic};
-use crate::model::{
-    Currency, Decimal, DecimalError, Money, Type, Value, float_from_units,
-};
+use crate::model::{Currency, Decimal, DecimalError, Money, Type, Value, float_from_units};
 
 /// The longest text that an attribute holds, in bytes.
 const MAX_TEXT: usize = 1 << 20;
@@ -39,12 +37,17 @@ pub(crate) fn literal(expr: &Expr, ty: Type, scope: &Scope<'_>) -> Bound<Value> 
 pub(crate) fn key(expr: &Expr, ty: KeyType, scope: &Scope<'_>) -> Bound<Value> {
     let term = value(expr, scope)?;
     if matches!(term.kind, TermKind::Null) {
-        return Err(Diagnostic::new(Code::Missing, term.span(), "a customer needs a key, not null"));
+        return Err(Diagnostic::new(
+            Code::Missing,
+            term.span(),
+            "a customer needs a key, not null",
+        ));
     }
     let value = stored(&term, ty.as_type(), scope)?;
     match &value {
         Value::Text(text) if text.is_empty() || text.len() > MAX_KEY => {
-            let message = format!("a key has 1 to {MAX_KEY} bytes, and this one has {}", text.len());
+            let message =
+                format!("a key has 1 to {MAX_KEY} bytes, and this one has {}", text.len());
             Err(mismatch::out_of_bounds(term.span(), message))
         }
         _ => Ok(value),
@@ -113,7 +116,8 @@ fn inexact(error: DecimalError, ty: Type, term: &Term<'_>) -> Diagnostic {
 fn text(term: &Term<'_>) -> Bound<Option<String>> {
     let TermKind::Text(text) = &term.kind else { return Ok(None) };
     if text.len() > MAX_TEXT {
-        let message = format!("a text has at most {MAX_TEXT} bytes, and this one has {}", text.len());
+        let message =
+            format!("a text has at most {MAX_TEXT} bytes, and this one has {}", text.len());
         return Err(mismatch::out_of_bounds(term.span(), message));
     }
     Ok(Some(text.clone().into_owned()))

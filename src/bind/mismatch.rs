@@ -87,7 +87,9 @@ fn duration_hint(subject: &Term<'_>, lengths: &[Duration]) -> Option<String> {
     let (length, name) = (lengths.first()?, subject.origin.to_string());
     let name = name.trim_matches('`');
     if subject.is_time() {
-        return Some(format!("write `{name} within last {length}`, or `{name} < today - {length}`"));
+        return Some(format!(
+            "write `{name} within last {length}`, or `{name} < today - {length}`"
+        ));
     }
     is_number(subject).then(|| format!("write the number alone: `{}`", length.amount))
 }

@@ -37,6 +37,9 @@ mod term;
 mod mentions;
 mod mismatch;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use call::FUNCTIONS;
 pub(crate) use insert::{Insert, insert};
 pub(crate) use literal::{key, literal};

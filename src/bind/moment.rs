@@ -26,8 +26,9 @@ pub(super) fn today(days: i64) -> Moment {
 pub(super) fn beside(constant: &Term<'_>, subject: &Term<'_>, scope: &Scope<'_>) -> Bound<Moment> {
     match &constant.kind {
         TermKind::Moment(moment) => Ok(moment.clone()),
-        TermKind::Text(text) => parse(text, scope)
-            .ok_or_else(|| not_a_date(constant, &format!("{} is {}", subject.origin, subject.noun()))),
+        TermKind::Text(text) => parse(text, scope).ok_or_else(|| {
+            not_a_date(constant, &format!("{} is {}", subject.origin, subject.noun()))
+        }),
         _ => Err(mismatch::between(subject, constant)),
     }
 }
@@ -43,7 +44,10 @@ pub(super) fn bound(term: &Term<'_>, scope: &Scope<'_>) -> Bound<Moment> {
         _ if !term.is_constant() => Err(Diagnostic::new(
             Code::TypeMismatch,
             term.span(),
-            format!("a span's bound is a date or an instant, and {} is a value of customers", term.origin),
+            format!(
+                "a span's bound is a date or an instant, and {} is a value of customers",
+                term.origin
+            ),
         )
         .hint("compare them instead: `x >= y`")),
         _ => Err(Diagnostic::new(

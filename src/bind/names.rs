@@ -84,10 +84,7 @@ pub(crate) fn customers(table: &Name) -> Bound<()> {
 }
 
 /// The diagnostic with a hint that offers `names`, when there are any.
-pub(super) fn suggest(
-    error: Diagnostic,
-    names: impl IntoIterator<Item = String>,
-) -> Diagnostic {
+pub(super) fn suggest(error: Diagnostic, names: impl IntoIterator<Item = String>) -> Diagnostic {
     let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
         None => error,

@@ -50,7 +50,8 @@ fn ranked_by(subject: &Term<'_>) -> Bound<RankBy> {
         }
         TermKind::Attribute(_) | TermKind::Scalar(_) => {}
         _ => {
-            let message = format!("{} is the same for every customer and cannot be ranked", subject.origin);
+            let message =
+                format!("{} is the same for every customer and cannot be ranked", subject.origin);
             return Err(Diagnostic::new(Code::TypeMismatch, subject.span(), message));
         }
     }
@@ -62,7 +63,8 @@ fn ranked_by(subject: &Term<'_>) -> Bound<RankBy> {
 fn per(name: &Name, scope: &Scope<'_>) -> Bound<AttributeId> {
     let attribute = scope.attribute(name, "after `per`")?;
     if attribute.ty == Type::Set {
-        let message = format!("`{}` is a set, and a customer may have several of its values", name.text);
+        let message =
+            format!("`{}` is a set, and a customer may have several of its values", name.text);
         return Err(Diagnostic::new(Code::TypeMismatch, name.span, message));
     }
     Ok(attribute.id)
@@ -71,7 +73,9 @@ fn per(name: &Name, scope: &Scope<'_>) -> Bound<AttributeId> {
 fn checked(amount: RankAmount, side: Side, span: SourceSpan) -> Bound<RankAmount> {
     let name = if side == Side::Top { "top" } else { "bottom" };
     match amount {
-        RankAmount::Count(0) => Err(mismatch::out_of_bounds(span, format!("`{name} 0` holds nobody"))),
+        RankAmount::Count(0) => {
+            Err(mismatch::out_of_bounds(span, format!("`{name} 0` holds nobody")))
+        }
         RankAmount::Percent(share) if share <= Decimal::ZERO || share > hundred() => {
             let message = format!("`{name} {share}%` is not more than 0% and at most 100%");
             Err(mismatch::out_of_bounds(span, message))

@@ -3,9 +3,7 @@
 use super::names::Bound;
 use super::rank::Ranking;
 use super::term::{Term, TermKind, value};
-use super::{
-    Predicate, Scope, comparison, known, list, mismatch, rank, set, span, text,
-};
+use super::{Predicate, Scope, comparison, known, list, mismatch, rank, set, span, text};
 use crate::lang::ast::{Expr, ExprKind, Name, Test};
 use crate::lang::{Code, Diagnostic};
 use crate::model::{RangeSet, Type};
@@ -17,7 +15,8 @@ use crate::model::{RangeSet, Type};
 /// A diagnostic with the position of the first part that has no meaning: an unknown name, types
 /// that do not go together, a value where a rule is needed, a bound outside its range.
 pub(crate) fn rule<'a>(expr: &'a Expr, scope: &Scope<'a>) -> Bound<Predicate> {
-    let rules = |exprs: &'a [Expr]| exprs.iter().map(|expr| rule(expr, scope)).collect();
+    let rules =
+        |exprs: &'a [Expr]| exprs.iter().map(|expr| rule(expr, scope)).collect::<Bound<_>>();
     match &expr.kind {
         ExprKind::Or(clauses) => Ok(Predicate::Or(rules(clauses)?)),
         ExprKind::And(clauses) => Ok(Predicate::And(rules(clauses)?)),

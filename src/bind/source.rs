@@ -119,8 +119,7 @@ pub(super) fn order_key<'a>(
 
 fn aliased<'a>(expr: &'a Expr, columns: &'a [ast::Projection]) -> &'a Expr {
     let ExprKind::Name(name) = &expr.kind else { return expr };
-    let is_alias = |column: &&ast::Projection| {
-        column.name.as_ref().is_some_and(|alias| alias.text == *name)
-    };
+    let is_alias =
+        |column: &&ast::Projection| column.name.as_ref().is_some_and(|alias| alias.text == *name);
     columns.iter().find(is_alias).map_or(expr, |column| &column.value)
 }

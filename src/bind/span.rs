@@ -41,7 +41,8 @@ fn time_attribute<'a>(subject: &Term<'a>, needs: &str) -> Bound<&'a Attribute> {
             Ok(attribute)
         }
         _ if subject.is_time() => {
-            let message = format!("a span of time tests an attribute, and {} is none", subject.origin);
+            let message =
+                format!("a span of time tests an attribute, and {} is none", subject.origin);
             Err(Diagnostic::new(Code::Unsupported, subject.span(), message)
                 .hint("compare it instead: `x + 30 days < today`"))
         }
@@ -50,12 +51,7 @@ fn time_attribute<'a>(subject: &Term<'a>, needs: &str) -> Bound<&'a Attribute> {
 }
 
 /// Binds a span for a column of type `ty`, and checks that it holds anything at this instant.
-fn bind<'a>(
-    span: &'a SpanExpr,
-    ty: Type,
-    whole: SourceSpan,
-    scope: &Scope<'a>,
-) -> Bound<Span> {
+fn bind<'a>(span: &'a SpanExpr, ty: Type, whole: SourceSpan, scope: &Scope<'a>) -> Bound<Span> {
     let moment = |expr: &'a Expr| moment::bound(&value(expr, scope)?, scope);
     let bound = match span {
         SpanExpr::Last(length) => Span::Last(positive(*length, whole)?),
@@ -122,15 +118,12 @@ fn is_longer(first: Duration, second: Duration) -> Option<bool> {
     (a == b || second == 0).then_some(first > second)
 }
 
-fn between<'a>(
-    from: &'a Expr,
-    to: &'a Expr,
-    ty: Type,
-    scope: &Scope<'a>,
-) -> Bound<Span> {
+fn between<'a>(from: &'a Expr, to: &'a Expr, ty: Type, scope: &Scope<'a>) -> Bound<Span> {
     let (from, to) = (value(from, scope)?, value(to, scope)?);
     let (first, second) = (moment::bound(&from, scope)?, moment::bound(&to, scope)?);
-    if moment::is_fixed(&first) && moment::is_fixed(&second) && is_reversed(&first, &second, ty, scope)
+    if moment::is_fixed(&first)
+        && moment::is_fixed(&second)
+        && is_reversed(&first, &second, ty, scope)
     {
         return Err(reversed(&from, &to));
     }

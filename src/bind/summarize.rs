@@ -27,10 +27,7 @@ pub(crate) struct Summarize {
 ///
 /// A diagnostic for a figure of values that have none, for grouping by the key or a set, or an
 /// error of the rule.
-pub(crate) fn summarize<'a>(
-    summarize: &'a ast::Summarize,
-    scope: &Scope<'a>,
-) -> Bound<Summarize> {
+pub(crate) fn summarize<'a>(summarize: &'a ast::Summarize, scope: &Scope<'a>) -> Bound<Summarize> {
     let measures = summarize.measures.iter().map(|m| measure(m, scope));
     let by = summarize.by.iter().map(|name| by(name, scope));
     Ok(Summarize {
@@ -117,7 +114,8 @@ impl Kind {
 fn by(name: &Name, scope: &Scope<'_>) -> Bound<(String, AttributeId)> {
     let attribute = scope.attribute(name, "after `by`")?;
     if attribute.ty == Type::Set {
-        let message = format!("`{}` is a set, and a customer may have several of its values", name.text);
+        let message =
+            format!("`{}` is a set, and a customer may have several of its values", name.text);
         return Err(Diagnostic::new(Code::TypeMismatch, name.span, message));
     }
     Ok((name.text.clone(), attribute.id))

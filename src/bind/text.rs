@@ -70,7 +70,9 @@ pub(super) fn test<'a>(
         Some(Subject::Set(attribute)) if op == TextOp::Contains => {
             return set::contains(attribute, &term::value(pattern, scope)?, negated);
         }
-        Some(Subject::Set(_)) => return Err(no_text(op, subject).hint("a set is tested with `contains`")),
+        Some(Subject::Set(_)) => {
+            return Err(no_text(op, subject).hint("a set is tested with `contains`"));
+        }
         _ => return Err(no_text(op, subject)),
     };
     let pattern = term::value(pattern, scope)?;

@@ -68,10 +68,12 @@ impl Catalog {
             || (self.key.is_some() && name == "key" && self.find("key").is_none())
     }
 
-    /// Every name a rule may use.
+    /// Every name a rule may use, each once.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        let key = self.key.iter().flat_map(|key| [key.name.as_str(), "key"]);
-        key.chain(self.attributes.iter().map(|attribute| attribute.name.as_str()))
+        let own = self.key.iter().map(|key| key.name.as_str());
+        let generic = ["key"].into_iter().filter(|name| self.is_key(name));
+        let generic = generic.filter(|name| self.key.as_ref().is_some_and(|k| k.name != *name));
+        own.chain(generic).chain(self.attributes.iter().map(|attribute| attribute.name.as_str()))
     }
 
     /// Defines the key.
