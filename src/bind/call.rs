@@ -9,7 +9,7 @@ use crate::lang::{Code, Diagnostic, nearest};
 use crate::model::{Decimal, Scalar, ScalarKind, ScalarType, TimeFunction, Type};
 
 /// Every function that a rule may call.
-pub(crate) const FUNCTIONS: [&str; 11] = [
+const FUNCTIONS: [&str; 11] = [
     "abs",
     "round",
     "size",

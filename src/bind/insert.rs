@@ -99,6 +99,8 @@ fn no_key(columns: &[Name], whole: SourceSpan, scope: &Scope<'_>) -> Diagnostic 
 fn wrong_length(row: &[Expr], n_columns: usize, whole: SourceSpan) -> Diagnostic {
     let ends = row.first().zip(row.last());
     let span = ends.map_or(whole, |(first, last)| first.span.to(last.span));
-    let message = format!("{n_columns} columns are named, and this row has {} values", row.len());
+    let plural = if row.len() == 1 { "" } else { "s" };
+    let message =
+        format!("{n_columns} columns are named, and this row has {} value{plural}", row.len());
     Diagnostic::new(Code::Missing, span, message)
 }

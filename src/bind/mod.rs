@@ -40,7 +40,6 @@ mod mismatch;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use call::FUNCTIONS;
 pub(crate) use insert::{Insert, insert};
 pub(crate) use literal::{key, literal};
 pub(crate) use mentions::attributes;
