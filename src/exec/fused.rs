@@ -13,6 +13,7 @@ use super::leaf::{Answer, Test};
 use super::program::{Evaluate, Program, Step, StepKind};
 use super::rank::Method;
 use super::scratch::Scratch;
+use super::words::trim;
 use crate::index::{Container, kernel};
 use crate::parallel::Executor;
 
@@ -398,11 +399,8 @@ impl Walk<'_, '_> {
     /// `acc = alive & !acc`
     fn complement(&self, acc: &mut [u64]) {
         kernel::not(acc);
-        if let (Container::Full, Some(last)) = (self.at.alive, acc.last_mut()) {
-            *last &= u64::MAX >> ((64 - self.at.rows % 64) % 64);
-        } else {
-            self.at.alive.and_into(acc, self.at.rows);
-        }
+        trim(acc, self.at.rows);
+        self.at.alive.and_into(acc, self.at.rows);
     }
 
     /// The rows of a shared step, evaluated when the chunk first needs them.

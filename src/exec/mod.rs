@@ -25,6 +25,9 @@ mod scratch;
 mod summary;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use analysis::Analysis;
 pub(crate) use error::ExecError;
 pub(crate) use members::MemberSet;

@@ -20,3 +20,10 @@ pub(super) fn keep_positions(words: &mut [u64], mut holds: impl FnMut(u16) -> bo
         }
     }
 }
+
+/// Clears the bits past the last row.
+pub(super) fn trim(words: &mut [u64], rows: u32) {
+    if let Some(last) = words.last_mut() {
+        *last &= u64::MAX >> ((64 - rows % 64) % 64);
+    }
+}

@@ -159,24 +159,24 @@ impl<'a> ExactTerm<'a> {
                 divide(out, divisors, valid);
                 vectors.give(divisor);
             }
-            Self::Negate(x) => self::map(x, block, valid, out, vectors, T::opposite),
-            Self::Abs(x) => self::map(x, block, valid, out, vectors, T::magnitude),
+            Self::Negate(x) => map(x, block, valid, out, vectors, T::opposite),
+            Self::Abs(x) => map(x, block, valid, out, vectors, T::magnitude),
             Self::Raise(x, power) => {
                 let power = T::of_i128(*power);
-                self::map(x, block, valid, out, vectors, |units| units.times(power));
+                map(x, block, valid, out, vectors, |units| units.times(power));
             }
             Self::Lower(x, power) => {
                 let power = T::of_i128(*power);
-                self::map(x, block, valid, out, vectors, |units| units.over(power));
+                map(x, block, valid, out, vectors, |units| units.over(power));
             }
             Self::Time { function, is_day, calendar, inner } => {
-                self::map(inner, block, valid, out, vectors, |units| {
+                map(inner, block, valid, out, vectors, |units| {
                     T::of_i64(time(*function, *is_day, calendar, units.to_i64()))
                 });
             }
             Self::Shift { by, zone, inner } => {
                 // Both bounds can be shifted, so every known value can; others may be anything.
-                self::map(inner, block, valid, out, vectors, |units| {
+                map(inner, block, valid, out, vectors, |units| {
                     T::of_i64(shift(units.to_i64(), *by, zone.as_ref()).unwrap_or(0))
                 });
             }

@@ -121,9 +121,9 @@ impl<'a> FloatTerm<'a> {
                 divide(out, &divisor, valid);
                 vectors.give(divisor);
             }
-            Self::Negate(x) => self::map(x, block, valid, out, vectors, |number| -number),
-            Self::Abs(x) => self::map(x, block, valid, out, vectors, f64::abs),
-            Self::Round(x) => self::map(x, block, valid, out, vectors, f64::round),
+            Self::Negate(x) => map(x, block, valid, out, vectors, |number| -number),
+            Self::Abs(x) => map(x, block, valid, out, vectors, f64::abs),
+            Self::Round(x) => map(x, block, valid, out, vectors, f64::round),
             Self::Exact(term, scale) => {
                 let mut units = vectors.wide.take();
                 term.fill(block, valid, &mut units[..out.len()], &mut vectors.wide);

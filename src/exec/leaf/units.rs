@@ -6,7 +6,7 @@ use super::{Answer, Lookup};
 use crate::exec::arithmetic::{BLOCK, Block};
 use crate::exec::at::At;
 use crate::exec::scratch::Scratch;
-use crate::exec::words::keep_positions;
+use crate::exec::words::{keep_positions, trim};
 use crate::index::{Container, UnitsChunk, UnitsIndex, kernel};
 use crate::model::{Range, RangeSet};
 
@@ -132,6 +132,7 @@ impl<'a> UnitsTest<'a> {
         scratch.give(words);
         // Rows without a value read as the minimum.
         if first.low == chunk.min {
+            trim(out, at.rows);
             chunk.known.and_into(out, at.rows);
         }
     }
