@@ -1,5 +1,25 @@
 //! Highsea: an embedded engine for customer groups.
+//!
+//! A merchant's whole customer pool lies in one directory; rules such as
+//! `region = "US" and orders_90d >= 3` are answered exactly, in about a millisecond for ten million
+//! customers. There is no server and nothing to install.
+//!
+//! ```
+//! use highsea::{Options, Parameters, Pool};
+//!
+//! let pool = Pool::in_memory(Options::default())?;
+//! pool.run("create customers (id text key, region text, orders_90d int)")?;
+//! pool.run("insert into customers (id, region, orders_90d) values (\"C1\", \"US\", 4)")?;
+//!
+//! let loyal = pool.prepare("region = $region and orders_90d >= 3")?;
+//! assert_eq!(loyal.count(&Parameters::new().with("region", "US"))?, 1);
+//! # Ok::<(), highsea::Error>(())
+//! ```
+//!
+//! [`Pool`] is the way in; [`Session`] runs statements of the language; [`Prepared`] asks one rule
+//! often; [`Members`] are the customers a rule yields.
 
+// The layers, in the order in which a rule passes them.
 mod bind;
 mod catalog;
 mod exec;
@@ -11,3 +31,19 @@ mod plan;
 mod pool;
 mod store;
 mod transfer;
+
+pub use catalog::{Attribute, KeyColumn, KeyType};
+pub use exec::Engine;
+pub use index::Key;
+pub use lang::{Code, Completeness, Diagnostic, SourceSpan, TokenKind};
+pub use lang::{completeness, keywords, split, tokenize};
+pub use model::{AttributeId, Clock, Currency, Day, Decimal, DecimalError, FixedClock, Instant};
+pub use model::{Money, RowId, SystemClock, TimeError, Type, Value, Zone, ZoneError};
+pub use parallel::{ExecutorError, Interrupt, OverBudget};
+pub use plan::{Explanation, MissingValues, PlanNode, PlanStage, Rewrite, SpanBounds};
+pub use pool::{
+    Answer, Counted, Cursor, Done, Durability, Error, Import, Members, Options, Outcome,
+};
+pub use pool::{Page, Parameters, Pool, Position, Prepared, Progress, Session, Table, Written};
+pub use store::StoreError;
+pub use transfer::{BadReason, BadRow, Demo, Flaw};

@@ -51,7 +51,7 @@ impl<'a> Scope<'a> {
         })
     }
 
-    fn unknown_attribute(&self, name: &str, span: SourceSpan) -> Diagnostic {
+    pub(crate) fn unknown_attribute(&self, name: &str, span: SourceSpan) -> Diagnostic {
         let error =
             Diagnostic::new(Code::UnknownAttribute, span, format!("unknown attribute `{name}`"));
         if self.catalog.key().is_none() && self.catalog.attributes().is_empty() {

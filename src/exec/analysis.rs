@@ -12,6 +12,11 @@ impl Analysis {
         Self { counts }
     }
 
+    /// The counts by node number.
+    pub(crate) fn counts(&self) -> &[u64] {
+        &self.counts
+    }
+
     /// How many customers a node yields on its own; `None` for a number the plan does not hold.
     pub(crate) fn rows(&self, node: usize) -> Option<u64> {
         self.counts.get(node).copied()

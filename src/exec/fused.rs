@@ -15,6 +15,7 @@ use super::rank::Method;
 use super::scratch::Scratch;
 use super::words::trim;
 use crate::index::{Container, kernel};
+use crate::model::RowId;
 use crate::parallel::Executor;
 
 /// Evaluates steps over a snapshot's chunks.
@@ -50,6 +51,33 @@ impl Fused<'_> {
         });
         counts?.into_iter().collect::<Result<(), _>>()?;
         Ok(found.into_inner())
+    }
+
+    /// The first rows a program yields, ascending, at most `limit`: chunk after chunk, until there
+    /// are so many.
+    pub(super) fn first(
+        &self,
+        program: &Program<'_>,
+        limit: usize,
+    ) -> Result<Vec<RowId>, ExecError> {
+        let snapshot = self.columns.snapshot();
+        let mut scratch = Scratch::new(snapshot.size().words(), program.shared.len());
+        let mut rows = Vec::with_capacity(limit);
+        for chunk in 0..snapshot.n_chunks() {
+            if rows.len() == limit {
+                break;
+            }
+            if self.executor.interrupted() {
+                return Err(ExecError::Interrupted);
+            }
+            scratch.next_chunk();
+            let at = At::new(snapshot, chunk);
+            let found =
+                Walk { shared: &program.shared, at }.container(&program.root, &mut scratch)?;
+            let wanted = found.iter(snapshot.rows_in(chunk)).take(limit - rows.len());
+            rows.extend(wanted.map(|position| snapshot.size().row(chunk, position)));
+        }
+        Ok(rows)
     }
 
     /// How many rows each node yields on its own, by node number.

@@ -6,6 +6,7 @@ use super::program::{Evaluate, Maker, Program};
 use super::roaring::{Roaring, RoaringCache};
 use super::{Analysis, ExecError, MemberSet};
 use crate::index::Snapshot;
+use crate::model::RowId;
 use crate::parallel::{Budget, Executor};
 use crate::plan::PhysicalPlan;
 
@@ -79,6 +80,18 @@ impl<'a> Run<'a> {
         match self.engine {
             Engine::Fused => self.with_fused(|fused, program| fused.exists(program)),
             Engine::Roaring => Ok(self.count()? > 0),
+        }
+    }
+
+    /// The first customers the plan yields, in row order, at most `limit`; looks no further.
+    ///
+    /// # Errors
+    ///
+    /// As [`count`](Self::count).
+    pub(crate) fn first(&self, limit: usize) -> Result<Vec<RowId>, ExecError> {
+        match self.engine {
+            Engine::Fused => self.with_fused(|fused, program| fused.first(program, limit)),
+            Engine::Roaring => Ok(self.members()?.page(None, limit)),
         }
     }
 

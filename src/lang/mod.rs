@@ -34,6 +34,7 @@ mod parse;
 
 mod print;
 
+mod mentions;
 mod nearest;
 mod script;
 mod tokenize;

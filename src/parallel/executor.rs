@@ -28,6 +28,11 @@ impl Executor {
         Self { threads: None, interrupt: Interrupt::new() }
     }
 
+    /// The same on the caller's thread, with the same interrupt.
+    pub fn inlined(&self) -> Self {
+        Self { threads: None, ..self.clone() }
+    }
+
     /// `n_threads` threads; one means inline.
     ///
     /// # Errors

@@ -1,1 +1,39 @@
-//! Layer pool.
+//! The front door: a pool of customers, the sessions that question it, and what they answer.
+//!
+//! The life of a statement, in [`Session::run`]:
+//!
+//! 1. [`lang`](crate::lang) parses the text into one statement, or a diagnostic.
+//! 2. The session takes the current view: catalog, snapshot and settings of one commit, and the
+//!    clock's instant. Nothing the statement sees changes until it ends.
+//! 3. [`bind`](crate::bind) resolves names and types against the catalog: a `Predicate`.
+//! 4. The columns it reads are loaded, once for the life of the snapshot.
+//! 5. [`plan`](crate::plan) lowers, rewrites and orders it: a `PhysicalPlan`.
+//! 6. [`exec`](crate::exec) runs it over the snapshot's chunks.
+//! 7. A statement that writes builds the next snapshot, saves what changed, switches the
+//!    manifest, and only then publishes the new view.
+
+mod answer;
+mod change;
+mod error;
+mod handle;
+mod import;
+mod inner;
+mod members;
+mod open;
+mod options;
+mod parameters;
+mod prepared;
+mod question;
+mod session;
+mod statements;
+mod view;
+
+pub use answer::{Answer, Counted, Done, Outcome, Table, Written};
+pub use error::{Error, Position};
+pub use handle::Pool;
+pub use import::Import;
+pub use members::{Cursor, Members, Page};
+pub use options::{Durability, Options, Progress};
+pub use parameters::Parameters;
+pub use prepared::Prepared;
+pub use session::Session;

@@ -1,0 +1,124 @@
+//! What statements give back.
+
+use std::time::Duration;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::model::Value;
+use crate::plan::Explanation;
+
+/// A statement's outcome and how long it took, from text to answer.
+///
+/// Serialises as the shell's JSON document of that statement.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// What the statement gave back.
+    pub outcome: Outcome,
+    /// From text to answer.
+    pub elapsed: Duration,
+}
+
+/// What a statement gives back.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// A bare rule, or `count`.
+    Counted(Counted),
+    /// `select`, `summarize`, `show …`.
+    Table(Table),
+    /// `import`, `insert`, `delete`, `export`.
+    Written(Written),
+    /// `create`, `alter`, `set`, `advance`.
+    Done(Done),
+    /// `explain`, `explain analyze`.
+    Explained(Explanation),
+}
+
+/// How many customers a rule holds for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Counted {
+    /// Members.
+    pub count: u64,
+    /// Customers in the pool.
+    pub total: u64,
+    /// A few members, for a bare rule; `None` for `count`.
+    pub preview: Option<Table>,
+}
+
+/// Rows of values.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    /// The columns' names.
+    pub columns: Vec<String>,
+    /// The rows, each of one value a column.
+    pub rows: Vec<Vec<Value>>,
+}
+
+/// What a writing statement did.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Written {
+    /// Rows written, deleted or exported.
+    pub rows: u64,
+    /// Rows left out by `on error skip`.
+    pub rejected: u64,
+    /// The commit; unchanged when nothing was written, `None` for an export.
+    pub commit: Option<u64>,
+    /// The first reasons rows were left out for, at most ten.
+    pub reasons: Vec<String>,
+}
+
+/// A definition or setting took effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// The commit that made it durable.
+    pub commit: u64,
+}
+
+impl Answer {
+    /// [`elapsed`](Self::elapsed) in milliseconds, to the microsecond.
+    pub fn elapsed_ms(&self) -> f64 {
+        self.elapsed.as_micros() as f64 / 1000.0
+    }
+}
+
+impl Serialize for Answer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match &self.outcome {
+            Outcome::Counted(counted) => {
+                map.serialize_entry("count", &counted.count)?;
+                map.serialize_entry("total", &counted.total)?;
+            }
+            Outcome::Table(table) => {
+                map.serialize_entry("columns", &table.columns)?;
+                map.serialize_entry("rows", &table.rows)?;
+            }
+            Outcome::Written(written) => {
+                map.serialize_entry("rows", &written.rows)?;
+                map.serialize_entry("rejected", &written.rejected)?;
+                if let Some(commit) = written.commit {
+                    map.serialize_entry("commit", &commit)?;
+                }
+            }
+            Outcome::Done(done) => {
+                map.serialize_entry("ok", &true)?;
+                map.serialize_entry("commit", &done.commit)?;
+                return map.end();
+            }
+            Outcome::Explained(explanation) => {
+                map.serialize_entry("explanation", explanation)?;
+            }
+        }
+        map.serialize_entry("elapsed_ms", &self.elapsed_ms())?;
+        map.end()
+    }
+}
+
+impl Serialize for Table {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("columns", &self.columns)?;
+        map.serialize_entry("rows", &self.rows)?;
+        map.end()
+    }
+}

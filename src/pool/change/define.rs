@@ -1,0 +1,98 @@
+//! `create customers` and `alter customers`.
+
+use super::commit::Change;
+use crate::catalog::{Catalog, CatalogError, KeyType};
+use crate::index::{Changes, Snapshot};
+use crate::lang::ast::{Alteration, ColumnDefinition, Name, TypeName};
+use crate::lang::{Code, Diagnostic};
+use crate::model::{AttributeId, Type};
+use crate::pool::{Done, Error, Outcome, Session};
+
+/// `create customers (…)`
+pub(crate) fn create(session: &Session, columns: &[ColumnDefinition]) -> Result<Outcome, Error> {
+    let change = Change::begin(session, "create customers")?;
+    let mut catalog = change.catalog();
+    define_key(&mut catalog, columns)?;
+    let mut changes = Changes::default();
+    for column in columns.iter().filter(|column| !column.is_key) {
+        changes.added.push(add(&mut catalog, &column.name, column.ty.ty)?);
+    }
+    let key = catalog.key().map(|key| key.ty);
+    let empty = Snapshot::empty(change.view.snapshot.size(), key);
+    let applied = empty.apply(&changes, change.number(), &session.executor())?;
+    let commit = change.finish(catalog, applied.snapshot, &applied.dirty)?;
+    Ok(Outcome::Done(Done { commit }))
+}
+
+fn define_key(catalog: &mut Catalog, columns: &[ColumnDefinition]) -> Result<(), Error> {
+    let mut keys = columns.iter().filter(|column| column.is_key);
+    let Some(key) = keys.next() else {
+        return Ok(catalog.define_key("key", KeyType::Int)?);
+    };
+    if let Some(second) = keys.next() {
+        let message = format!("customers have one key, and `{}` is it already", key.name.text);
+        return Err(Diagnostic::new(Code::Duplicate, second.name.span, message).into());
+    }
+    let ty = match key.ty.ty {
+        Type::Int => KeyType::Int,
+        Type::Text => KeyType::Text,
+        other => {
+            let message = format!("a key is `int` or `text`, and `{other}` is neither");
+            return Err(Diagnostic::new(Code::TypeMismatch, key.ty.span, message).into());
+        }
+    };
+    catalog.define_key(&key.name.text, ty).map_err(|error| at(&key.name, error))
+}
+
+fn add(catalog: &mut Catalog, name: &Name, ty: Type) -> Result<(AttributeId, Type), Error> {
+    let id = catalog.add(&name.text, ty).map_err(|error| at(name, error))?;
+    Ok((id, ty))
+}
+
+/// `alter customers …`
+pub(crate) fn alter(session: &Session, alteration: &Alteration) -> Result<Outcome, Error> {
+    let change = Change::begin(session, "alter customers")?;
+    change.question().check_defined()?;
+    let mut catalog = change.catalog();
+    let mut changes = Changes::default();
+    match alteration {
+        Alteration::Add(name, TypeName { ty, .. }) => {
+            changes.added.push(add(&mut catalog, name, *ty)?);
+        }
+        Alteration::Drop(name) => {
+            let gone = catalog.drop(&name.text).map_err(|error| known(&change, name, error))?;
+            changes.dropped.push(gone.id);
+        }
+        Alteration::Rename(from, to) => {
+            if !catalog.is_key(&from.text) && catalog.find(&from.text).is_none() {
+                let error = CatalogError::Unknown(from.text.clone());
+                return Err(known(&change, from, error));
+            }
+            catalog.rename(&from.text, &to.text).map_err(|error| at(to, error))?;
+        }
+    }
+    let applied = change.apply(&changes)?;
+    let commit = change.finish(catalog, applied.snapshot, &applied.dirty)?;
+    Ok(Outcome::Done(Done { commit }))
+}
+
+/// A refused definition, at the name it is about.
+fn at(name: &Name, error: CatalogError) -> Error {
+    let code = match error {
+        CatalogError::Taken(_) | CatalogError::Exists => Code::Duplicate,
+        CatalogError::Unknown(_) => Code::UnknownAttribute,
+        CatalogError::BadName(..) | CatalogError::IsKey(_) => Code::Unsupported,
+        CatalogError::Damaged(_) => return error.into(),
+    };
+    Diagnostic::new(code, name.span, error.to_string()).into()
+}
+
+/// As [`at`], with the nearest names offered when there is none such.
+fn known(change: &Change<'_>, name: &Name, error: CatalogError) -> Error {
+    match error {
+        CatalogError::Unknown(_) => {
+            change.question().scope().unknown_attribute(&name.text, name.span).into()
+        }
+        other => at(name, other),
+    }
+}

@@ -1,0 +1,283 @@
+//! `import customers from "…"`.
+
+use std::path::Path;
+
+use super::commit::Change;
+use super::distinct::Seen;
+use super::filter::Filter;
+use crate::bind;
+use crate::catalog::{Catalog, KeyType};
+use crate::index::{Builder, Changes, Dirty, KeyData, Rows, Snapshot};
+use crate::lang::ast;
+use crate::lang::{self, Code, Diagnostic};
+use crate::model::{AttributeId, Type};
+use crate::pool::import::{Delimiter, Header, Import, OnError, Repeats};
+use crate::pool::{Error, Outcome, Session, Written};
+use crate::transfer::{self, Context, DeclaredType, ImportSpec, ReadReport, Role, Schema};
+
+/// Reasons for rejected rows that an outcome shows.
+const SHOWN_REASONS: usize = 10;
+
+/// The statement, from its syntax.
+pub(crate) fn import_statement(session: &Session, import: &ast::Import) -> Result<Outcome, Error> {
+    bind::customers(&import.table)?;
+    for (clause, name) in [("customer", &import.customer), ("at", &import.at)] {
+        if let Some(name) = name {
+            let message = format!("`{clause}` links events, and customers are imported here");
+            return Err(Diagnostic::new(Code::Unsupported, name.span, message).into());
+        }
+    }
+    run(session, &from_syntax(import)?, import.rule.as_ref()).map(Outcome::Written)
+}
+
+/// The library's call.
+pub(crate) fn import(session: &Session, import: &Import) -> Result<Written, Error> {
+    let rule = import.rule.as_deref().map(|text| {
+        lang::parse_rule(text).map_err(|diagnostic| Error::from(diagnostic).placed(text, 0))
+    });
+    let rule = rule.transpose()?;
+    run(session, import, rule.as_ref())
+        .map_err(|error| error.placed(import.rule.as_deref().unwrap_or_default(), 0))
+}
+
+fn from_syntax(import: &ast::Import) -> Result<Import, Error> {
+    let text = |literal: &ast::TextLiteral| literal.text.clone();
+    let delimiter = match &import.delimiter {
+        None => Delimiter::Found,
+        Some(ast::Delimiter::Blanks) => Delimiter::Blanks,
+        Some(ast::Delimiter::Character(literal)) => match literal.text.as_bytes() {
+            [byte] if byte.is_ascii() => Delimiter::Character(*byte),
+            _ => {
+                let message = format!("`{}` is not one ASCII character", literal.text);
+                return Err(Diagnostic::new(Code::OutOfBounds, literal.span, message).into());
+            }
+        },
+    };
+    let declared = |column: &ast::ImportType| {
+        (column.name.text.clone(), column.ty.ty, column.format.as_ref().map(text))
+    };
+    Ok(Import {
+        path: import.path.text.clone().into(),
+        key: import.key.as_ref().map(|name| name.text.clone()),
+        columns: import.columns.as_ref().map(|c| c.iter().map(|n| n.text.clone()).collect()),
+        header: if import.no_header { Header::Absent } else { Header::Present },
+        delimiter,
+        encoding: import.encoding.as_ref().map(text),
+        declared: import.with.iter().map(declared).collect(),
+        nulls: import.nulls.iter().map(text).collect(),
+        rule: None,
+        on_error: if import.skip_errors { OnError::Skip } else { OnError::Fail },
+        rejects: import.rejects.as_ref().map(|path| path.text.clone().into()),
+        repeats: if import.distinct { Repeats::LeaveOut } else { Repeats::Keep },
+    })
+}
+
+fn run(session: &Session, import: &Import, rule: Option<&ast::Expr>) -> Result<Written, Error> {
+    let change = Change::begin(session, "import")?;
+    let report = |progress| session.report(progress);
+    let executor = session.executor();
+    let zone = &change.view.settings.zone;
+    let context = Context { executor: &executor, zone, progress: &report };
+    let mut spec = spec(import, &change.view.catalog);
+    spec.filtered_by = rule.map(ast::Expr::mentions).unwrap_or_default();
+    let mut schema = transfer::inspect(&spec, &context)?;
+    let mut catalog = change.catalog();
+    let mut changes = Changes::default();
+    let key = adopt(&mut catalog, &mut schema, &mut changes, import)?;
+    let filter = rule.map(|rule| Filter::new(rule, &schema, &change)).transpose()?;
+    let mut sink = Sink::new(&change, key, changes)?;
+    let report = match import.repeats {
+        Repeats::Keep => sink.read(&spec, &schema, &context, filter.as_ref(), None)?,
+        Repeats::LeaveOut => {
+            let seen = Seen::of_table(&change, &schema)?;
+            sink.read(&spec, &schema, &context, filter.as_ref(), Some(&seen))?
+        }
+    };
+    if executor.interrupted() {
+        return Err(Error::Interrupted);
+    }
+    let (snapshot, dirty) = sink.finish()?;
+    let commit = change.finish(catalog, snapshot, &dirty)?;
+    Ok(Written {
+        rows: report.n_rows,
+        rejected: report.n_rejected,
+        commit: Some(commit),
+        reasons: report.rejected.iter().take(SHOWN_REASONS).map(ToString::to_string).collect(),
+    })
+}
+
+/// What `transfer` is to read.
+fn spec(import: &Import, catalog: &Catalog) -> ImportSpec {
+    let key = import.key.clone();
+    let declared = |(name, ty, format): &(String, Type, Option<String>)| DeclaredType {
+        name: name.clone(),
+        ty: *ty,
+        format: format.clone(),
+    };
+    let mut known: Vec<(String, Type)> =
+        catalog.attributes().iter().map(|a| (a.name.clone(), a.ty)).collect();
+    known.extend(catalog.key().map(|key| (key.name.clone(), key.ty.as_type())));
+    ImportSpec {
+        key,
+        columns: import.columns.clone(),
+        header: match import.header {
+            Header::Present => transfer::Header::Present,
+            Header::Absent => transfer::Header::Absent,
+        },
+        delimiter: match import.delimiter {
+            Delimiter::Found => None,
+            Delimiter::Character(byte) => Some(transfer::Delimiter::Byte(byte)),
+            Delimiter::Blanks => Some(transfer::Delimiter::Blanks),
+        },
+        encoding: import.encoding.clone(),
+        declared: import.declared.iter().map(declared).collect(),
+        known,
+        nulls: import.nulls.clone(),
+        on_error: match import.on_error {
+            OnError::Fail => transfer::OnError::Stop,
+            OnError::Skip => transfer::OnError::Skip,
+        },
+        rejects: import.rejects.clone(),
+        ..ImportSpec::new(&import.path)
+    }
+}
+
+/// Gives the file's columns the pool's numbers, defining key and attributes in a pool without.
+fn adopt(
+    catalog: &mut Catalog,
+    schema: &mut Schema,
+    changes: &mut Changes,
+    import: &Import,
+) -> Result<KeyType, Error> {
+    let is_new = catalog.key().is_none();
+    let key = match (catalog.key(), schema.key()) {
+        (None, found) => {
+            let ty = schema.key_type().unwrap_or(KeyType::Int);
+            catalog.define_key(found.map_or("key", |key| &key.name), ty)?;
+            ty
+        }
+        (Some(known), Some(found)) if known.name == found.name || found.name == "key" => known.ty,
+        (Some(known), Some(found)) => {
+            let message = format!(
+                "the customers' key is `{}`, and the file's is `{}`",
+                known.name, found.name
+            );
+            return Err(Error::Definition(message));
+        }
+        (Some(known), None) => {
+            let message = format!(
+                "the customers have a key, `{}`; name the file's column of keys with `key …`",
+                known.name
+            );
+            if known.name != "key" || known.ty != KeyType::Int {
+                return Err(Error::Definition(message));
+            }
+            known.ty
+        }
+    };
+    for column in schema.columns.iter_mut().filter(|column| column.role == Role::Attribute) {
+        match catalog.find(&column.name) {
+            Some(attribute) => column.id = attribute.id,
+            None if is_new => {
+                column.id = catalog.add(&column.name, column.ty)?;
+                changes.added.push((column.id, column.ty));
+            }
+            None => return Err(no_attribute(&column.name, column.ty, &import.path)),
+        }
+    }
+    Ok(key)
+}
+
+fn no_attribute(name: &str, ty: Type, path: &Path) -> Error {
+    Error::Definition(format!(
+        "`{}` has a column `{name}`, and the customers have no such attribute; add it with `alter \
+         customers add column {name} {ty}`, or choose columns with `columns (…)`",
+        path.display()
+    ))
+}
+
+/// Where the rows go: into new columns in a pool without customers, else into changes.
+enum Target {
+    Build(Box<Builder>),
+    Upsert(Changes),
+}
+
+struct Sink<'a> {
+    change: &'a Change<'a>,
+    target: Target,
+    /// The row number that the next customer without a key of its own gets as its key.
+    next_number: i64,
+}
+
+impl<'a> Sink<'a> {
+    fn new(change: &'a Change<'a>, key: KeyType, changes: Changes) -> Result<Self, Error> {
+        let snapshot = &change.view.snapshot;
+        let next_number = i64::from(snapshot.n_rows()) + 1;
+        let target = if snapshot.n_rows() == 0 {
+            let mut columns: Vec<(AttributeId, Type)> = snapshot.attributes().collect();
+            columns.extend(changes.added);
+            Target::Build(Box::new(Builder::new(snapshot.size(), Some(key), &columns)))
+        } else {
+            Target::Upsert(changes)
+        };
+        Ok(Self { change, target, next_number })
+    }
+
+    fn read(
+        &mut self,
+        spec: &ImportSpec,
+        schema: &Schema,
+        context: &Context<'_>,
+        filter: Option<&Filter<'_>>,
+        seen: Option<&Seen>,
+    ) -> Result<ReadReport, Error> {
+        let keep = |rows: &Rows| -> Result<Vec<bool>, Error> {
+            let mut keep = match filter {
+                Some(filter) => filter.keep(rows)?,
+                None => vec![true; rows.len],
+            };
+            if let Some(seen) = seen {
+                seen.leave_out_repeats(rows, schema, &mut keep);
+            }
+            Ok(keep)
+        };
+        let filtered = filter.is_some() || seen.is_some();
+        // Which of two equal rows stays must not depend on threads, so repeats are sought by one.
+        let inline = context.executor.inlined();
+        let context = match seen {
+            Some(_) => Context { executor: &inline, ..*context },
+            None => *context,
+        };
+        let keep: Option<&transfer::RowFilter<'_, Error>> = filtered.then_some(&keep);
+        transfer::read(spec, schema, &context, keep, &mut |rows| self.take(rows))
+    }
+
+    fn take(&mut self, mut rows: Rows) -> Result<(), Error> {
+        let len = rows.len as i64;
+        if rows.keys.is_none() {
+            let numbers = self.next_number..self.next_number + len;
+            rows.keys = Some(KeyData::Int(numbers.collect()));
+        }
+        self.next_number += len;
+        match &mut self.target {
+            Target::Build(builder) => builder.push(&rows, &self.change.session.executor())?,
+            Target::Upsert(changes) => changes.upserted.push(rows),
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<(Snapshot, Dirty), Error> {
+        let executor = self.change.session.executor();
+        match self.target {
+            Target::Build(builder) => {
+                let snapshot = builder.finish(self.change.number(), &executor)?;
+                let dirty = Dirty::everything(&snapshot);
+                Ok((snapshot, dirty))
+            }
+            Target::Upsert(changes) => {
+                let applied = self.change.apply(&changes)?;
+                Ok((applied.snapshot, applied.dirty))
+            }
+        }
+    }
+}

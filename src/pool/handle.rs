@@ -1,0 +1,203 @@
+//! The handle of a pool.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::inner::Inner;
+use super::question::Question;
+use super::{
+    Answer, Error, Import, Members, Options, Parameters, Prepared, Progress, Session, Written,
+    change, open,
+};
+use crate::catalog::{Attribute, KeyColumn};
+use crate::index::Key;
+use crate::lang;
+use crate::plan::Explanation;
+use crate::transfer::Demo;
+
+/// A pool of customers: open it once, clone it freely, ask it from any thread.
+///
+/// ```
+/// use highsea::{Options, Pool};
+///
+/// let folder = tempfile::tempdir()?;
+/// let pool = Pool::open(folder.path().join("pool"), Options::default())?;
+/// pool.run("create customers (id text key, region text, age int)")?;
+/// pool.run("insert into customers (id, region, age) values (\"C1\", \"US\", 31), (\"C2\", null, 40)")?;
+///
+/// assert_eq!(pool.count("region != \"US\"")?, 0);
+/// assert_eq!(pool.count("not (region = \"US\")")?, 1);
+/// let keys: Vec<String> = pool.members("age > 30")?.keys()?.map(|key| key.to_string()).collect();
+/// assert_eq!(keys, ["C1", "C2"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Pool {
+    inner: Arc<Inner>,
+}
+
+impl Pool {
+    /// Opens the pool in a directory, which is created when absent.
+    ///
+    /// # Errors
+    ///
+    /// When another process has the pool, the directory holds something else, the pool is of an
+    /// unknown format or damaged, or the disk cannot be read.
+    pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self, Error> {
+        open::on_disk(path.as_ref(), options).map(Self::from_inner)
+    }
+
+    /// Makes a pool that lives as long as its handles, in memory.
+    ///
+    /// # Errors
+    ///
+    /// When the evaluation threads cannot be started.
+    pub fn in_memory(options: Options) -> Result<Self, Error> {
+        open::in_memory(options).map(Self::from_inner)
+    }
+
+    pub(crate) fn from_inner(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Starts a conversation: parameters, a clock of its own, interruption, progress.
+    pub fn session(&self) -> Session {
+        Session::new(Arc::clone(&self.inner))
+    }
+
+    /// Runs one statement in a session of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::run`].
+    pub fn run(&self, statement: &str) -> Result<Answer, Error> {
+        self.session().run(statement)
+    }
+
+    /// Runs a `select`, a `summarize` or a `show` and gives its rows.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::run`]; and when the statement is of another kind.
+    pub fn query(&self, statement: &str) -> Result<super::Table, Error> {
+        match self.run(statement)?.outcome {
+            super::Outcome::Table(table) => Ok(table),
+            _ => Err(Error::NoTable),
+        }
+    }
+
+    /// Counts the customers for whom a rule holds.
+    ///
+    /// # Errors
+    ///
+    /// When the rule has a mistake, a column cannot be read, or arithmetic overflows.
+    pub fn count(&self, rule: &str) -> Result<u64, Error> {
+        self.prepare(rule)?.count(&Parameters::new())
+    }
+
+    /// The customers for whom a rule holds.
+    ///
+    /// # Errors
+    ///
+    /// As [`count`](Self::count).
+    pub fn members(&self, rule: &str) -> Result<Members, Error> {
+        self.prepare(rule)?.members(&Parameters::new())
+    }
+
+    /// How a rule would be answered, without answering it.
+    ///
+    /// # Errors
+    ///
+    /// As [`count`](Self::count).
+    pub fn explain(&self, rule: &str) -> Result<Explanation, Error> {
+        let session = self.session();
+        let expr = lang::parse_rule(rule).map_err(|d| Error::from(d).placed(rule, 0))?;
+        let question = Question::new(&session, self.inner.view());
+        question.explanation(&expr).map_err(|error| error.placed(rule, 0))
+    }
+
+    /// Parses a rule once, to be run often with different parameters.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no rule. Names and types are checked at each run, since attributes may
+    /// come and go.
+    pub fn prepare(&self, rule: &str) -> Result<Prepared, Error> {
+        Prepared::new(self.session(), rule)
+    }
+
+    /// Imports customers from a file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, a row is bad (unless they are to be skipped), or the pool
+    /// cannot be written. Nothing is imported then.
+    pub fn import(&self, import: &Import) -> Result<Written, Error> {
+        change::import(&self.session(), import)
+    }
+
+    /// Fills an empty pool with the demonstration's customers and sets its clock to their day.
+    ///
+    /// # Errors
+    ///
+    /// When the pool has customers already or cannot be written.
+    pub fn load_demo(
+        &self,
+        demo: &Demo,
+        progress: Option<&(dyn Fn(Progress) + Sync)>,
+    ) -> Result<Written, Error> {
+        change::load_demo(&self.session(), demo, progress)
+    }
+
+    /// Customers in the pool.
+    pub fn n_customers(&self) -> u64 {
+        self.inner.view().snapshot.n_customers().into()
+    }
+
+    /// The number of the last commit.
+    pub fn commit(&self) -> u64 {
+        self.inner.view().snapshot.commit()
+    }
+
+    /// The attributes, in the order of their definition.
+    pub fn attributes(&self) -> Vec<Attribute> {
+        self.inner.view().catalog.attributes().to_vec()
+    }
+
+    /// The key column, once customers are defined.
+    pub fn key_column(&self) -> Option<KeyColumn> {
+        self.inner.view().catalog.key().cloned()
+    }
+
+    /// Whether a customer of this key is in the pool.
+    ///
+    /// # Errors
+    ///
+    /// When the keys cannot be read.
+    pub fn contains(&self, key: &Key) -> Result<bool, Error> {
+        Ok(self.inner.view().snapshot.row_of(key.as_ref())?.is_some())
+    }
+
+    /// Up to `limit` values of a text or set attribute that begin with `prefix`, sorted; none for
+    /// other types and unknown names.
+    ///
+    /// # Errors
+    ///
+    /// When the column cannot be read.
+    pub fn values_with_prefix(
+        &self,
+        attribute: &str,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<String>, Error> {
+        let session = self.session();
+        Question::new(&session, self.inner.view()).values_with_prefix(attribute, prefix, limit)
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pool({} customers, commit {})", self.n_customers(), self.commit())
+    }
+}

@@ -1,0 +1,64 @@
+//! Opening pools.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use super::Error;
+use super::inner::Inner;
+use super::options::{Access, Options};
+use super::view::{Settings, View};
+use crate::catalog::Catalog;
+use crate::index::Snapshot;
+use crate::model::ChunkSize;
+use crate::parallel::Executor;
+use crate::store::{self, Creation, Store, StoreOptions};
+
+/// Opens the pool in a directory, creating it when absent and writable.
+pub(crate) fn on_disk(path: &Path, options: Options) -> Result<Inner, Error> {
+    let store_options = match options.access {
+        Access::ReadWrite => {
+            StoreOptions { access: store::Access::ReadWrite, creation: Creation::IfMissing }
+        }
+        Access::ReadOnly => {
+            StoreOptions { access: store::Access::ReadOnly, creation: Creation::Never }
+        }
+    };
+    over(Store::open(path, store_options)?, options)
+}
+
+/// Makes a pool in memory.
+pub(crate) fn in_memory(options: Options) -> Result<Inner, Error> {
+    over(Store::in_memory()?, options)
+}
+
+/// Opens the pool that a store holds.
+pub(crate) fn over(store: Store, options: Options) -> Result<Inner, Error> {
+    let cores = || thread::available_parallelism().map_or(1, usize::from);
+    let executor = Executor::with_threads(options.threads.unwrap_or_else(cores))?;
+    let store = Arc::new(store);
+    let view = view(&store, &options)?;
+    Ok(Inner::new(store, view, executor, options))
+}
+
+fn view(store: &Arc<Store>, options: &Options) -> Result<View, Error> {
+    let manifest = store.manifest();
+    if manifest.state.commit == 0 {
+        let size = ChunkSize::from_bits(options.chunk_bits).unwrap_or(ChunkSize::FULL);
+        return Ok(View {
+            catalog: Arc::new(Catalog::empty()),
+            snapshot: Arc::new(Snapshot::empty(size, None)),
+            settings: Settings::new(options.zone.clone()),
+        });
+    }
+    let catalog = Catalog::from_stored(store::decode(&manifest.state.catalog).map_err(damaged)?)?;
+    Ok(View {
+        snapshot: Arc::new(Snapshot::open(store, &catalog)?),
+        catalog: Arc::new(catalog),
+        settings: Settings::from_stored(&manifest.state.settings)?,
+    })
+}
+
+fn damaged(error: store::CodecError) -> Error {
+    Error::Damaged { what: format!("its definitions: {error}") }
+}

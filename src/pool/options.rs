@@ -1,0 +1,147 @@
+//! How a pool is opened.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::model::{Clock, SystemClock, Zone};
+use crate::transfer::{self, Stage};
+
+/// How a pool is opened; [`Options::default`] suits most hosts.
+///
+/// ```
+/// use highsea::Options;
+///
+/// let options = Options::default().threads(2).memory_budget(1 << 30);
+/// ```
+#[derive(Clone)]
+pub struct Options {
+    pub(crate) threads: Option<usize>,
+    pub(crate) memory_budget: u64,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) zone: Zone,
+    pub(crate) durability: Durability,
+    pub(crate) access: Access,
+    pub(crate) chunk_bits: u8,
+}
+
+/// When a write is acknowledged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// After it has reached the disk: nothing acknowledged is lost by a power cut.
+    #[default]
+    Flush,
+    /// After it has been handed to the system: a power cut may lose the latest commits, though
+    /// never a part of one.
+    Buffered,
+}
+
+/// Whether writes are allowed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Access {
+    #[default]
+    ReadWrite,
+    ReadOnly,
+}
+
+/// How far an import or export has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// What is being done, such as `reading`.
+    pub phase: &'static str,
+    /// Bytes or rows done.
+    pub done: u64,
+    /// Of how many, 0 when unknown.
+    pub total: u64,
+}
+
+impl From<transfer::Progress> for Progress {
+    fn from(progress: transfer::Progress) -> Self {
+        let phase = match progress.stage {
+            Stage::Inspecting => "guessing types",
+            Stage::Reading => "reading",
+            Stage::Writing => "writing",
+        };
+        Self { phase, done: progress.done, total: progress.total }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            threads: None,
+            memory_budget: 4 << 30,
+            clock: Arc::new(SystemClock),
+            zone: Zone::utc(),
+            durability: Durability::Flush,
+            access: Access::ReadWrite,
+            chunk_bits: 16,
+        }
+    }
+}
+
+impl Options {
+    /// Evaluation threads; all cores when not given, at least one.
+    #[must_use]
+    pub fn threads(mut self, n_threads: usize) -> Self {
+        self.threads = Some(n_threads.max(1));
+        self
+    }
+
+    /// Bytes that query temporaries may take together, 4 GiB when not given. A statement that
+    /// would take more fails; it does not kill the process.
+    #[must_use]
+    pub fn memory_budget(mut self, bytes: u64) -> Self {
+        self.memory_budget = bytes;
+        self
+    }
+
+    /// Where the pool's time comes from while no `set now` fixes it; the system when not given.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The zone of a pool that is created; `UTC` when not given. An existing pool keeps its own.
+    #[must_use]
+    pub fn zone(mut self, zone: Zone) -> Self {
+        self.zone = zone;
+        self
+    }
+
+    /// When a write is acknowledged.
+    #[must_use]
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    /// Refuses every statement that writes.
+    #[must_use]
+    pub fn read_only(mut self) -> Self {
+        self.access = Access::ReadOnly;
+        self
+    }
+
+    /// Rows a chunk has in a pool that is created: `1 << bits`, 6 to 16, 16 when not given.
+    ///
+    /// Smaller chunks make the boundaries between them cheap to reach in tests; nothing else
+    /// gains by them.
+    #[must_use]
+    pub fn chunk_bits(mut self, bits: u8) -> Self {
+        self.chunk_bits = bits.clamp(6, 16);
+        self
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("threads", &self.threads)
+            .field("memory_budget", &self.memory_budget)
+            .field("zone", &self.zone)
+            .field("durability", &self.durability)
+            .field("access", &self.access)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,172 @@
+//! Statements that read: one view, one instant, one answer.
+
+use std::sync::Arc;
+
+use super::view::View;
+use super::{Error, Members, Parameters, Session};
+use crate::bind::{self, Predicate, Scope};
+use crate::exec::{Analysis, ExecError, MemberSet, Reader, Run};
+use crate::lang::ast::Expr;
+use crate::lang::{Code, Diagnostic};
+use crate::model::{AttributeId, Instant, Type, Value};
+use crate::parallel::Executor;
+use crate::plan::{self, Explanation, PhysicalPlan, StatementTime};
+
+/// One statement's view, instant, parameters and threads.
+pub(crate) struct Question<'a> {
+    pub(crate) session: &'a Session,
+    pub(crate) view: Arc<View>,
+    pub(crate) now: Instant,
+    pub(crate) parameters: &'a Parameters,
+    pub(crate) executor: Executor,
+}
+
+impl<'a> Question<'a> {
+    /// A question of a session over a view.
+    pub(crate) fn new(session: &'a Session, view: Arc<View>) -> Self {
+        Self::over(session, view, &session.parameters)
+    }
+
+    /// A question over the latest view, with parameters in place of the session's.
+    pub(crate) fn with_parameters(session: &'a Session, parameters: &'a Parameters) -> Self {
+        Self::over(session, session.pool.view(), parameters)
+    }
+
+    fn over(session: &'a Session, view: Arc<View>, parameters: &'a Parameters) -> Self {
+        let now = session.pool.now(&view, session.now);
+        let executor = session.executor();
+        Self { session, view, now, parameters, executor }
+    }
+
+    /// What names, types and moments are resolved against.
+    pub(crate) fn scope(&self) -> Scope<'_> {
+        Scope {
+            catalog: &self.view.catalog,
+            parameters: self.parameters.as_map(),
+            zone: &self.view.settings.zone,
+            now: self.now,
+        }
+    }
+
+    /// The instant an expression names, such as `2026-11-22` or `now`.
+    pub(crate) fn instant(&self, expr: &Expr) -> Result<Instant, Diagnostic> {
+        match bind::literal(expr, Type::Timestamp, &self.scope())? {
+            Value::Timestamp(instant) => Ok(instant),
+            _ => Err(Diagnostic::new(Code::BadTime, expr.span, "an instant is needed here")),
+        }
+    }
+
+    /// Refuses to go on while there are no customers defined.
+    pub(crate) fn check_defined(&self) -> Result<(), Error> {
+        if self.view.catalog.key().is_some() { Ok(()) } else { Err(Error::no_customers()) }
+    }
+
+    /// Binds a rule; no rule means everybody.
+    pub(crate) fn bind(&self, rule: Option<&Expr>) -> Result<Predicate, Error> {
+        self.check_defined()?;
+        Ok(match rule {
+            Some(rule) => bind::rule(rule, &self.scope())?,
+            None => Predicate::Constant(true),
+        })
+    }
+
+    /// Plans a bound rule over the view.
+    pub(crate) fn plan(&self, predicate: &Predicate) -> Result<PhysicalPlan, Error> {
+        self.load(&bind::attributes(predicate))?;
+        let time = self.time();
+        Ok(plan::plan(predicate, self.context(&time), self.session.rewrites)?)
+    }
+
+    /// The instant and zone that spans are resolved at.
+    pub(crate) fn time(&self) -> StatementTime {
+        StatementTime { now: self.now, zone: self.view.settings.zone.clone() }
+    }
+
+    /// What planning may look at.
+    fn context<'c>(&'c self, time: &'c StatementTime) -> plan::Context<'c> {
+        let View { catalog, snapshot, .. } = &*self.view;
+        plan::Context { catalog, statistics: &**snapshot, time }
+    }
+
+    /// Loads columns that are not loaded yet.
+    pub(crate) fn load(&self, attributes: &[AttributeId]) -> Result<(), Error> {
+        Ok(self.view.snapshot.load(attributes, &self.executor)?)
+    }
+
+    /// The means to run a plan.
+    pub(crate) fn run<'p>(&'p self, plan: &'p PhysicalPlan) -> Run<'p> {
+        let budget = &self.session.pool.budget;
+        Run::new(plan, &self.view.snapshot, &self.executor, budget).by(self.session.engine)
+    }
+
+    /// The means to read, order and summarize members.
+    pub(crate) fn reader<'t>(&'t self, time: &'t StatementTime) -> Reader<'t> {
+        Reader::new(&self.view.snapshot, time, &self.executor, &self.session.pool.budget)
+    }
+
+    /// The result of a run, a row in an error told by its key.
+    pub(crate) fn settle<T>(&self, result: Result<T, ExecError>) -> Result<T, Error> {
+        result.map_err(|error| match error {
+            ExecError::Overflow { row, what } => match self.view.snapshot.keys() {
+                Ok(keys) => Error::Overflow { what, key: keys.key(row).to_owned() },
+                Err(error) => error.into(),
+            },
+            ExecError::OverBudget(error) => Error::OverBudget(error),
+            ExecError::Interrupted => Error::Interrupted,
+            ExecError::Unplanned(_) => Error::Inner(error.to_string()),
+            ExecError::Index(error) => error.into(),
+        })
+    }
+
+    /// Counts the customers for whom a rule holds.
+    pub(crate) fn count(&self, rule: &Expr) -> Result<u64, Error> {
+        let planned = self.plan(&self.bind(Some(rule))?)?;
+        self.settle(self.run(&planned).count())
+    }
+
+    /// Whether a rule holds for anybody.
+    pub(crate) fn exists(&self, rule: &Expr) -> Result<bool, Error> {
+        let planned = self.plan(&self.bind(Some(rule))?)?;
+        self.settle(self.run(&planned).exists())
+    }
+
+    /// The customers for whom a rule holds.
+    pub(crate) fn members(&self, rule: &Expr) -> Result<Members, Error> {
+        Ok(Members::new(self.member_set(&self.bind(Some(rule))?)?, Arc::clone(&self.view)))
+    }
+
+    /// The rows for which a bound rule holds.
+    pub(crate) fn member_set(&self, predicate: &Predicate) -> Result<MemberSet, Error> {
+        let planned = self.plan(predicate)?;
+        self.settle(self.run(&planned).members())
+    }
+
+    /// How a rule would be answered.
+    pub(crate) fn explanation(&self, rule: &Expr) -> Result<Explanation, Error> {
+        self.explained(rule, |_| Ok(None))
+    }
+
+    /// How a rule was answered: the explanation with exact counts.
+    pub(crate) fn analysis(&self, rule: &Expr) -> Result<Explanation, Error> {
+        self.explained(rule, |plan| self.settle(self.run(plan).analyze()).map(Some))
+    }
+
+    fn explained(
+        &self,
+        rule: &Expr,
+        analyze: impl FnOnce(&PhysicalPlan) -> Result<Option<Analysis>, Error>,
+    ) -> Result<Explanation, Error> {
+        let predicate = self.bind(Some(rule))?;
+        let time = self.time();
+        let context = self.context(&time);
+        let planned = plan::plan_traced(&predicate, context, self.session.rewrites)?;
+        let analysis = analyze(&planned.physical)?;
+        let counts = analysis.as_ref().map(Analysis::counts);
+        Ok(plan::explain(&planned, context, counts))
+    }
+
+    /// Every customer.
+    pub(crate) fn everybody(&self) -> MemberSet {
+        MemberSet::everybody(&self.view.snapshot)
+    }
+}

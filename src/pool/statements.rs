@@ -1,0 +1,268 @@
+//! The statements that read, each from its syntax to its outcome.
+
+use std::path::Path;
+
+use super::question::Question;
+use super::view::View;
+use super::{Counted, Error, Outcome, Table, Written};
+use crate::bind::{self, Predicate};
+use crate::exec::MemberSet;
+use crate::lang::ast::{self, Expr, Showing};
+use crate::model::{
+    AttributeId, OrderKey, Projection, RowId, ScalarType, Source, TextTest, Type, Value,
+};
+use crate::plan::Statistics;
+use crate::transfer::{self, Context, ExportColumn};
+
+/// Members a bare rule shows.
+const PREVIEW_ROWS: usize = 5;
+
+/// Rows an export gathers at a time.
+const EXPORT_ROWS: usize = 65_536;
+
+impl Question<'_> {
+    /// A bare rule: how many, and a few of them.
+    pub(crate) fn preview(&self, rule: &Expr) -> Result<Outcome, Error> {
+        let predicate = self.bind(Some(rule))?;
+        let plan = self.plan(&predicate)?;
+        let count = self.settle(self.run(&plan).count())?;
+        let rows = self.settle(self.run(&plan).first(PREVIEW_ROWS))?;
+        let mut shown = vec![self.key_projection()];
+        let read = bind::attributes(&predicate);
+        shown.extend(self.projections_of(&read));
+        let preview = Some(self.table(&rows, &shown)?);
+        Ok(Outcome::Counted(Counted {
+            count,
+            total: u64::from(self.view.snapshot.n_customers()),
+            preview,
+        }))
+    }
+
+    /// `count RULE`, or the pool's size.
+    pub(crate) fn count_all(&self, rule: Option<&Expr>) -> Result<Outcome, Error> {
+        let total = u64::from(self.view.snapshot.n_customers());
+        let count = match rule {
+            Some(rule) => self.count(rule)?,
+            None => total,
+        };
+        Ok(Outcome::Counted(Counted { count, total, preview: None }))
+    }
+
+    /// `select …`
+    pub(crate) fn select(&self, select: &ast::Select) -> Result<Outcome, Error> {
+        self.check_defined()?;
+        let select = bind::select(select, &self.scope())?;
+        let members = self.member_set(&select.predicate.unwrap_or(Predicate::Constant(true)))?;
+        let (limit, offset) = (select.limit, select.offset);
+        let rows = self.ordered(&members, &select.order, limit, offset)?;
+        Ok(Outcome::Table(self.table(&rows, &select.projections)?))
+    }
+
+    /// `summarize …`
+    pub(crate) fn summarize(&self, summarize: &ast::Summarize) -> Result<Outcome, Error> {
+        self.check_defined()?;
+        let bound = bind::summarize(summarize, &self.scope())?;
+        let members = self.member_set(&bound.predicate.unwrap_or(Predicate::Constant(true)))?;
+        let by: Vec<_> = bound.by.iter().map(|(_, attribute)| *attribute).collect();
+        let mut read = by.clone();
+        bound
+            .measures
+            .iter()
+            .filter_map(|m| m.source.as_ref())
+            .for_each(|s| s.attributes(&mut read));
+        self.load(&read)?;
+        let time = self.time();
+        let summary = self.reader(&time).summarize(&members, &bound.measures, &by);
+        let groups = self.settle(summary)?.groups.into_iter();
+        let rows = groups.map(|group| [group.by, group.figures].concat()).collect();
+        let names = bound.by.into_iter().map(|(name, _)| name);
+        let columns = names.chain(bound.measures.into_iter().map(|m| m.name)).collect();
+        Ok(Outcome::Table(Table { columns, rows }))
+    }
+
+    /// `explain RULE`
+    pub(crate) fn explain(&self, rule: &Expr) -> Result<Outcome, Error> {
+        Ok(Outcome::Explained(self.explanation(rule)?))
+    }
+
+    /// `explain analyze RULE`
+    pub(crate) fn analyze(&self, rule: &Expr) -> Result<Outcome, Error> {
+        Ok(Outcome::Explained(self.analysis(rule)?))
+    }
+
+    /// `show schema`, `show settings`
+    pub(crate) fn show(&self, showing: Showing) -> Result<Outcome, Error> {
+        Ok(Outcome::Table(match showing {
+            Showing::Schema => self.schema()?,
+            Showing::Settings => self.settings(),
+        }))
+    }
+
+    /// `export …`
+    pub(crate) fn export(&self, export: &ast::Export) -> Result<Outcome, Error> {
+        self.check_defined()?;
+        let bound = bind::export(export, &self.scope())?;
+        let members = self.member_set(&bound.predicate.unwrap_or(Predicate::Constant(true)))?;
+        let rows = self.write_file(&export.path.text, &members, &bound.projections)?;
+        Ok(Outcome::Written(Written { rows, ..Written::default() }))
+    }
+
+    /// Up to `limit` values of a text or set attribute that begin with `prefix`, sorted.
+    pub(crate) fn values_with_prefix(
+        &self,
+        attribute: &str,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<String>, Error> {
+        let Some(attribute) = self.view.catalog.find(attribute) else { return Ok(Vec::new()) };
+        let column = self.view.snapshot.column(attribute.id)?;
+        let Some(dictionary) = column.dictionary() else { return Ok(Vec::new()) };
+        let codes = dictionary.search(&TextTest::StartsWith(prefix.to_owned()));
+        let codes = codes.as_slice().iter().flat_map(|range| range.low..=range.high);
+        let texts = codes.take(limit).map(|code| dictionary.text(code as u32).to_owned());
+        let mut texts: Vec<String> = texts.collect();
+        texts.sort_unstable();
+        Ok(texts)
+    }
+
+    /// The rows of members in an order.
+    fn ordered(
+        &self,
+        members: &MemberSet,
+        order: &[OrderKey],
+        limit: Option<u64>,
+        offset: u64,
+    ) -> Result<Vec<RowId>, Error> {
+        let mut read = Vec::new();
+        order.iter().for_each(|key| key.source.attributes(&mut read));
+        self.load(&read)?;
+        let time = self.time();
+        self.settle(self.reader(&time).order(members, order, limit, offset))
+    }
+
+    /// The values of rows, one column a projection.
+    fn table(&self, rows: &[RowId], projections: &[Projection]) -> Result<Table, Error> {
+        let columns = projections.iter().map(|p| p.name.clone()).collect();
+        Ok(Table { columns, rows: self.values(rows, projections)? })
+    }
+
+    /// The values of rows, row by row.
+    pub(crate) fn values(
+        &self,
+        rows: &[RowId],
+        shown: &[Projection],
+    ) -> Result<Vec<Vec<Value>>, Error> {
+        let mut columns: Vec<_> =
+            self.columns(rows, shown)?.into_iter().map(Vec::into_iter).collect();
+        let row = |_| columns.iter_mut().filter_map(Iterator::next).collect();
+        Ok((0..rows.len()).map(row).collect())
+    }
+
+    /// The values of rows, column by column.
+    fn columns(&self, rows: &[RowId], shown: &[Projection]) -> Result<Vec<Vec<Value>>, Error> {
+        let mut read = Vec::new();
+        shown.iter().for_each(|projection| projection.source.attributes(&mut read));
+        self.load(&read)?;
+        let sources: Vec<Source> = shown.iter().map(|p| p.source.clone()).collect();
+        let time = self.time();
+        self.settle(self.reader(&time).values(rows, &sources))
+    }
+
+    /// Writes members to a file; how many.
+    fn write_file(
+        &self,
+        path: &str,
+        members: &MemberSet,
+        shown: &[Projection],
+    ) -> Result<u64, Error> {
+        let columns: Vec<ExportColumn> = shown.iter().map(|p| self.export_column(p)).collect();
+        let report = |progress| self.session.report(progress);
+        let zone = &self.view.settings.zone;
+        let context = Context { executor: &self.executor, zone, progress: &report };
+        let mut after = None;
+        let mut batches = || -> Result<Option<Vec<Vec<Value>>>, Error> {
+            let rows = members.page(after, EXPORT_ROWS);
+            let Some(last) = rows.last() else { return Ok(None) };
+            after = Some(*last);
+            self.columns(&rows, shown).map(Some)
+        };
+        let path = Path::new(path);
+        Ok(transfer::export::<Error>(path, &columns, &context, &mut batches)?.n_rows)
+    }
+
+    fn export_column(&self, shown: &Projection) -> ExportColumn {
+        let ty = match &shown.source {
+            Source::Key => self.view.catalog.key().map_or(Type::Int, |key| key.ty.as_type()),
+            Source::Attribute(id) => self.view.catalog.by_id(*id).map_or(Type::Text, |a| a.ty),
+            Source::Scalar(scalar) => column_type(scalar.ty),
+        };
+        ExportColumn { name: shown.name.clone(), ty }
+    }
+
+    fn projections_of(&self, attributes: &[AttributeId]) -> impl Iterator<Item = Projection> {
+        let name = |id| self.view.catalog.by_id(id).map(|attribute| attribute.name.clone());
+        attributes.iter().filter_map(move |id| {
+            Some(Projection { name: name(*id)?, source: Source::Attribute(*id) })
+        })
+    }
+
+    /// A row for the key and for every attribute: name, type, customers with a value, bytes.
+    fn schema(&self) -> Result<Table, Error> {
+        let View { catalog, snapshot, .. } = &*self.view;
+        let total = i64::from(snapshot.n_customers());
+        let mut rows = Vec::new();
+        if let Some(key) = catalog.key() {
+            let ty = format!("{} key", key.ty.as_type());
+            rows.push(vec![key.name.as_str().into(), ty.into(), total.into()]);
+        }
+        for attribute in catalog.attributes() {
+            self.load(&[attribute.id])?;
+            let known = Statistics::known(&**snapshot, attribute.id) as i64;
+            let ty = attribute.ty.to_string();
+            rows.push(vec![attribute.name.as_str().into(), ty.into(), known.into()]);
+        }
+        Ok(Table { columns: ["name", "type", "known"].map(str::to_owned).to_vec(), rows })
+    }
+
+    /// A row a setting: its name and its value.
+    fn settings(&self) -> Table {
+        let View { snapshot, settings, .. } = &*self.view;
+        let pool = &self.session.pool;
+        let clock = match (self.session.now, settings.fixed_now) {
+            (Some(_), _) => "fixed for this session",
+            (None, Some(_)) => "fixed by `set now`",
+            (None, None) => "system",
+        };
+        let loaded: usize = snapshot.bytes().iter().map(|(_, bytes)| bytes.total()).sum();
+        let rows: [(&str, Value); 9] = [
+            ("now", settings.zone.format(self.now).into()),
+            ("clock", clock.into()),
+            ("timezone", settings.zone.name().into()),
+            ("commit", (snapshot.commit() as i64).into()),
+            ("customers", i64::from(snapshot.n_customers()).into()),
+            ("threads", (self.executor.n_threads() as i64).into()),
+            ("memory_budget", (pool.budget.limit() as i64).into()),
+            ("memory_columns", (loaded as i64).into()),
+            ("backend", pool.store.backend_name().into()),
+        ];
+        let rows = rows.into_iter().map(|(name, value)| vec![name.into(), value]).collect();
+        Table { columns: ["setting", "value"].map(str::to_owned).to_vec(), rows }
+    }
+
+    fn key_projection(&self) -> Projection {
+        let name = self.view.catalog.key().map_or("key", |key| &key.name).to_owned();
+        Projection { name, source: Source::Key }
+    }
+}
+
+/// The type of a file's column that holds a calculated value.
+fn column_type(ty: ScalarType) -> Type {
+    match ty {
+        ScalarType::Exact { scale: 0 } => Type::Int,
+        ScalarType::Exact { scale } | ScalarType::Money { scale, .. } => Type::Decimal { scale },
+        ScalarType::Float => Type::Float,
+        ScalarType::Bool => Type::Bool,
+        ScalarType::Date => Type::Date,
+        ScalarType::Timestamp => Type::Timestamp,
+    }
+}

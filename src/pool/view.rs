@@ -1,0 +1,58 @@
+//! What one statement sees: catalog, snapshot and settings of one commit.
+
+use std::sync::Arc;
+
+use super::Error;
+use crate::catalog::Catalog;
+use crate::index::Snapshot;
+use crate::model::{Instant, Zone};
+use crate::store;
+
+/// One commit's state; never changes.
+#[derive(Clone)]
+pub(crate) struct View {
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) settings: Settings,
+}
+
+/// The pool's own settings.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// The zone of all calendar work.
+    pub(crate) zone: Zone,
+    /// Where `set now` has fixed the clock; `None` while it follows the host's.
+    pub(crate) fixed_now: Option<Instant>,
+    /// The instant of the last commit, before which the clock never goes.
+    pub(crate) last_commit: Option<Instant>,
+}
+
+impl Settings {
+    /// A new pool's: its zone, and the host's clock.
+    pub(crate) fn new(zone: Zone) -> Self {
+        Self { zone, fixed_now: None, last_commit: None }
+    }
+
+    /// As the store keeps them.
+    pub(crate) fn to_stored(&self) -> store::Settings {
+        store::Settings {
+            zone: self.zone.name().to_owned(),
+            now: self.fixed_now.map(Instant::micros),
+            committed_at: self.last_commit.map(Instant::micros),
+        }
+    }
+
+    /// What the store kept.
+    pub(crate) fn from_stored(stored: &store::Settings) -> Result<Self, Error> {
+        let instant = |micros: Option<i64>| match micros.map(Instant::from_micros) {
+            None => Ok(None),
+            Some(Some(instant)) => Ok(Some(instant)),
+            Some(None) => Err(Error::Damaged { what: "its clock is outside all time".to_owned() }),
+        };
+        Ok(Self {
+            zone: Zone::named(&stored.zone)?,
+            fixed_now: instant(stored.now)?,
+            last_commit: instant(stored.committed_at)?,
+        })
+    }
+}
