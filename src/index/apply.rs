@@ -121,11 +121,10 @@ impl Snapshot {
         for (id, data) in named {
             let edit = ColumnEdit { edits: plan.edits(&data), data };
             let slot = &slots[&id];
-            if !edit.edits.is_empty() || !stage.reused.is_empty() {
-                if slot.column.get().is_none() {
-                    let column = Arc::clone(self.column_by(id, stage.executor)?);
-                    slot.column.get_or_init(|| column);
-                }
+            let is_needed = !edit.edits.is_empty() || !stage.reused.is_empty();
+            if is_needed && slot.column.get().is_none() {
+                let column = Arc::clone(self.column_by(id, stage.executor)?);
+                slot.column.get_or_init(|| column);
             }
             if !edit.edits.is_empty() || !stage.moved.is_empty() {
                 work.extend(
@@ -269,14 +268,14 @@ fn empty_column(ty: Type, size: ChunkSize) -> Column {
 
 /// The rows of a pool without some, ascending.
 pub(super) fn without(alive: &Alive, rows: &[RowId]) -> Alive {
-    changed(alive, rows, |chunk, rows, n| chunk.and_not(rows, n))
+    changed(alive, rows, Container::and_not)
 }
 
 /// The rows of a pool with some more, in any order.
 fn with(alive: &Alive, rows: &[RowId]) -> Alive {
     let mut rows = rows.to_vec();
     rows.sort_unstable();
-    changed(alive, &rows, |chunk, rows, n| chunk.or(rows, n))
+    changed(alive, &rows, Container::or)
 }
 
 fn changed(

@@ -125,7 +125,9 @@ impl UnitsColumn {
 
     /// Statistics, made once.
     pub(crate) fn statistics(&self) -> &Statistics {
-        self.statistics.get_or_init(|| Arc::new(Statistics::of(self.chunks.iter().map(|c| &**c))))
+        self.statistics.get_or_init(|| {
+            Arc::new(Statistics::of(&self.chunks.iter().map(|c| &**c).collect::<Vec<_>>()))
+        })
     }
 
     fn bytes(&self) -> Bytes {
@@ -192,8 +194,9 @@ impl SetColumn {
 
     /// Statistics of the sizes, made once.
     pub(crate) fn statistics(&self) -> &Statistics {
-        self.statistics
-            .get_or_init(|| Arc::new(Statistics::of(self.chunks.iter().map(|c| &c.sizes))))
+        self.statistics.get_or_init(|| {
+            Arc::new(Statistics::of(&self.chunks.iter().map(|c| &c.sizes).collect::<Vec<_>>()))
+        })
     }
 
     fn bytes(&self) -> Bytes {

@@ -73,16 +73,16 @@ impl ColumnBuilder {
             }
             (Self::Set { texts, open, sealed, size }, Some(data @ ColumnData::Set { .. })) => {
                 for row in 0..n {
-                    open.push(data.elements(row), texts);
+                    open.push(data.elements(row).map(|text| texts.code(text)));
                     open.seal_full(*size, sealed);
                 }
             }
             (Self::Units { open, sealed, .. } | Self::Text { open, sealed, .. }, None) => {
                 (0..n).for_each(|_| open.push(None, sealed));
             }
-            (Self::Set { texts, open, sealed, size }, None) => {
+            (Self::Set { open, sealed, size, .. }, None) => {
                 for _ in 0..n {
-                    open.push(std::iter::empty(), texts);
+                    open.push(std::iter::empty());
                     open.seal_full(*size, sealed);
                 }
             }
@@ -209,9 +209,9 @@ impl OpenChunk {
 }
 
 impl OpenSets {
-    fn push<'a>(&mut self, elements: impl Iterator<Item = &'a str>, texts: &mut Interner) {
+    fn push(&mut self, codes: impl Iterator<Item = u32>) {
         self.row.clear();
-        self.row.extend(elements.map(|text| texts.code(text)));
+        self.row.extend(codes);
         self.row.sort_unstable();
         self.row.dedup();
         self.codes.extend(self.row.iter().map(|code| i64::from(*code)));

@@ -103,7 +103,7 @@ impl Dictionary {
     }
 
     /// The dictionary with these texts as well, and their codes.
-    pub(crate) fn with<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> (Self, Vec<u32>) {
+    pub(crate) fn with(&self, texts: &[&str]) -> (Self, Vec<u32>) {
         let mut seen: HashMap<&str, u32> = HashMap::new();
         let mut added: Vec<&str> = Vec::new();
         let n_before = self.len() as u32;
@@ -115,7 +115,7 @@ impl Dictionary {
                 })
             })
         };
-        let codes = texts.into_iter().map(code).collect();
+        let codes = texts.iter().copied().map(code).collect();
         let mut grown = self.clone();
         if !added.is_empty() {
             grown.tail = Arc::new(self.tail.with(&added, &self.base));

@@ -18,7 +18,7 @@ fn dictionaries() -> impl Strategy<Value = Dictionary> {
 
 fn dictionary(base: &BTreeSet<String>, later: &[String]) -> Dictionary {
     let base: Texts = base.iter().map(String::as_str).collect();
-    Dictionary::from_sorted(base).with(later.iter().map(String::as_str)).0
+    Dictionary::from_sorted(base).with(&later.iter().map(String::as_str).collect::<Vec<&str>>()).0
 }
 
 fn tests() -> impl Strategy<Value = TextTest> {
@@ -67,7 +67,7 @@ proptest! {
         for code in 0..dictionary.len() as u32 {
             prop_assert_eq!(dictionary.code_of(dictionary.text(code)), Some(code));
         }
-        let (grown, codes) = dictionary.with([text.as_str()]);
+        let (grown, codes) = dictionary.with(&[text.as_str()]);
         prop_assert_eq!(grown.text(codes[0]), text.as_str());
         prop_assert_eq!(grown.code_of(&text), Some(codes[0]));
         prop_assert_eq!(grown.len() > dictionary.len(), dictionary.code_of(&text).is_none());

@@ -1,6 +1,6 @@
 //! Columns and keys after a commit, chunk by chunk.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -125,7 +125,8 @@ impl Stage<'_> {
         dirty: &mut DirtyColumn,
     ) -> TextColumn {
         let texts: Vec<Option<&str>> = edit.edits.iter().map(|e| edit.text(*e)).collect();
-        let (dictionary, codes) = text.dictionary.with(texts.iter().copied().flatten());
+        let (dictionary, codes) =
+            text.dictionary.with(&texts.iter().copied().flatten().collect::<Vec<&str>>());
         let mut codes = codes.into_iter().map(i64::from);
         let values: Vec<Option<i64>> =
             texts.iter().map(|text| text.and_then(|_| codes.next())).collect();
@@ -199,7 +200,7 @@ impl Stage<'_> {
 
     fn sets(&self, set: &SetColumn, edit: &ColumnEdit<'_>, dirty: &mut DirtyColumn) -> SetColumn {
         let elements = || edit.edits.iter().map(|e| edit.elements(*e));
-        let (dictionary, codes) = set.dictionary.with(elements().flatten());
+        let (dictionary, codes) = set.dictionary.with(&elements().flatten().collect::<Vec<&str>>());
         let mut codes = codes.into_iter();
         let sets: Vec<Vec<u32>> =
             elements().map(|set| sorted(codes.by_ref().take(set.count()).collect())).collect();
@@ -267,85 +268,6 @@ impl Stage<'_> {
         dirty.chunks = (0..chunks.len()).collect();
         dirty.dictionary = DirtyDictionary::Whole;
         SetColumn::new(chunks, Arc::new(dictionary))
-    }
-
-    /// Keys by row after the commit.
-    pub(super) fn keys(&self, values: &KeyValues, inserted: &[(RowId, KeyRef<'_>)]) -> KeyValues {
-        let size = self.alive.size;
-        let changed: HashSet<usize> = inserted.iter().map(|(row, _)| size.chunk_of(*row)).collect();
-        let mut inserted = inserted.to_vec();
-        inserted.sort_unstable_by_key(|(row, _)| *row);
-        let of_chunk = |at: usize| {
-            let from = inserted.partition_point(|(row, _)| size.chunk_of(*row) < at);
-            let to = inserted.partition_point(|(row, _)| size.chunk_of(*row) <= at);
-            &inserted[from..to]
-        };
-        let chunks = 0..self.alive.chunks.len();
-        match values {
-            KeyValues::Numbers => KeyValues::Numbers,
-            KeyValues::Int(old) => KeyValues::Int(
-                chunks
-                    .map(|at| match old.get(at) {
-                        Some(keys) if !changed.contains(&at) => Arc::clone(keys),
-                        keys => Arc::new(self.int_keys(at, keys.map(|keys| &**keys), of_chunk(at))),
-                    })
-                    .collect(),
-            ),
-            KeyValues::Text(old) => KeyValues::Text(
-                chunks
-                    .map(|at| match old.get(at) {
-                        Some(keys) if !changed.contains(&at) => Arc::clone(keys),
-                        keys => {
-                            Arc::new(self.text_keys(at, keys.map(|keys| &**keys), of_chunk(at)))
-                        }
-                    })
-                    .collect(),
-            ),
-        }
-    }
-
-    fn int_keys(
-        &self,
-        at: usize,
-        keys: Option<&IntKeys>,
-        inserted: &[(RowId, KeyRef<'_>)],
-    ) -> IntKeys {
-        let rows = self.alive.rows_in(at) as usize;
-        let mut numbers = vec![0; rows];
-        if let Some(keys) = keys {
-            keys.decode_into(&mut numbers[..self.rows_before(at)]);
-        }
-        for (row, key) in inserted {
-            if let KeyRef::Int(number) = key {
-                numbers[usize::from(self.alive.size.position_of(*row))] = *number;
-            }
-        }
-        IntKeys::from_values(&numbers)
-    }
-
-    fn text_keys(
-        &self,
-        at: usize,
-        keys: Option<&Texts>,
-        inserted: &[(RowId, KeyRef<'_>)],
-    ) -> Texts {
-        let mut inserted = inserted.iter().peekable();
-        let mut old = keys.map(|keys| keys.iter()).into_iter().flatten();
-        let key = |position: u32| {
-            let before = old.next();
-            let new = inserted
-                .next_if(|(row, _)| u32::from(self.alive.size.position_of(*row)) == position);
-            match new {
-                Some((_, KeyRef::Text(text))) => *text,
-                _ => before.unwrap_or(""),
-            }
-        };
-        (0..self.alive.rows_in(at)).map(key).collect()
-    }
-
-    /// Rows that a chunk had before the commit.
-    fn rows_before(&self, at: usize) -> usize {
-        self.alive.size.rows_in(at, self.n_rows_before) as usize
     }
 
     fn edits_of(&self, edits: &[Edit], at: usize) -> Range<usize> {

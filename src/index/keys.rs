@@ -360,3 +360,7 @@ fn hash_of(state: &RandomState, key: KeyRef<'_>) -> u32 {
     };
     (hash >> 32) as u32
 }
+
+#[cfg(test)]
+#[path = "keys_tests.rs"]
+mod tests;

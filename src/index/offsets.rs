@@ -34,7 +34,7 @@ impl Offsets {
             }
             total += length as u64;
         }
-        if n % STRIDE == 0 {
+        if n.is_multiple_of(STRIDE) {
             starts.push(total);
         }
         Self { lengths, starts: starts.into(), n }

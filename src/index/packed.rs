@@ -59,7 +59,7 @@ impl Packed {
 
     /// Writes the values from `start`, a multiple of 64, to `out`.
     pub(crate) fn decode_from(&self, start: usize, out: &mut [i64]) {
-        debug_assert!(start % BLOCK == 0);
+        debug_assert!(start.is_multiple_of(BLOCK));
         decode(self, start, out);
     }
 

@@ -78,15 +78,13 @@ impl Dictionary {
         };
         // Behind a leading `%` every text must be looked at anyhow.
         let is_open = pattern.tokens().first() == Some(&LikeToken::Many);
-        if !is_open
+        let is_worth = !is_open
             && AUTOMATON_TEXTS.contains(&(to - from))
-            && self.base.len() <= *AUTOMATON_TEXTS.end()
-        {
-            if let Some(map) = self.automaton_map() {
-                return codes_of(map, automaton);
-            }
+            && self.base.len() <= *AUTOMATON_TEXTS.end();
+        match is_worth.then(|| self.automaton_map()).flatten() {
+            Some(map) => codes_of(map, automaton),
+            None => self.scan(from, to, |text| automaton.matches(text)),
         }
-        self.scan(from, to, |text| automaton.matches(text))
     }
 
     /// Patterns that are another test in disguise.

@@ -38,18 +38,19 @@ const MAX_COUNTED: usize = 4096;
 
 impl Statistics {
     /// The figures of these chunks.
-    pub(super) fn of<'a>(chunks: impl ExactSizeIterator<Item = &'a UnitsChunk> + Clone) -> Self {
-        let known = chunks.clone().filter(|chunk| chunk.n_known > 0);
-        let n_known = known.clone().map(|chunk| u64::from(chunk.n_known)).sum();
-        let bounds = known.clone().map(|chunk| (chunk.min, chunk.max));
-        let counts = counts_of(known.clone());
-        let sample = if counts.is_some() { Vec::new() } else { sample_of(known.clone(), n_known) };
-        let slices: usize = known.clone().map(n_slices).sum();
+    pub(super) fn of(chunks: &[&UnitsChunk]) -> Self {
+        let known: Vec<&UnitsChunk> =
+            chunks.iter().copied().filter(|chunk| chunk.n_known > 0).collect();
+        let n_known = known.iter().map(|chunk| u64::from(chunk.n_known)).sum();
+        let bounds = known.iter().map(|chunk| (chunk.min, chunk.max));
+        let counts = counts_of(&known);
+        let sample = if counts.is_some() { Vec::new() } else { sample_of(&known, n_known) };
+        let slices: usize = known.iter().map(|chunk| n_slices(chunk)).sum();
         Self {
             n_known,
             bounds: bounds.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1))),
             n_slices: slices as f64 / (chunks.len().max(1)) as f64,
-            has_forward: known.clone().any(|chunk| chunk.index == UnitsIndex::Forward),
+            has_forward: known.iter().any(|chunk| chunk.index == UnitsIndex::Forward),
             counts,
             sample,
         }
@@ -99,7 +100,7 @@ fn n_slices(chunk: &UnitsChunk) -> usize {
     }
 }
 
-fn counts_of<'a>(chunks: impl Iterator<Item = &'a UnitsChunk>) -> Option<Vec<(i64, u64)>> {
+fn counts_of(chunks: &[&UnitsChunk]) -> Option<Vec<(i64, u64)>> {
     let mut counts = BTreeMap::new();
     for chunk in chunks {
         let UnitsIndex::PerValue(values) = &chunk.index else { return None };
@@ -113,9 +114,9 @@ fn counts_of<'a>(chunks: impl Iterator<Item = &'a UnitsChunk>) -> Option<Vec<(i6
     Some(counts.into_iter().collect())
 }
 
-fn sample_of<'a>(chunks: impl Iterator<Item = &'a UnitsChunk>, n_known: u64) -> Vec<i64> {
+fn sample_of(chunks: &[&UnitsChunk], n_known: u64) -> Vec<i64> {
     let step = (n_known / SAMPLE as u64).max(1) as u32;
-    let mut sample: Vec<i64> = chunks.flat_map(|chunk| picked(chunk, step)).collect();
+    let mut sample: Vec<i64> = chunks.iter().flat_map(|chunk| picked(chunk, step)).collect();
     sample.sort_unstable();
     sample
 }
@@ -127,3 +128,7 @@ fn picked(chunk: &UnitsChunk, step: u32) -> impl Iterator<Item = i64> + '_ {
     // The offset differs from chunk to chunk's first row only through the known rows.
     (stride / 2..chunk.rows as usize).step_by(stride).filter_map(|row| chunk.get(row as u16))
 }
+
+#[cfg(test)]
+#[path = "statistics_tests.rs"]
+mod tests;

@@ -185,7 +185,7 @@ impl ColumnReader<'_> {
             return Err(damaged(key, "its texts are out of order"));
         }
         let n_base = base.len();
-        let dictionary = Dictionary::from_sorted(base).with(tail.iter()).0;
+        let dictionary = Dictionary::from_sorted(base).with(&tail.iter().collect::<Vec<&str>>()).0;
         if dictionary.len() != n_base + tail.len() {
             return Err(damaged(key, "a text stands in it twice"));
         }
@@ -309,7 +309,7 @@ fn join(mut pieces: Vec<Texts>) -> Texts {
     if pieces.len() == 1 {
         return pieces.remove(0);
     }
-    pieces.iter().flat_map(|piece| piece.iter()).collect()
+    pieces.iter().flat_map(Texts::iter).collect()
 }
 
 fn damaged(key: BlobKey, why: Why) -> IndexError {

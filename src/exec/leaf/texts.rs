@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn equal_texts_share_a_place() {
-        let dictionary = |texts: &[&str]| Dictionary::empty().with(texts.iter().copied()).0;
+        let dictionary = |texts: &[&str]| Dictionary::empty().with(texts).0;
         let (left, right) = (dictionary(&["b", "a", "d"]), dictionary(&["d", "c", "b", "e"]));
         // a, b, c, d, e
         assert_eq!(common_ranks(&left, &right), (vec![1, 0, 3], vec![3, 2, 1, 4]));
