@@ -150,6 +150,9 @@ fn a_file_has_no_two_columns_of_one_name() {
     };
     let all = export("export where age > 3 to \"x.csv\"").unwrap();
     assert_eq!(all.projections.len(), FIXTURE.catalog.attributes().len() + 1);
+    let error = export("export age, region, age where vip to \"x.csv\"").unwrap_err();
+    assert_eq!((error.span.start, error.code), (20, crate::lang::Code::Duplicate));
+    assert!(export("export age, age as years where vip to \"x.csv\"").is_ok());
 }
 
 fn stored(text: &str, ty: &str) -> Result<Value, String> {
