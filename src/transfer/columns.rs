@@ -68,7 +68,8 @@ impl<'a> Plan<'a> {
             let format = self.spec.declared.iter().find(|declared| declared.name == name);
             SchemaColumn {
                 ty: chosen.declared.unwrap_or(*ty),
-                id: AttributeId(at as u32),
+                // Counted down, so that no number meets one that the pool puts in its place.
+                id: AttributeId(u32::MAX - at as u32),
                 role: chosen.role,
                 position: chosen.position,
                 format: format.and_then(|declared| declared.format.clone()),

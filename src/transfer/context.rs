@@ -44,9 +44,9 @@ pub(crate) enum Stage {
 
 /// The rule after `where`: which rows of a batch to keep, one flag a row.
 ///
-/// The batch has a column for every [`SchemaColumn`](super::SchemaColumn), the key's among them
-/// (with missing ones as missing), under the column's id; it has no keys. It is called from
-/// several threads at once.
+/// The batch has a column for every [`SchemaColumn`](super::SchemaColumn), in the schema's order and
+/// under the column's id, the key's among them (with missing ones as missing); it has no keys. It
+/// is called from several threads at once.
 pub(crate) type RowFilter<'a, E> = dyn Fn(&Rows) -> Result<Vec<bool>, E> + Sync + 'a;
 
 impl Context<'_> {

@@ -36,6 +36,12 @@ pub(crate) enum TransferError {
          .ndjson and .parquet, the text ones also with .gz or .zst"
     )]
     Format(String),
+    /// The ending names no format that is written.
+    #[error(
+        "cannot tell what to write from the ending of `{0}`; known are .csv, .jsonl, .ndjson and \
+         .parquet, the text ones also with .gz"
+    )]
+    ExportFormat(String),
     /// The format takes no compression around it.
     #[error("`{0}`: {1}")]
     Compression(String, &'static str),

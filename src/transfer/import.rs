@@ -62,7 +62,7 @@ pub(crate) fn read<E: From<TransferError> + Send>(
     let mut feed = open(spec, schema, context)?;
     let mut rejects = Rejects::begin(spec, schema, &*feed)?;
     let mut seen = match schema.key() {
-        Some(_) => SeenKeys::with_capacity(schema.n_rows.unwrap_or(0).min(1 << 32) as usize),
+        Some(_) => SeenKeys::with_capacity(schema.n_rows.unwrap_or(0)),
         None => SeenKeys::default(),
     };
     let mut report = ReadReport::default();

@@ -15,6 +15,9 @@ use crate::index::{ColumnData, KeyData};
 /// The longest key, in bytes.
 const MAX_KEY: usize = 1_024;
 
+/// Keys that room is made for beforehand: some 100 MB; more keys make their own.
+const MAX_CAPACITY: u64 = 1 << 22;
+
 /// The keys seen so far, as 128-bit fingerprints, and the line or row where each stood first.
 ///
 /// Two keys of one fingerprint are taken as one: among ten million keys the odds of that are below
@@ -28,9 +31,10 @@ pub(super) struct SeenKeys {
 struct Fingerprint(u64, u64);
 
 impl SeenKeys {
-    /// Room for the keys of so many rows.
-    pub(super) fn with_capacity(n_rows: usize) -> Self {
-        Self { first: HashMap::with_capacity_and_hasher(n_rows, BuildHasherDefault::default()) }
+    /// Room for the keys of so many rows, within reason: a damaged file may say anything.
+    pub(super) fn with_capacity(n_rows: u64) -> Self {
+        let capacity = n_rows.min(MAX_CAPACITY) as usize;
+        Self { first: HashMap::with_capacity_and_hasher(capacity, BuildHasherDefault::default()) }
     }
 
     /// Takes the part's rows with a key that is missing, too long or seen before out of it, and

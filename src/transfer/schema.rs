@@ -21,8 +21,8 @@ pub(crate) struct SchemaColumn {
     pub(crate) name: String,
     /// Its type; the key's is `int` or `text`.
     pub(crate) ty: Type,
-    /// The number its values carry in [`Rows`](crate::index::Rows): its position among the
-    /// schema's columns, unless the caller puts the pool's number in its place before reading.
+    /// The number its values carry in [`Rows`](crate::index::Rows): one of the schema's own, from
+    /// the largest downward, unless the caller puts the pool's number in its place before reading.
     pub(crate) id: AttributeId,
     /// What it is read for.
     pub(crate) role: Role,

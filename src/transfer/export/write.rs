@@ -82,7 +82,7 @@ enum Packed {
 
 impl Output {
     fn begin(path: &Path, columns: &[ExportColumn]) -> Result<Self, TransferError> {
-        let (format, compression) = Format::of(path)?;
+        let (format, compression) = Format::of_export(path)?;
         match format {
             Format::Delimited => Self::begin_csv(path, columns, compression),
             Format::JsonLines => {

@@ -33,15 +33,8 @@ impl Format {
     ///
     /// When the ending names none, or a packed Parquet file.
     pub(crate) fn of(path: &Path) -> Result<(Self, Compression), TransferError> {
-        let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase());
-        let name = name.unwrap_or_default();
-        let (stem, compression) = match name.rsplit_once('.') {
-            Some((stem, "gz")) => (stem, Compression::Gzip),
-            Some((stem, "zst")) => (stem, Compression::Zstd),
-            _ => (name.as_str(), Compression::None),
-        };
-        let ending = stem.rsplit_once('.').map_or("", |(_, ending)| ending);
-        let format = match ending {
+        let (ending, compression) = endings(path);
+        let format = match ending.as_str() {
             "csv" | "tsv" | "tab" | "psv" | "txt" | "data" | "dat" => Self::Delimited,
             "jsonl" | "ndjson" | "json" => Self::JsonLines,
             "parquet" | "pq" => Self::Parquet,
@@ -53,6 +46,34 @@ impl Format {
         }
         Ok((format, compression))
     }
+
+    /// The format and packing of a file to be written.
+    ///
+    /// # Errors
+    ///
+    /// As [`of`](Self::of), and when the ending promises other delimiters than commas.
+    pub(crate) fn of_export(path: &Path) -> Result<(Self, Compression), TransferError> {
+        match (Self::of(path), endings(path).0.as_str()) {
+            (found @ Ok((Self::Delimited, _)), "csv") => found,
+            (Err(TransferError::Format(_)), _) | (Ok((Self::Delimited, _)), _) => {
+                Err(TransferError::ExportFormat(path.display().to_string()))
+            }
+            (found, _) => found,
+        }
+    }
+}
+
+/// The ending in lower case, without that of the packing, and the packing.
+fn endings(path: &Path) -> (String, Compression) {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase());
+    let name = name.unwrap_or_default();
+    let (stem, compression) = match name.rsplit_once('.') {
+        Some((stem, "gz")) => (stem, Compression::Gzip),
+        Some((stem, "zst")) => (stem, Compression::Zstd),
+        _ => (name.as_str(), Compression::None),
+    };
+    let ending = stem.rsplit_once('.').map_or("", |(_, ending)| ending);
+    (ending.to_owned(), compression)
 }
 
 #[cfg(test)]
@@ -68,6 +89,12 @@ mod tests {
         assert_eq!(of("b.parquet"), Some((Format::Parquet, Compression::None)));
         for name in ["b.parquet.gz", "b.xlsx", "b", "", ".gz", "csv"] {
             assert_eq!(of(name), None, "{name}");
+        }
+        let of_export = |name: &str| Format::of_export(Path::new(name)).ok();
+        assert_eq!(of_export("b.csv.gz"), Some((Format::Delimited, Compression::Gzip)));
+        assert_eq!(of_export("b.parquet"), Some((Format::Parquet, Compression::None)));
+        for name in ["b.tsv", "b.txt.gz", "b.xlsx", "b"] {
+            assert_eq!(of_export(name), None, "{name}");
         }
     }
 }
