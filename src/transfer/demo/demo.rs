@@ -61,7 +61,7 @@ impl Demo {
     /// What it made, in a few lines.
     pub fn description(&self) -> String {
         let n_attributes = ATTRIBUTES.len();
-        let customers = self.customers;
+        let customers = grouped(self.customers);
         format!(
             "{customers} invented customers of a merchant that sells in 50 countries, with \
              {n_attributes} attributes each,\nas of 2026-06-30: who they are (region, city, \
@@ -99,6 +99,15 @@ const RULES: [&str; 12] = [
     r#"not (age < 60) and occupation is not "retired""#,
     r#"(professional >= 3 or celebrity > 0) and sample 10% seed 7"#,
 ];
+
+/// A number with commas: `1,000,000`.
+fn grouped(number: u32) -> String {
+    let mut text = number.to_string();
+    for place in (1..text.len()).rev().filter(|place| (text.len() - place).is_multiple_of(3)) {
+        text.insert(place, ',');
+    }
+    text
+}
 
 #[cfg(test)]
 mod tests {
@@ -181,6 +190,13 @@ mod tests {
         assert_eq!(format!("{:?}", again.0), format!("{:?}", whole.0));
         let other = Columns::new(&Demo::new(N as u32, 8), 0, N);
         assert_ne!(other.units("spend_365d"), whole.units("spend_365d"));
+    }
+
+    #[test]
+    fn the_description_counts_its_customers() {
+        let says = |customers| Demo::new(customers, 1).description();
+        assert!(says(1_000_000).starts_with("1,000,000 invented customers"));
+        assert!(says(999).starts_with("999 "));
     }
 
     #[test]

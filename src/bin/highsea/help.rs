@@ -1,0 +1,123 @@
+//! `.help`.
+
+use highsea::Demo;
+
+/// What `.help` has pages about.
+pub(crate) const TOPICS: [&str; 5] = ["rules", "time", "data", "statements", "demo"];
+
+/// The page about a topic; the overview without one.
+pub(crate) fn about(topic: &str, is_demo: bool) -> Option<String> {
+    match topic {
+        "" if is_demo => Some(format!("{OVERVIEW}{DEMO_NOTE}")),
+        "" => Some(format!("{OVERVIEW}{DATA_NOTE}")),
+        "rules" => Some(RULES.to_owned()),
+        "time" => Some(TIME.to_owned()),
+        "data" => Some(DATA.to_owned()),
+        "statements" => Some(STATEMENTS.to_owned()),
+        "demo" => Some(demo()),
+        _ => None,
+    }
+}
+
+fn demo() -> String {
+    let rules = Demo::rules_to_try().iter().map(|rule| format!("  {rule}\n"));
+    format!(
+        "Rules to try on the demonstration pool (`highsea --demo`):\n\n{}",
+        rules.collect::<String>()
+    )
+}
+
+const OVERVIEW: &str = r#"Type a rule to count the customers it holds for, and see a few of them:
+
+  region = "US" and orders_90d >= 3
+
+or a statement (a `;` at the end is optional, and needed between two):
+
+  select customer_id, city, spend_365d where region = "US" order by spend_365d desc limit 10
+  summarize count, avg(spend_365d) by region where orders_365d > 0
+  explain region = "US" and not (age < 30)
+  show schema
+
+Lines that start with a dot are the shell's own:
+
+  .help [TOPIC]       rules, time, data, statements, demo
+  .mode FORMAT        table, csv, json, jsonl
+  .timing on|off      the time each answer took
+  .read FILE          run a script
+  .open [POOL]        go on with another pool (without one: in memory)
+  .quit               or Ctrl-D
+
+Tab completes names, keywords and values; Ctrl-C ends a running statement or clears the line;
+an open bracket or quote, or an operator at the end, goes on to the next line.
+"#;
+
+const DEMO_NOTE: &str = "
+This is the demonstration pool: `.help demo` has rules to try.
+";
+
+const DATA_NOTE: &str = r#"
+To begin with data of your own (`.help data`):
+
+  import customers from "customers.csv" key customer_id
+  show schema
+"#;
+
+const RULES: &str = r#"A rule is true or false of each customer.
+
+  region = "US"                    != < <= > >=        age between 25 and 34
+  region in ("US", "CA")           region not in (…)   region is not "US"
+  city starts with "San"           ends with, contains, like "San %", ilike, matches "^S"
+  tags contains "vip"              contains any (…), contains all (…), is empty, size(tags) >= 2
+  subscribed                       a yes-or-no attribute by its name
+  spend_90d > 0.5 * spend_365d     + - * / abs() round()
+  spend_365d in top 1%             in bottom 100, in top 10% per region
+  last_order within last 30 days   more under `.help time`
+  sample 10% seed 7                the same tenth each time
+  … and …    … or …    not (…)
+
+A comparison with a missing value is false: `region != "US"` leaves customers of unknown region
+out. `not (region = "US")` is everybody else, them included; `region is not "US"` says the same.
+`region is null` and `region is known` ask for it.
+
+A name with blanks stands in back-quotes: `Total Spend` > 100. `$name` is a value from --param.
+"#;
+
+const TIME: &str = r#"  last_order within last 30 days           next 7 days, previous month, this year
+  last_order between 90 and 30 days ago
+  signup_date since 2026-01-01             before 2026-01-01, on 2026-05-30
+  birth_date anniversary within next 7 days
+  last_order < today - 2 weeks             today, yesterday, tomorrow, now
+  years_since(birth_date) >= 18            days_since(), months_since()
+  month(birth_date) = 12                   year() month() day() weekday() hour()
+
+  set now = 2026-06-30T12:00:00            fixes the pool's clock; set now = system frees it
+  advance now by 30 days
+  set timezone = "Asia/Shanghai"
+"#;
+
+const DATA: &str = r#"  import customers from "customers.csv" key customer_id
+  import customers from "people.jsonl.gz" key id with (joined date "%d/%m/%Y", null "N/A")
+  import customers from "customers.parquet" key id columns (id, region) where region is known
+  import customers from "messy.csv" key id on error skip rejects "bad.csv"
+
+  create customers (customer_id text key, region text, age int, spend decimal(2), tags set)
+  insert into customers (customer_id, region) values ("C1", "US"), ("C2", null)
+  alter customers add column city text
+  delete customers where last_order before 2020-01-01
+
+  export where region = "US" to "us.csv"          also .jsonl, .parquet
+
+Types are guessed from the whole file unless `with (…)` declares them. An import is all or nothing
+unless `on error skip` is given. Without `key`, a customer's key is the row's number.
+"#;
+
+const STATEMENTS: &str = r#"  RULE                                            counts, and shows a few
+  count RULE                                      counts
+  select NAME, … where RULE order by NAME desc limit 20
+  summarize count, sum(NAME), avg(NAME) by NAME where RULE
+  explain RULE            explain analyze RULE    how it is answered, and what each part holds for
+  export where RULE to "FILE"
+  create customers, import, insert into, delete, alter customers        `.help data`
+  set now, advance now, set timezone                                    `.help time`
+  show schema             show settings
+"#;

@@ -1,0 +1,11 @@
+//! Answers as text: tables for people, CSV and JSON for programs.
+
+mod columns;
+mod csv;
+mod json;
+mod page;
+mod table;
+
+pub(crate) use csv::csv;
+pub(crate) use json::{json, json_lines};
+pub(crate) use page::{Page, grouped, page};

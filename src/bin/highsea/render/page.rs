@@ -1,0 +1,123 @@
+//! Answers for people: a summary line, and tables before or after it.
+
+use highsea::{Counted, Done, Outcome, Table, Written};
+
+use super::table;
+
+/// An answer as text in three parts; the time goes beside the summary.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Page {
+    /// Whole lines before the summary.
+    pub(crate) before: String,
+    /// A line without its end, perhaps empty.
+    pub(crate) summary: String,
+    /// Whole lines after it.
+    pub(crate) after: String,
+}
+
+/// The answer, for a terminal of `width` columns or a file.
+pub(crate) fn page(outcome: &Outcome, width: Option<usize>) -> Page {
+    match outcome {
+        Outcome::Counted(counted) => counted_page(counted, width),
+        Outcome::Table(table) => table_page(table, width),
+        Outcome::Written(written) => Page { summary: written_line(written), ..Page::default() },
+        Outcome::Done(done) => Page { summary: done_line(*done), ..Page::default() },
+        Outcome::Explained(explanation) => {
+            let text = explanation.to_string();
+            Page { before: format!("{}\n", text.trim_end()), ..Page::default() }
+        }
+        other => Page { before: format!("{other:?}\n"), ..Page::default() },
+    }
+}
+
+fn counted_page(counted: &Counted, width: Option<usize>) -> Page {
+    let Counted { count, total, preview } = counted;
+    let share = share(*count, *total).map(|share| format!(" ({share})")).unwrap_or_default();
+    let customers = if *total == 1 { "customer" } else { "customers" };
+    let summary = format!("{} of {} {customers}{share}", grouped(*count), grouped(*total));
+    let preview = preview.as_ref().filter(|preview| !preview.rows.is_empty());
+    let after = preview.map(|preview| table::draw(preview, width).text).unwrap_or_default();
+    Page { summary, after, ..Page::default() }
+}
+
+fn table_page(table: &Table, width: Option<usize>) -> Page {
+    let drawing = table::draw(table, width);
+    let rows = table.rows.len() as u64;
+    let mut summary = format!("{} {}", grouped(rows), if rows == 1 { "row" } else { "rows" });
+    if drawing.columns_shown < table.columns.len() {
+        let (shown, all) = (drawing.columns_shown, table.columns.len());
+        summary.push_str(&format!(", {shown} of {all} columns (a wider window shows more)"));
+    }
+    Page { before: drawing.text, summary, ..Page::default() }
+}
+
+fn written_line(written: &Written) -> String {
+    let Written { rows, rejected, commit, .. } = written;
+    let mut line = format!("{} {}", grouped(*rows), if *rows == 1 { "row" } else { "rows" });
+    if *rejected > 0 {
+        line.push_str(&format!(", {} left out", grouped(*rejected)));
+    }
+    if let Some(commit) = commit {
+        line.push_str(&format!(" (commit {commit})"));
+    }
+    line
+}
+
+fn done_line(done: Done) -> String {
+    format!("done (commit {})", done.commit)
+}
+
+/// `count` in parts of `total`, never rounded to none or all; `None` of nothing.
+fn share(count: u64, total: u64) -> Option<String> {
+    let percent = 100.0 * count as f64 / total as f64;
+    match (count, total) {
+        (_, 0) => None,
+        (0, _) => Some("0 %".to_owned()),
+        (count, total) if count == total => Some("100 %".to_owned()),
+        _ if percent < 0.01 => Some("< 0.01 %".to_owned()),
+        _ if percent > 99.99 => Some("> 99.99 %".to_owned()),
+        _ => Some(format!("{percent:.2} %")),
+    }
+}
+
+/// A number with commas: `10,000,000`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_says_its_share() {
+        let counted = Counted { count: 164_990, total: 10_000_000, preview: None };
+        let page = page(&Outcome::Counted(counted), None);
+        assert_eq!(page.summary, "164,990 of 10,000,000 customers (1.65 %)");
+        assert_eq!(page.before + &page.after, "");
+    }
+
+    #[test]
+    fn shares_never_round_to_none_or_all() {
+        let shown = |count, total| share(count, total).unwrap_or_default();
+        assert_eq!(shown(0, 0), "");
+        assert_eq!(shown(0, 3), "0 %");
+        assert_eq!(shown(3, 3), "100 %");
+        assert_eq!(shown(1, 1_000_000), "< 0.01 %");
+        assert_eq!(shown(999_999, 1_000_000), "> 99.99 %");
+    }
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        let shown: Vec<String> = [0, 999, 1_000, 45_211, 1_234_567].map(grouped).to_vec();
+        assert_eq!(shown, ["0", "999", "1,000", "45,211", "1,234,567"]);
+    }
+}
