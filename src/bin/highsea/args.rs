@@ -18,8 +18,9 @@ pub(crate) struct Args {
     /// Run a script and exit ("-" is standard input)
     #[arg(short, long, value_name = "FILE")]
     file: Vec<PathBuf>,
-    /// How answers are written
+    /// How answers are written: table, csv, json or jsonl
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
+    #[arg(hide_possible_values = true)]
     pub(crate) format: Format,
     /// Fix the clock for this session, such as 2026-11-22T10:30:00
     #[arg(long, value_name = "INSTANT")]
@@ -27,7 +28,7 @@ pub(crate) struct Args {
     /// Refuse every write
     #[arg(long)]
     pub(crate) read_only: bool,
-    /// Bind `$NAME`, to a number, date, text or ("list", "of", "them") (may be repeated)
+    /// Bind `$NAME` to a number, date, text or ("a", "list") (may be repeated)
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub(crate) parameters: Vec<Binding>,
     /// Evaluation threads [default: all cores]

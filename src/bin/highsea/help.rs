@@ -33,7 +33,7 @@ const OVERVIEW: &str = r#"Type a rule to count the customers it holds for, and s
 
 or a statement (a `;` at the end is optional, and needed between two):
 
-  select customer_id, city, spend_365d where region = "US" order by spend_365d desc limit 10
+  select customer_id, city, age where region = "US" order by age desc limit 5
   summarize count, avg(spend_365d) by region where orders_365d > 0
   explain region = "US" and not (age < 30)
   show schema
@@ -47,8 +47,9 @@ Lines that start with a dot are the shell's own:
   .open [POOL]        go on with another pool (without one: in memory)
   .quit               or Ctrl-D
 
-Tab completes names, keywords and values; Ctrl-C ends a running statement or clears the line;
-an open bracket or quote, or an operator at the end, goes on to the next line.
+Tab completes names, keywords and values. Ctrl-C ends a running statement, or
+clears the line. An open bracket or quote, or an operator at the end, goes on
+to the next line.
 "#;
 
 const DEMO_NOTE: &str = "
@@ -66,8 +67,10 @@ const RULES: &str = r#"A rule is true or false of each customer.
 
   region = "US"                    != < <= > >=        age between 25 and 34
   region in ("US", "CA")           region not in (…)   region is not "US"
-  city starts with "San"           ends with, contains, like "San %", ilike, matches "^S"
-  tags contains "vip"              contains any (…), contains all (…), is empty, size(tags) >= 2
+  city starts with "San"           ends with, contains, like "San %", ilike,
+                                   matches "^San (Jose|Diego)$"
+  tags contains "vip"              contains any (…), contains all (…),
+                                   contains none (…), is empty, size(tags) >= 2
   subscribed                       a yes-or-no attribute by its name
   spend_90d > 0.5 * spend_365d     + - * / abs() round()
   spend_365d in top 1%             in bottom 100, in top 10% per region
@@ -75,11 +78,13 @@ const RULES: &str = r#"A rule is true or false of each customer.
   sample 10% seed 7                the same tenth each time
   … and …    … or …    not (…)
 
-A comparison with a missing value is false: `region != "US"` leaves customers of unknown region
-out. `not (region = "US")` is everybody else, them included; `region is not "US"` says the same.
-`region is null` and `region is known` ask for it.
+A comparison with a missing value is false: `region != "US"` leaves customers
+of unknown region out. `not (region = "US")` is everybody else, them included;
+`region is not "US"` says the same. `region is null` and `region is known` ask
+for it.
 
-A name with blanks stands in back-quotes: `Total Spend` > 100. `$name` is a value from --param.
+A name with blanks stands in back-quotes: `Total Spend` > 100. `$name` is a
+value from --param.
 "#;
 
 const TIME: &str = r#"  last_order within last 30 days           next 7 days, previous month, this year
@@ -96,26 +101,27 @@ const TIME: &str = r#"  last_order within last 30 days           next 7 days, pr
 "#;
 
 const DATA: &str = r#"  import customers from "customers.csv" key customer_id
-  import customers from "people.jsonl.gz" key id with (joined date "%d/%m/%Y", null "N/A")
-  import customers from "customers.parquet" key id columns (id, region) where region is known
+  import customers from "people.jsonl.gz" key id with (age int, null "N/A")
+  import customers from "people.parquet" key id columns (id, region) where id > 9
   import customers from "messy.csv" key id on error skip rejects "bad.csv"
 
-  create customers (customer_id text key, region text, age int, spend decimal(2), tags set)
+  create customers (customer_id text key, region text, spend decimal(2), tags set)
   insert into customers (customer_id, region) values ("C1", "US"), ("C2", null)
   alter customers add column city text
   delete customers where last_order before 2020-01-01
 
   export where region = "US" to "us.csv"          also .jsonl, .parquet
 
-Types are guessed from the whole file unless `with (…)` declares them. An import is all or nothing
-unless `on error skip` is given. Without `key`, a customer's key is the row's number.
+Types are guessed from the whole file unless `with (…)` declares them. An import
+is all or nothing unless `on error skip` is given. Without `key`, a customer's
+key is the row's number.
 "#;
 
 const STATEMENTS: &str = r#"  RULE                                            counts, and shows a few
   count RULE                                      counts
   select NAME, … where RULE order by NAME desc limit 20
   summarize count, sum(NAME), avg(NAME) by NAME where RULE
-  explain RULE            explain analyze RULE    how it is answered, and what each part holds for
+  explain RULE            explain analyze RULE    how it is answered
   export where RULE to "FILE"
   create customers, import, insert into, delete, alter customers        `.help data`
   set now, advance now, set timezone                                    `.help time`

@@ -31,6 +31,12 @@ pub(crate) fn during<T>(flag: Interrupt, work: impl FnOnce() -> T) -> T {
     result
 }
 
+/// Whether Ctrl-C has been pressed since the statement began.
+pub(crate) fn is_raised() -> bool {
+    let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    running.as_ref().is_some_and(Interrupt::is_raised)
+}
+
 fn set_running(flag: Option<Interrupt>) {
     *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) = flag;
 }

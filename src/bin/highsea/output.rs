@@ -1,13 +1,14 @@
 //! Answers on standard output, timing on standard error.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::time::Duration;
 
 use highsea::{Answer, Outcome};
 
 use crate::args::Format;
 use crate::errors::tell;
-use crate::flow::Flow;
+use crate::flow::{Flow, Stop};
+use crate::interrupt;
 use crate::render::{self, Page};
 use crate::terminal::Terminal;
 
@@ -80,10 +81,18 @@ impl Output {
     }
 }
 
+/// Bytes written between two looks at whether the user has had enough.
+const BLOCK: usize = 1 << 16;
+
 /// Writes text to standard output and flushes it.
 pub(crate) fn write_out(text: &str) -> Flow {
-    let mut out = BufWriter::new(io::stdout().lock());
-    out.write_all(text.as_bytes())?;
+    let mut out = io::stdout().lock();
+    for block in text.as_bytes().chunks(BLOCK) {
+        if interrupt::is_raised() {
+            return Err(Stop::Interrupted);
+        }
+        out.write_all(block)?;
+    }
     out.flush()?;
     Ok(())
 }

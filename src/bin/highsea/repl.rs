@@ -15,7 +15,7 @@ use rustyline::{CompletionType, Config, Context, Editor, Helper, Hinter, Validat
 use crate::errors::tell;
 use crate::flow::{Flow, Stop};
 use crate::render::grouped;
-use crate::script::{End, Piece, Pieces, Script};
+use crate::script::Script;
 use crate::shell::Shell;
 use crate::{complete, highlight, history, interrupt, terminal};
 
@@ -137,16 +137,9 @@ impl Prompt {
     }
 }
 
-/// Whether Enter runs the text: its last statement is ended, or nothing in it is open.
+/// Whether Enter runs the text: it is the shell's own, or nothing in it is open.
 fn is_whole(text: &str) -> bool {
-    let mut pieces = Pieces::from(text, 0);
-    while pieces.next(End::Open).is_some() {}
-    match pieces.next(End::Reached) {
-        Some(Piece::Statement(range)) => completeness(&text[range]) != Completeness::Incomplete,
-        // A comment may still be open.
-        None => completeness(&text[pieces.at()..]) != Completeness::Incomplete,
-        Some(Piece::Command(_)) => true,
-    }
+    text.trim_start().starts_with('.') || completeness(text) != Completeness::Incomplete
 }
 
 /// Completion and colours at the prompt.

@@ -111,17 +111,21 @@ impl Shell {
         }
     }
 
+    /// Ctrl-C ends the work as well as the writing of a long answer.
     fn run_statement(&mut self, script: &Script, span: SourceSpan) -> Flow {
-        let flag = self.session.interrupt();
-        let session = &mut self.session;
-        let result = interrupt::during(flag, || session.run_span(&script.text, span));
+        let flow = interrupt::during(self.session.interrupt(), || self.answer(script, span));
+        if flow == Err(Stop::Interrupted) && !self.format().is_json() {
+            tell("interrupted");
+        }
+        flow
+    }
+
+    fn answer(&mut self, script: &Script, span: SourceSpan) -> Flow {
+        let result = self.session.run_span(&script.text, span);
         self.meter.clear();
         match result {
             Ok(answer) => self.output.answer(&answer),
-            Err(Error::Interrupted) if !self.format().is_json() => {
-                tell("interrupted");
-                Err(Stop::Interrupted)
-            }
+            Err(Error::Interrupted) if !self.format().is_json() => Err(Stop::Interrupted),
             Err(error) => Err(self.fail(&Failure::in_script(&error, script))),
         }
     }

@@ -15,6 +15,9 @@ pub(crate) struct Page {
     pub(crate) after: String,
 }
 
+/// Rows of a table on a terminal; a file gets them all.
+const MAX_ROWS: usize = 1_000;
+
 /// The answer, for a terminal of `width` columns or a file.
 pub(crate) fn page(outcome: &Outcome, width: Option<usize>) -> Page {
     match outcome {
@@ -36,14 +39,24 @@ fn counted_page(counted: &Counted, width: Option<usize>) -> Page {
     let customers = if *total == 1 { "customer" } else { "customers" };
     let summary = format!("{} of {} {customers}{share}", grouped(*count), grouped(*total));
     let preview = preview.as_ref().filter(|preview| !preview.rows.is_empty());
-    let after = preview.map(|preview| table::draw(preview, width).text).unwrap_or_default();
+    let after = preview
+        .map(|preview| table::draw(preview, preview.rows.len(), width).text)
+        .unwrap_or_default();
     Page { summary, after, ..Page::default() }
 }
 
 fn table_page(table: &Table, width: Option<usize>) -> Page {
-    let drawing = table::draw(table, width);
+    let rows_shown =
+        if width.is_some() { table.rows.len().min(MAX_ROWS) } else { table.rows.len() };
+    let drawing = table::draw(table, rows_shown, width);
     let rows = table.rows.len() as u64;
     let mut summary = format!("{} {}", grouped(rows), if rows == 1 { "row" } else { "rows" });
+    if rows_shown < table.rows.len() {
+        summary.push_str(&format!(
+            ", the first {} shown (.mode csv shows all)",
+            grouped(MAX_ROWS as u64)
+        ));
+    }
     if drawing.columns_shown < table.columns.len() {
         let (shown, all) = (drawing.columns_shown, table.columns.len());
         summary.push_str(&format!(", {shown} of {all} columns (a wider window shows more)"));

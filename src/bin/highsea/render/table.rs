@@ -21,24 +21,25 @@ const MISSING: &str = "–";
 
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─'));
 
-/// Draws a table within `width` columns, or as wide as it is for a file.
-pub(crate) fn draw(table: &Table, width: Option<usize>) -> Drawing {
-    let mut columns = columns_of(table);
+/// Draws a table's first rows within `width` columns, or as wide as they are for a file.
+pub(crate) fn draw(table: &Table, n_rows: usize, width: Option<usize>) -> Drawing {
+    let rows = &table.rows[..n_rows.min(table.rows.len())];
+    let mut columns = columns_of(&table.columns, rows);
     let columns_shown = match width {
         Some(width) => fit(&mut columns, width),
         None => columns.len(),
     };
     columns.truncate(columns_shown);
-    Drawing { text: text_of(&columns, table.rows.len()), columns_shown }
+    Drawing { text: text_of(&columns, rows.len()), columns_shown }
 }
 
-fn columns_of(table: &Table) -> Vec<Column> {
+fn columns_of(names: &[String], rows: &[Vec<Value>]) -> Vec<Column> {
     let column = |(position, name): (usize, &String)| {
-        let values = || table.rows.iter().filter_map(move |row| row.get(position));
+        let values = || rows.iter().filter_map(move |row| row.get(position));
         let first = position == 0;
         Column::new(one_line(name), values().map(shown).collect(), content(values(), first))
     };
-    table.columns.iter().enumerate().map(column).collect()
+    names.iter().enumerate().map(column).collect()
 }
 
 /// The first column names the rows, and is shown whole.
@@ -112,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_file_gets_every_column_whole() {
-        let drawing = draw(&table(), None);
+        let drawing = draw(&table(), 3, None);
         assert_eq!(drawing.columns_shown, 4);
         let lines: Vec<&str> = drawing.text.lines().collect();
         assert_eq!(lines[0], "customer_id  city              spend  tags");
@@ -126,18 +127,18 @@ mod tests {
     #[test]
     fn no_line_is_wider_than_the_terminal() {
         for width in [10, 20, 40, 60, 80] {
-            let drawing = draw(&table(), Some(width));
+            let drawing = draw(&table(), 3, Some(width));
             for line in drawing.text.lines() {
                 assert!(line.width() <= width, "{width}: {line}");
             }
         }
-        assert_eq!(draw(&table(), Some(60)).columns_shown, 4);
-        assert!(draw(&table(), Some(60)).text.contains('…'));
+        assert_eq!(draw(&table(), 3, Some(60)).columns_shown, 4);
+        assert!(draw(&table(), 3, Some(60)).text.contains('…'));
     }
 
     #[test]
     fn no_rows_still_have_a_header() {
         let empty = Table { columns: vec!["a".to_owned()], rows: vec![] };
-        assert_eq!(draw(&empty, None).text, "a\n─\n");
+        assert_eq!(draw(&empty, 0, None).text, "a\n─\n");
     }
 }
