@@ -98,9 +98,10 @@ impl Run {
 
     /// The error document, which is all that stands on standard error.
     fn error(&self) -> Value {
-        let document: Value = serde_json::from_str(self.stderr.trim_end()).unwrap_or_else(|error| {
-            panic!("{error}: {}", self.stderr);
-        });
+        let document: Value =
+            serde_json::from_str(self.stderr.trim_end()).unwrap_or_else(|error| {
+                panic!("{error}: {}", self.stderr);
+            });
         document["error"].clone()
     }
 }
@@ -123,7 +124,8 @@ fn json_args<'a>(commands: &[&'a str]) -> Vec<&'a str> {
 fn a_count_is_one_document_on_one_line() {
     let place = Place::with_customers();
     let run = place.run(&json_args(&["count age > 30", "region = \"US\"", "count"]));
-    let expected = [(2, 3), (1, 3), (3, 3)].map(|(count, total)| json!({"count": count, "total": total}));
+    let expected =
+        [(2, 3), (1, 3), (3, 3)].map(|(count, total)| json!({"count": count, "total": total}));
     assert_eq!(run.answers(), expected);
     assert_eq!(run.stderr, "");
     for document in run.documents() {
@@ -187,7 +189,8 @@ fn writes_tell_rows_and_commit() {
 #[test]
 fn definitions_and_settings_are_ok_and_a_commit() {
     let place = Place::new();
-    let commands = [CREATE, "set timezone = \"Asia/Shanghai\"", "alter customers add column city text"];
+    let commands =
+        [CREATE, "set timezone = \"Asia/Shanghai\"", "alter customers add column city text"];
     let run = place.run(&json_args(&commands));
     assert_eq!(run.status(), 0, "{}", run.stderr);
     for document in run.documents() {
@@ -222,8 +225,10 @@ fn csv_has_a_header_and_tells_missing_from_empty() {
     let place = Place::with_customers();
     let insert = "insert into customers (customer_id, region) values (\"C4\", \"\"), (\"C5\", \"a,\\\"b\\\"\")";
     let select = "select customer_id, region order by customer_id";
-    let run = place.run(&["pool", "--format", "csv", "-c", insert, "-c", select, "-c", "count age > 30"]);
-    let expected = "customer_id,region\nC1,US\nC2,深圳\nC3,\nC4,\"\"\nC5,\"a,\"\"b\"\"\"\ncount,total\n2,5\n";
+    let run =
+        place.run(&["pool", "--format", "csv", "-c", insert, "-c", select, "-c", "count age > 30"]);
+    let expected =
+        "customer_id,region\nC1,US\nC2,深圳\nC3,\nC4,\"\"\nC5,\"a,\"\"b\"\"\"\ncount,total\n2,5\n";
     let (written, rest) = run.stdout.split_once("customer_id").unwrap();
     assert!(written.starts_with("rows,rejected,commit\n2,0,"), "{written}");
     assert_eq!(format!("customer_id{rest}"), expected);
@@ -258,7 +263,8 @@ fn commands_and_files_run_in_order() {
     let place = Place::new();
     fs::write(place.path("script.hs"), "-- two statements\ncount;\n\n.mode csv\ncount").unwrap();
     let insert = "insert into customers (customer_id) values (\"X\")";
-    let run = place.run(&["pool", "--format", "json", "-c", CREATE, "-f", "script.hs", "-c", insert]);
+    let run =
+        place.run(&["pool", "--format", "json", "-c", CREATE, "-f", "script.hs", "-c", insert]);
     assert_eq!(run.status(), 0, "{}", run.stderr);
     let lines: Vec<&str> = run.stdout.lines().collect();
     assert!(lines[0].starts_with("{\"ok\":true"));
@@ -284,7 +290,10 @@ fn an_error_names_line_column_and_the_nearest_name() {
     fs::write(place.path("s.hs"), "count;\n-- 地区\ncount region = \"深圳\" and aeg > 3;").unwrap();
     let error = place.run(&["pool", "--format", "json", "-f", "s.hs"]).error();
     assert_eq!((&error["line"], &error["column"]), (&json!(3), &json!(25)));
-    assert!(error["hints"].to_string().contains("age") || error["message"].to_string().contains("`age`"));
+    assert!(
+        error["hints"].to_string().contains("age")
+            || error["message"].to_string().contains("`age`")
+    );
     let run = place.run(&["pool", "-f", "s.hs"]);
     assert_eq!(run.status(), 1);
     assert!(run.stderr.starts_with("error[unknown-attribute]: "), "{}", run.stderr);
@@ -301,7 +310,8 @@ fn an_error_names_line_column_and_the_nearest_name() {
 fn an_error_in_a_very_long_line_is_cut() {
     let place = Place::with_customers();
     let list: Vec<String> = (0..20_000).map(|n| format!("\"C{n}\"")).collect();
-    let run = place.run_with(&["pool", "-f", "-"], &format!("count key in ({}) and x", list.join(",")));
+    let run =
+        place.run_with(&["pool", "-f", "-"], &format!("count key in ({}) and x", list.join(",")));
     assert_eq!(run.status(), 1);
     assert!(run.stderr.len() < 2_000, "{}", run.stderr.len());
     assert!(run.stderr.contains('^'));
@@ -336,7 +346,9 @@ fn bad_usage_is_two_and_a_failure_one() {
         assert_eq!(run.status(), 1, "{args:?}: {}", run.stderr);
         assert_eq!(run.stdout, "", "{args:?}");
     }
-    for args in [&["--help"][..], &["--version"], &["-c", ""], &["-c", "-- nothing"], &["-c", ".help"]] {
+    for args in
+        [&["--help"][..], &["--version"], &["-c", ""], &["-c", "-- nothing"], &["-c", ".help"]]
+    {
         assert_eq!(place.run(args).status(), 0, "{args:?}");
     }
 }

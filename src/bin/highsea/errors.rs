@@ -28,8 +28,20 @@ struct Place<'a> {
     column: usize,
 }
 
-/// Characters shown on either side of a mistake in a very long line.
-const CONTEXT: usize = 160;
+/// What is shown of the line of a mistake.
+#[derive(Debug, PartialEq)]
+struct Excerpt {
+    line: String,
+    /// The mistake's bytes in it.
+    span: Range<usize>,
+    /// Whether nothing was cut at the left, so that columns can be counted in it.
+    is_beginning: bool,
+}
+
+/// Characters kept before a mistake in a very long line; the renderer cuts what is too wide.
+const BEFORE: usize = 4_096;
+/// Characters kept of a mistake, and after it.
+const AFTER: usize = 200;
 
 impl<'a> Failure<'a> {
     /// A failure that is not about a text.
@@ -75,15 +87,16 @@ impl<'a> Failure<'a> {
     }
 
     fn to_json(&self) -> String {
-        let place = |part: fn(&Place<'_>) -> usize| self.place.as_ref().map(part);
-        json!({"error": {
-            "code": self.code,
-            "message": self.message,
-            "line": place(|place| place.line),
-            "column": place(|place| place.column),
-            "hints": self.hints,
-        }})
-        .to_string()
+        let text = |value: &str| json!(value).to_string();
+        let place = |part: fn(&Place<'_>) -> usize| json!(self.place.as_ref().map(part));
+        format!(
+            r#"{{"error":{{"code":{},"message":{},"line":{},"column":{},"hints":{}}}}}"#,
+            text(&self.code),
+            text(&self.message),
+            place(|place| place.line),
+            place(|place| place.column),
+            json!(self.hints),
+        )
     }
 
     fn to_text(&self) -> String {
@@ -93,13 +106,17 @@ impl<'a> Failure<'a> {
         let title = Level::ERROR.primary_title(message).id(self.code.as_str());
         let mut group = Group::with_title(title);
         if let Some(place) = &self.place {
-            if let Some(name) = &place.script.name {
-                let origin = Origin::path(name).line(place.line).char_column(place.column);
-                group = group.element(origin);
-            }
-            let (line, span) = place.excerpt();
+            let Excerpt { line, span, is_beginning } = place.excerpt();
             let annotation = AnnotationKind::Primary.span(span);
-            let snippet = Snippet::source(line).line_start(place.line).annotation(annotation);
+            let mut snippet = Snippet::source(line).line_start(place.line).annotation(annotation);
+            if let Some(name) = &place.script.name {
+                if is_beginning {
+                    snippet = snippet.path(name);
+                } else {
+                    let origin = Origin::path(name).line(place.line).char_column(place.column);
+                    group = group.element(origin);
+                }
+            }
             group = group.element(snippet);
         }
         let hint = Level::HELP.with_name("hint");
@@ -109,21 +126,21 @@ impl<'a> Failure<'a> {
 }
 
 impl Place<'_> {
-    /// The line of the mistake, cut when it is very long, and the mistake's bytes in it.
-    fn excerpt(&self) -> (String, Range<usize>) {
+    /// The line of the mistake, cut when it is very long.
+    fn excerpt(&self) -> Excerpt {
         let text = &self.script.text;
         let start = floor(text, self.span.start);
         let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
         let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
         let end = floor(text, self.span.end).clamp(start, line_end);
-        let (before, after) = (&text[line_start..start], &text[end..line_end]);
-        let (before, cut_before) = last(before, CONTEXT);
-        let mistake = first(&text[start..end], CONTEXT).0;
-        let (after, cut_after) = first(after, CONTEXT);
-        let left = if cut_before { "…" } else { "" };
-        let right = if cut_after { "…" } else { "" };
+        let (before, is_beginning) = last(&text[line_start..start], BEFORE);
+        let (mistake, _) = first(&text[start..end], AFTER);
+        let (after, is_end) = first(&text[end..line_end], AFTER);
+        let left = if is_beginning { "" } else { "…" };
+        let right = if is_end { "" } else { "…" };
         let at = left.len() + before.len();
-        (format!("{left}{before}{mistake}{after}{right}"), at..at + mistake.len())
+        let line = format!("{left}{before}{mistake}{after}{right}");
+        Excerpt { line, span: at..at + mistake.len(), is_beginning }
     }
 }
 
@@ -156,38 +173,48 @@ fn floor(text: &str, at: usize) -> usize {
     text.floor_char_boundary(at.min(text.len()))
 }
 
+/// The first `n` characters, and whether they are all.
 fn first(text: &str, n: usize) -> (&str, bool) {
-    text.char_indices().nth(n).map_or((text, false), |(at, _)| (&text[..at], true))
+    text.char_indices().nth(n).map_or((text, true), |(at, _)| (&text[..at], false))
 }
 
+/// The last `n` characters, and whether they are all.
 fn last(text: &str, n: usize) -> (&str, bool) {
     let start = text.char_indices().rev().nth(n);
-    start.map_or((text, false), |(at, c)| (&text[at + c.len_utf8()..], true))
+    start.map_or((text, true), |(at, c)| (&text[at + c.len_utf8()..], false))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn excerpt(text: &str, span: Range<usize>) -> (String, Range<usize>) {
+    fn excerpt(text: &str, span: Range<usize>) -> Excerpt {
         let script = Script::typed(text.to_owned());
         Place { script: &script, span, line: 1, column: 1 }.excerpt()
     }
 
     #[test]
     fn an_excerpt_is_the_line_of_the_mistake() {
-        assert_eq!(excerpt("a\nbcd\ne", 3..4), ("bcd".to_owned(), 1..2));
-        assert_eq!(excerpt("a\nbcd\ne", 3..7), ("bcd".to_owned(), 1..3));
-        assert_eq!(excerpt("ab", 2..2), ("ab".to_owned(), 2..2));
-        assert_eq!(excerpt("", 0..0), (String::new(), 0..0));
+        let whole = |line: &str, span| Excerpt { line: line.to_owned(), span, is_beginning: true };
+        assert_eq!(excerpt("a\nbcd\ne", 3..4), whole("bcd", 1..2));
+        assert_eq!(excerpt("a\nbcd\ne", 3..7), whole("bcd", 1..3));
+        assert_eq!(excerpt("ab", 2..2), whole("ab", 2..2));
+        assert_eq!(excerpt("", 0..0), whole("", 0..0));
     }
 
     #[test]
     fn a_long_line_is_cut_on_both_sides() {
-        let text = "地".repeat(1_000);
-        let (line, span) = excerpt(&text, 1_500..1_503);
+        let text = "地".repeat(10_000);
+        let Excerpt { line, span, is_beginning } = excerpt(&text, 15_000..15_003);
         assert_eq!(&line[span], "地");
-        assert_eq!(line.chars().count(), 2 * CONTEXT + 3);
-        assert!(line.starts_with('…') && line.ends_with('…'));
+        assert_eq!(line.chars().count(), BEFORE + 1 + AFTER + 2);
+        assert!(line.starts_with('…') && line.ends_with('…') && !is_beginning);
+    }
+
+    #[test]
+    fn a_document_has_its_keys_in_order() {
+        let failure = Failure::new("some-code", "a \"b\"").hint("c");
+        let expected = r#"{"error":{"code":"some-code","message":"a \"b\"","line":null,"column":null,"hints":["c"]}}"#;
+        assert_eq!(failure.to_json(), expected);
     }
 }
