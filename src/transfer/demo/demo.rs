@@ -102,9 +102,14 @@ const RULES: [&str; 12] = [
 
 /// A number with commas: `1,000,000`.
 fn grouped(number: u32) -> String {
-    let mut text = number.to_string();
-    for place in (1..text.len()).rev().filter(|place| (text.len() - place).is_multiple_of(3)) {
-        text.insert(place, ',');
+    let digits = number.to_string();
+    let (mut text, mut left) = (String::new(), digits.len());
+    for digit in digits.chars() {
+        if left < digits.len() && left.is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+        left -= 1;
     }
     text
 }
