@@ -30,6 +30,9 @@ pub(crate) enum TransferError {
         /// Why.
         source: io::Error,
     },
+    /// The rejects would take the place of the file they come from.
+    #[error("`rejects` names the imported file, `{0}`; it would be lost")]
+    RejectsOverSource(String),
     /// The ending names no format.
     #[error(
         "cannot tell the format of `{0}` from its ending; known are .csv, .tsv, .txt, .jsonl, \

@@ -27,6 +27,9 @@ impl<'a> Rejects<'a> {
         feed: &dyn Feed,
     ) -> Result<Self, TransferError> {
         let file = match (&spec.rejects, spec.on_error) {
+            (Some(path), OnError::Skip) if is_same(path, &spec.path) => {
+                return Err(TransferError::RejectsOverSource(path.display().to_string()));
+            }
             (Some(path), OnError::Skip) => Some(begin_file(path, feed)?),
             _ => None,
         };
@@ -82,6 +85,13 @@ impl<'a> Rejects<'a> {
         write_field(&row.reason_text(), &mut line);
         line.push('\n');
         file.write_all(line.as_bytes()).map_err(|error| file.failed(error))
+    }
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
     }
 }
 

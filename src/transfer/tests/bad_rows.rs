@@ -133,6 +133,18 @@ fn a_failed_import_leaves_no_rejects() {
 }
 
 #[test]
+fn rejects_never_take_the_place_of_their_source() {
+    let folder = Folder::new();
+    let mut spec = declared(&folder, "a\nx\n", &[("a", "int")]);
+    spec.on_error = OnError::Skip;
+    spec.rejects = Some(folder.path("./bad.csv"));
+    assert!(
+        import(&spec).unwrap_err().to_string().starts_with("`rejects` names the imported file")
+    );
+    assert_eq!(fs::read_to_string(&spec.path).unwrap(), "a\nx\n");
+}
+
+#[test]
 fn only_the_first_reasons_are_kept() {
     let folder = Folder::new();
     let mut spec = declared(&folder, &format!("a\n{}", "x\n".repeat(1000)), &[("a", "int")]);
