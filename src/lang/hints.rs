@@ -5,9 +5,29 @@ use super::lexer::{LexemeKind, unit};
 use super::syntax::Failure;
 use super::{Code, Diagnostic, nearest, trouble, wording, words};
 
+/// Words of other languages: what they are here, by its first word.
+const SYNONYMS: [(&str, &str); 15] = [
+    ("average", "avg"),
+    ("mean", "avg"),
+    ("unique", "distinct"),
+    ("has", "contains"),
+    ("includes", "contains"),
+    ("include", "contains"),
+    ("startswith", "starts with"),
+    ("endswith", "ends with"),
+    ("begins", "starts with"),
+    ("regexp", "matches"),
+    ("rlike", "matches"),
+    ("during", "within"),
+    ("after", "since"),
+    ("ascending", "asc"),
+    ("descending", "desc"),
+];
+
 /// A diagnostic that says more than "expected …, found …" could, when the mistake is a known one.
 pub(super) fn special(failure: &Failure<'_>) -> Option<Diagnostic> {
     later_statement(failure)
+        .or_else(|| later_creation(failure))
         .or_else(|| misspelt_statement(failure))
         .or_else(|| chain(failure))
         .or_else(|| suffix(failure))
@@ -15,10 +35,13 @@ pub(super) fn special(failure: &Failure<'_>) -> Option<Diagnostic> {
 
 /// Every hint that fits.
 pub(super) fn hints(failure: &Failure<'_>) -> Vec<String> {
-    let all: [fn(&Failure<'_>) -> Option<String>; 12] = [
+    let all: [fn(&Failure<'_>) -> Option<String>; 15] = [
         near_keyword,
         reserved_name,
+        rule_as_value,
         negated_is,
+        is_name,
+        in_value,
         last_unit,
         no_from,
         count_where,
@@ -40,6 +63,16 @@ fn later_statement(failure: &Failure<'_>) -> Option<Diagnostic> {
     let span = failure.lexemes.first()?.span;
     let message = format!("`{}` statements are not supported yet", first.to_lowercase());
     known.then(|| Diagnostic::new(Code::Unsupported, span, message))
+}
+
+/// `create attribute x …`: a thing that there will be.
+fn later_creation(failure: &Failure<'_>) -> Option<Diagnostic> {
+    const LATER: [&str; 5] = ["attribute", "dynamic", "events", "fixed", "group"];
+    let creates = failure.at == 1 && failure.word(-1)?.eq_ignore_ascii_case("create");
+    let found = failure.word(0).filter(|word| creates && words::is_one_of(&LATER, word))?;
+    let message = format!("`create {}` is not supported yet", found.to_lowercase());
+    let span = failure.lexemes.first()?.span.to(failure.span());
+    Some(Diagnostic::new(Code::Unsupported, span, message))
 }
 
 /// `selct region where …`
@@ -75,7 +108,8 @@ fn suffix(failure: &Failure<'_>) -> Option<Diagnostic> {
     let (number, kind) = failure.lexeme(-1)?;
     let word = failure.word(0).filter(|_| kind == LexemeKind::Number)?;
     let is_whole = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
-    if !is_whole || words::is_keyword(word) || near_keyword(failure).is_some() {
+    let fits = failure.expected.contains(&Rule::Unit);
+    if !is_whole || !fits || words::is_keyword(word) || near_keyword(failure).is_some() {
         return None;
     }
     let last = failure.lexemes.get(failure.at.checked_sub(1)?)?.span;
@@ -89,14 +123,23 @@ fn near_keyword(failure: &Failure<'_>) -> Option<String> {
     if expected.contains(&found) {
         return None;
     }
-    let near = nearest(&found, expected.iter().map(String::as_str));
+    let mut near = nearest(&found, expected.iter().map(String::as_str));
+    let synonym = SYNONYMS.iter().find(|(word, _)| *word == found);
+    near.extend(
+        synonym.filter(|(_, head)| fits(head, &expected)).map(|(_, ours)| (*ours).to_owned()),
+    );
     Some(format!("did you mean `{}`?", near.first()?))
+}
+
+/// Whether the words begin with one that is expected.
+fn fits(words: &str, expected: &[String]) -> bool {
+    words.split(' ').next().is_some_and(|head| expected.iter().any(|word| word == head))
 }
 
 /// `end = 3`: a reserved word where a name may stand.
 fn reserved_name(failure: &Failure<'_>) -> Option<String> {
     let found = failure.word(0).filter(|word| words::is_reserved(word))?;
-    let operator = words::is_one_of(&["and", "or", "where"], found);
+    let operator = words::is_one_of(&["and", "or", "where", "not", "in", "is"], found);
     (wording::takes_name(&failure.expected) && !operator)
         .then(|| format!("a name that is a keyword is written `` `{found}` ``"))
 }
@@ -126,6 +169,32 @@ fn negated_is(failure: &Failure<'_>) -> Option<String> {
     let negated = before.eq_ignore_ascii_case("not")
         && failure.word(-2).is_some_and(|word| word.eq_ignore_ascii_case("is"));
     negated.then(|| format!("write `not {found}` without `is`"))
+}
+
+/// `a = not b`
+fn rule_as_value(failure: &Failure<'_>) -> Option<String> {
+    let negates = failure.word(0)?.eq_ignore_ascii_case("not");
+    (negates && failure.expected.iter().any(|rule| wording::is_value(*rule)))
+        .then(|| "a rule as a value stands in brackets".to_owned())
+}
+
+/// `a is b`
+fn is_name(failure: &Failure<'_>) -> Option<String> {
+    let (found, kind) = failure.lexeme(0)?;
+    let is_name = kind == LexemeKind::Quoted
+        || (kind == LexemeKind::Word
+            && !words::is_reserved(found)
+            && near_keyword(failure).is_none());
+    (is_name && failure.expected.contains(&Rule::Constant))
+        .then(|| "two attributes are compared by `=`".to_owned())
+}
+
+/// `a in 5`
+fn in_value(failure: &Failure<'_>) -> Option<String> {
+    let (found, kind) = failure.lexeme(0)?;
+    let is_value = matches!(kind, LexemeKind::Text | LexemeKind::Number | LexemeKind::Time);
+    (is_value && failure.expected.contains(&Rule::List))
+        .then(|| format!("a list stands in brackets: `({found})`"))
 }
 
 /// `within last month`
@@ -160,9 +229,10 @@ fn count_where(failure: &Failure<'_>) -> Option<String> {
 /// `2026-11-22 10:30:00`
 fn blank_in_instant(failure: &Failure<'_>) -> Option<String> {
     let (date, kind) = failure.lexeme(-1)?;
-    let (time, next) = failure.lexeme(0)?;
+    let (_, next) = failure.lexeme(0)?;
+    let time = failure.text.get(failure.span().start..)?.split_whitespace().next()?;
     (kind == LexemeKind::Time && date.len() == 10 && next == LexemeKind::Number)
-        .then(|| format!("an instant is written with a `T`: `{date}T{time:0>2}:00:00`"))
+        .then(|| format!("an instant is written with a `T`: `{date}T{time}`"))
 }
 
 /// `'it''s'`

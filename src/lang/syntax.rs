@@ -4,7 +4,7 @@ use pest::error::{Error, ErrorVariant, InputLocation};
 
 use super::grammar::Rule;
 use super::lexer::{Lexeme, LexemeKind, Lexer};
-use super::{Code, Diagnostic, SourceSpan, hints, precheck, wording};
+use super::{Code, Diagnostic, SourceSpan, hints, precheck, wording, words};
 
 /// The point where the grammar gave up.
 pub(super) struct Failure<'t> {
@@ -56,7 +56,7 @@ impl<'t> Failure<'t> {
     fn diagnostic(&self, position: usize) -> Diagnostic {
         let mut span = self.span();
         span.start = span.start.max(position.min(span.end));
-        let expected = wording::enumeration(wording::expected(&self.expected));
+        let expected = wording::enumeration(wording::expected(&self.expected_here()));
         let found = self.found(span);
         let message = match expected.as_str() {
             "" => format!("unexpected {found}"),
@@ -64,6 +64,20 @@ impl<'t> Failure<'t> {
         };
         let diagnostic = Diagnostic::new(Code::Syntax, span, message);
         hints::hints(self).into_iter().fold(diagnostic, Diagnostic::hint)
+    }
+
+    /// What was expected, where a value is likelier than a rule as a value.
+    fn expected_here(&self) -> Vec<Rule> {
+        let before = self.lexeme(-1).map(|(_, kind)| kind);
+        let is_call = before == Some(LexemeKind::Open)
+            && self.word(-2).is_some_and(|word| !words::is_reserved(word));
+        let takes_value = is_call
+            || before == Some(LexemeKind::Comma)
+            || self.word(-1).is_some_and(|word| word.eq_ignore_ascii_case("by"));
+        let here = |rule: &Rule| {
+            if takes_value && wording::is_rule(*rule) { Rule::Sum } else { *rule }
+        };
+        self.expected.iter().map(here).collect()
     }
 
     /// What was found, shortened to a line.
@@ -76,6 +90,9 @@ impl<'t> Failure<'t> {
         let line = found.lines().next().unwrap_or("");
         let short: String = line.chars().take(MOST).collect();
         let ellipsis = if short.len() < found.len() { "…" } else { "" };
+        if short.contains('`') {
+            return format!("`` {short}{ellipsis} ``");
+        }
         format!("`{short}{ellipsis}`")
     }
 }

@@ -93,7 +93,7 @@ fn bad_time(slice: &str, span: SourceSpan) -> Diagnostic {
                 .hint(format!("{FORM}, with its day"))
                 .hint(format!("a subtraction of numbers needs blanks: `{}`", spaced()))
         }
-        _ => bad(format!("`{slice}` is no date"))
+        _ => bad(format!("`{slice}` looks like a date and is none"))
             .hint(FORM)
             .hint(format!("a subtraction of numbers needs blanks: `{}`", spaced())),
     }

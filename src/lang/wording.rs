@@ -71,7 +71,8 @@ pub(super) fn keywords(rules: &[Rule]) -> Vec<String> {
 /// Whether the rules allow a name or a value.
 pub(super) fn takes_name(rules: &[Rule]) -> bool {
     rules.iter().any(|rule| {
-        matches!(rule, Rule::Name | Rule::TypeHead | Rule::Projection | Rule::Columns)
+        is_statement(*rule)
+            || matches!(rule, Rule::Name | Rule::TypeHead | Rule::Projection | Rule::Columns)
             || is_rule(*rule)
             || is_value(*rule)
     })
@@ -83,11 +84,13 @@ fn keyword(rule: Rule) -> Option<String> {
     name.strip_suffix("Word").filter(|word| *word != "Measure").map(str::to_lowercase)
 }
 
-fn is_rule(rule: Rule) -> bool {
+/// Whether the rule stands for a rule or a value of any level.
+pub(super) fn is_rule(rule: Rule) -> bool {
     matches!(rule, Rule::Expr | Rule::And | Rule::Not | Rule::Predicate | Rule::RuleInput)
 }
 
-fn is_value(rule: Rule) -> bool {
+/// Whether the rule stands for a value.
+pub(super) fn is_value(rule: Rule) -> bool {
     matches!(rule, Rule::Sum | Rule::Product | Rule::Unary | Rule::Bracket | Rule::Reference)
 }
 
@@ -102,9 +105,14 @@ fn is_overshadowed(rule: Rule, rules: &[Rule]) -> bool {
     if has(is_statement) {
         return !is_statement(rule);
     }
+    let of_import = rules.contains(&Rule::EncodingWord);
     match rule {
         Rule::PercentSign | Rule::Unit | Rule::CurrencyCode => after_number,
+        rule if is_rule(rule) => rules.contains(&Rule::Star),
         rule if is_value(rule) => has(is_rule),
+        Rule::NotWord => has(is_rule),
+        Rule::Open => rules.contains(&Rule::Comma),
+        rule if of_import && rule != Rule::EncodingWord => keyword(rule).is_some(),
         Rule::Name
         | Rule::Number
         | Rule::Quantity
@@ -150,7 +158,9 @@ fn worded(rule: Rule) -> Vec<(u8, String)> {
         Rule::ListEnd => say(2, &["`,`", "`)`"]),
         Rule::Open => say(2, &["`(`"]),
         Rule::Equals => say(2, &["`=`"]),
-        Rule::Star => say(2, &["`*`"]),
+        Rule::Star => say(0, &["columns", "`*`"]),
+        Rule::EncodingWord => say(0, &["a clause such as `key id`"]),
+        Rule::ToWord => say(2, &["`to`"]),
         Rule::AndWord => say(3, &["`and`"]),
         Rule::OrWord => say(4, &["`or`"]),
         Rule::Test | Rule::Comparison | Rule::CompareOp => say(5, &["a comparison"]),

@@ -1,3 +1,4 @@
 //! Tests of the layer as a whole.
 
 mod limits;
+mod messages;
