@@ -1,4 +1,10 @@
 //! Tests of the layer as a whole.
 
+mod fuzz;
 mod limits;
 mod messages;
+mod round_trip;
+mod rules;
+mod statements;
+mod strategy;
+mod vocabulary;

@@ -1,0 +1,500 @@
+//! Random syntax trees and random words.
+
+use proptest::prelude::*;
+
+use crate::lang::ast::{
+    Alteration, ColumnDefinition, Delimiter, Export, Expr, ExprKind, Factor, Import, ImportType,
+    List, Literal, Measure, MeasureFunction, Name, OrderKey, Projection, Quantifier, Select,
+    Setting, Showing, Sign, SpanExpr, Statement, StatementKind, Summarize, Test, TextLiteral,
+    TextOp, TypeName,
+};
+use crate::lang::{SourceSpan, keywords, words};
+use crate::model::{
+    CalendarUnit, Comparison, Day, Decimal, Duration, RankAmount, Side, Type, Unit,
+};
+
+fn expr(kind: ExprKind) -> Expr {
+    Expr { kind, span: SourceSpan::default() }
+}
+
+/// Names of every sort: plain, keywords, foreign, with blanks and back-quotes.
+fn any_text_name() -> BoxedStrategy<String> {
+    prop_oneof![
+        4 => prop::sample::select(vec!["region", "orders_90d", "age", "spend", "地区"]),
+        2 => prop::sample::select(keywords().to_vec()),
+    ]
+    .prop_map(str::to_owned)
+    .boxed()
+    .prop_union("[ -~]{1,6}|\\PC{1,3}".boxed())
+    .boxed()
+}
+
+fn any_name() -> BoxedStrategy<Name> {
+    any_text_name().prop_map(|text| Name { text, span: SourceSpan::default() }).boxed()
+}
+
+fn any_text() -> BoxedStrategy<TextLiteral> {
+    any::<String>().prop_map(|text| TextLiteral { text, span: SourceSpan::default() }).boxed()
+}
+
+fn any_decimal() -> BoxedStrategy<Decimal> {
+    (0_i128..1_000_000_000_000, 0_u8..7)
+        .prop_map(|(units, scale)| Decimal::new(units, scale))
+        .boxed()
+}
+
+fn any_duration() -> BoxedStrategy<Duration> {
+    (0_i64..10_000, prop::sample::select(Unit::ALL.to_vec()))
+        .prop_map(|(amount, unit)| Duration { amount, unit })
+        .boxed()
+}
+
+fn any_literal() -> BoxedStrategy<Literal> {
+    let day = (i64::from(Day::MIN.days())..=i64::from(Day::MAX.days()))
+        .prop_filter_map("day", Day::from_days);
+    let instants = ["2026-11-22T10:30:00", "2026-11-22T10:30:00Z", "2000-01-01T00:00:00.5+08:00"];
+    prop_oneof![
+        Just(Literal::Null),
+        any::<bool>().prop_map(Literal::Bool),
+        any_decimal().prop_map(Literal::Number),
+        any_decimal().prop_map(Literal::Percent),
+        (any_decimal(), prop::sample::select(vec!["USD", "JPY", "ALL"]))
+            .prop_map(|(amount, code)| Literal::Money(amount, code.parse().unwrap())),
+        any::<String>().prop_map(Literal::Text),
+        day.prop_map(Literal::Date),
+        prop::sample::select(instants.to_vec()).prop_map(|text| Literal::Instant(text.to_owned())),
+        any_duration().prop_map(Literal::Duration),
+        (-1_i64..=1).prop_map(Literal::Today),
+        Just(Literal::Now),
+    ]
+    .boxed()
+}
+
+fn any_parameter() -> BoxedStrategy<String> {
+    "[a-z_][a-z0-9_]{0,5}|in|地".boxed()
+}
+
+fn any_leaf() -> BoxedStrategy<Expr> {
+    prop_oneof![
+        3 => any_text_name().prop_map(ExprKind::Name),
+        3 => any_literal().prop_map(ExprKind::Literal),
+        1 => any_parameter().prop_map(ExprKind::Parameter),
+        1 => (any_decimal(), 0_u64..3)
+            .prop_map(|(percent, seed)| ExprKind::Sample { percent, seed }),
+        1 => any_name().prop_flat_map(|group| any::<bool>().prop_map(move |negated| {
+            let customer = Box::new(expr(ExprKind::Literal(Literal::Bool(true))));
+            ExprKind::Test { operand: customer, negated, test: Test::Group(group.clone()) }
+        })),
+    ]
+    .prop_map(expr)
+    .boxed()
+}
+
+fn any_constant() -> BoxedStrategy<Expr> {
+    let constant = prop_oneof![
+        any_literal()
+            .prop_filter("`is null` is another test", |l| *l != Literal::Null)
+            .prop_map(ExprKind::Literal),
+        any_parameter().prop_map(ExprKind::Parameter),
+    ];
+    (constant.prop_map(expr), 0_usize..3)
+        .prop_map(|(constant, minuses)| {
+            (0..minuses).fold(constant, |inner, _| expr(ExprKind::Negate(Box::new(inner))))
+        })
+        .boxed()
+}
+
+fn any_list(value: BoxedStrategy<Expr>) -> BoxedStrategy<List> {
+    let name = |text| Name { text, span: SourceSpan::default() };
+    prop_oneof![
+        3 => prop::collection::vec(value, 1..4).prop_map(List::Values),
+        1 => any_parameter().prop_map(move |text| List::Parameter(name(text))),
+    ]
+    .boxed()
+}
+
+fn any_span(value: BoxedStrategy<Expr>) -> BoxedStrategy<SpanExpr> {
+    let unit = || {
+        let units =
+            [CalendarUnit::Week, CalendarUnit::Month, CalendarUnit::Quarter, CalendarUnit::Year];
+        prop::sample::select(units.to_vec())
+    };
+    let boxed = value.prop_map(Box::new).boxed();
+    prop_oneof![
+        any_duration().prop_map(SpanExpr::Last),
+        any_duration().prop_map(SpanExpr::Next),
+        (any_duration(), any_duration()).prop_map(|(from, to)| SpanExpr::Ago { from, to }),
+        boxed.clone().prop_map(SpanExpr::Since),
+        boxed.clone().prop_map(SpanExpr::Before),
+        (boxed.clone(), boxed.clone()).prop_map(|(from, to)| SpanExpr::Between(from, to)),
+        unit().prop_map(SpanExpr::This),
+        unit().prop_map(SpanExpr::Previous),
+        boxed.prop_map(SpanExpr::On),
+    ]
+    .boxed()
+}
+
+fn any_text_operator() -> BoxedStrategy<TextOp> {
+    prop::sample::select(vec![
+        TextOp::StartsWith,
+        TextOp::EndsWith,
+        TextOp::Contains,
+        TextOp::Like,
+        TextOp::Ilike,
+        TextOp::Matches,
+    ])
+    .boxed()
+}
+
+fn any_rank(value: BoxedStrategy<Expr>) -> BoxedStrategy<Test> {
+    let side = prop::sample::select(vec![Side::Top, Side::Bottom]);
+    let amount = prop_oneof![
+        any::<u64>().prop_map(RankAmount::Count),
+        any_decimal().prop_map(RankAmount::Percent),
+    ];
+    let among = prop::option::of(value.prop_map(Box::new));
+    (side, amount, prop::option::of(any_name()), among)
+        .prop_map(|(side, amount, per, among)| Test::Rank { side, amount, per, among })
+        .boxed()
+}
+
+fn any_test(value: BoxedStrategy<Expr>) -> BoxedStrategy<Test> {
+    let boxed = value.clone().prop_map(Box::new).boxed();
+    let quantifier = prop::sample::select(vec![Quantifier::Any, Quantifier::All, Quantifier::None]);
+    prop_oneof![
+        Just(Test::Null),
+        Just(Test::Empty),
+        any_constant().prop_map(|constant| Test::Is(Box::new(constant))),
+        any_list(value.clone()).prop_map(Test::In),
+        (boxed.clone(), boxed.clone()).prop_map(|(low, high)| Test::Between(low, high)),
+        (any_text_operator(), boxed).prop_map(|(op, value)| Test::Text(op, value)),
+        (quantifier, any_list(value.clone())).prop_map(|(q, list)| Test::ContainsMany(q, list)),
+        any_span(value.clone()).prop_map(Test::Within),
+        any_span(value.clone()).prop_map(Test::Anniversary),
+        any_rank(value),
+    ]
+    .boxed()
+}
+
+fn any_comparison() -> BoxedStrategy<Comparison> {
+    prop::sample::select(vec![
+        Comparison::Equal,
+        Comparison::NotEqual,
+        Comparison::Less,
+        Comparison::LessOrEqual,
+        Comparison::Greater,
+        Comparison::GreaterOrEqual,
+    ])
+    .boxed()
+}
+
+fn any_sum(value: BoxedStrategy<Expr>) -> BoxedStrategy<ExprKind> {
+    let sign = prop::sample::select(vec![Sign::Plus, Sign::Minus]);
+    prop::collection::vec((sign, value), 2..4)
+        .prop_map(|mut terms| {
+            terms[0].0 = Sign::Plus;
+            ExprKind::Sum(terms)
+        })
+        .boxed()
+}
+
+fn any_product(value: BoxedStrategy<Expr>) -> BoxedStrategy<ExprKind> {
+    let factor = prop::sample::select(vec![Factor::Times, Factor::Over]);
+    prop::collection::vec((factor, value), 2..4)
+        .prop_map(|mut factors| {
+            factors[0].0 = Factor::Times;
+            ExprKind::Product(factors)
+        })
+        .boxed()
+}
+
+fn any_call(value: BoxedStrategy<Expr>) -> BoxedStrategy<ExprKind> {
+    let reserved = |name: &Name| {
+        words::is_one_of(&words::EVENT_FUNCTIONS, &name.text) || name.text == "sequence"
+    };
+    let name = any_name().prop_filter("events are refused", move |name| !reserved(name));
+    (name, prop::collection::vec(value, 0..3))
+        .prop_map(|(name, arguments)| ExprKind::Call { name, arguments })
+        .boxed()
+}
+
+fn any_set(value: BoxedStrategy<Expr>) -> BoxedStrategy<ExprKind> {
+    prop::collection::vec(value, 0..4)
+        .prop_filter("one value in brackets is that value", |values| values.len() != 1)
+        .prop_map(ExprKind::List)
+        .boxed()
+}
+
+fn any_node(value: BoxedStrategy<Expr>) -> BoxedStrategy<Expr> {
+    let boxed = value.clone().prop_map(Box::new).boxed();
+    prop_oneof![
+        prop::collection::vec(value.clone(), 2..4).prop_map(ExprKind::Or),
+        prop::collection::vec(value.clone(), 2..4).prop_map(ExprKind::And),
+        boxed.clone().prop_map(ExprKind::Not),
+        boxed.clone().prop_map(ExprKind::Negate),
+        (any_comparison(), boxed.clone(), boxed.clone())
+            .prop_map(|(op, left, right)| ExprKind::Compare { op, left, right }),
+        (boxed, any::<bool>(), any_test(value.clone()))
+            .prop_map(|(operand, negated, test)| ExprKind::Test { operand, negated, test }),
+        any_sum(value.clone()),
+        any_product(value.clone()),
+        any_call(value.clone()),
+        any_set(value),
+    ]
+    .prop_map(expr)
+    .boxed()
+}
+
+/// Any rule or value, a few levels deep.
+pub(super) fn any_rule() -> BoxedStrategy<Expr> {
+    any_leaf().prop_recursive(4, 24, 3, any_node).boxed()
+}
+
+fn any_columns() -> BoxedStrategy<Vec<Projection>> {
+    let projection = (any_rule(), prop::option::of(any_name()))
+        .prop_map(|(value, name)| Projection { value, name });
+    prop::collection::vec(projection, 0..3).boxed()
+}
+
+fn any_select() -> BoxedStrategy<Select> {
+    let key =
+        (any_rule(), any::<bool>()).prop_map(|(value, descending)| OrderKey { value, descending });
+    let number = || prop::option::of(any::<u64>());
+    let order = prop::collection::vec(key, 0..3);
+    (any_columns(), prop::option::of(any_rule()), order, number(), number())
+        .prop_map(|(columns, rule, order, limit, offset)| Select {
+            columns,
+            rule,
+            order,
+            limit,
+            offset,
+        })
+        .boxed()
+}
+
+fn any_summarize() -> BoxedStrategy<Summarize> {
+    let functions = [
+        MeasureFunction::Sum,
+        MeasureFunction::Avg,
+        MeasureFunction::Min,
+        MeasureFunction::Max,
+        MeasureFunction::Median,
+        MeasureFunction::Distinct,
+        MeasureFunction::Count,
+    ];
+    let span = SourceSpan::default();
+    let of = (prop::sample::select(functions.to_vec()), any_rule())
+        .prop_map(move |(function, x)| Measure { function, argument: Some(x), span });
+    let count = Just(Measure { function: MeasureFunction::Count, argument: None, span });
+    let measures = prop::collection::vec(prop_oneof![count, of], 1..3);
+    (measures, prop::collection::vec(any_name(), 0..3), prop::option::of(any_rule()))
+        .prop_map(|(measures, by, rule)| Summarize { measures, by, rule })
+        .boxed()
+}
+
+fn any_type() -> BoxedStrategy<TypeName> {
+    let types = vec![
+        Type::Bool,
+        Type::Int,
+        Type::Decimal { scale: 0 },
+        Type::Decimal { scale: 18 },
+        Type::Float,
+        Type::Money { currency: "USD".parse().unwrap() },
+        Type::Text,
+        Type::Date,
+        Type::Timestamp,
+        Type::Set,
+    ];
+    prop::sample::select(types).prop_map(|ty| TypeName { ty, span: SourceSpan::default() }).boxed()
+}
+
+/// Names, none twice.
+fn any_names() -> BoxedStrategy<Vec<Name>> {
+    prop::collection::btree_set(any_text_name(), 1..4)
+        .prop_map(|names| {
+            let name = |text| Name { text, span: SourceSpan::default() };
+            names.into_iter().map(name).collect()
+        })
+        .boxed()
+}
+
+fn any_definitions() -> BoxedStrategy<Vec<ColumnDefinition>> {
+    (any_names(), any_type(), prop::option::of(0_usize..4))
+        .prop_map(|(names, ty, key)| {
+            let define =
+                |(i, name)| ColumnDefinition { name, ty: ty.clone(), is_key: key == Some(i) };
+            names.into_iter().enumerate().map(define).collect()
+        })
+        .boxed()
+}
+
+fn any_with() -> BoxedStrategy<Vec<ImportType>> {
+    (any_names(), any_type(), prop::option::of(any_text()), any::<bool>())
+        .prop_map(|(names, ty, format, some)| {
+            let names = if some { names } else { Vec::new() };
+            let typed = |name| ImportType { name, ty: ty.clone(), format: format.clone() };
+            names.into_iter().map(typed).collect()
+        })
+        .boxed()
+}
+
+fn any_import() -> BoxedStrategy<Import> {
+    let name = || prop::option::of(any_name());
+    let character = "[;,|\t]"
+        .prop_map(|text| Delimiter::Character(TextLiteral { text, span: SourceSpan::default() }));
+    let delimiter = prop::option::of(prop_oneof![Just(Delimiter::Blanks), character]);
+    let form = (prop::option::of(any_names()), delimiter, prop::option::of(any_text()), any_with());
+    let rest = (
+        prop::collection::vec(any_text(), 0..2),
+        prop::option::of(any_rule()),
+        prop::option::of(any_text()),
+        any::<[bool; 4]>(),
+    );
+    (any_name(), any_text(), (name(), name(), name()), form, rest)
+        .prop_map(
+            |(table, path, (key, customer, at), (columns, delimiter, encoding, with), rest)| {
+                let (nulls, rule, rejects, [no_header, skip_errors, distinct, creating_customers]) =
+                    rest;
+                Import {
+                    table,
+                    path,
+                    key,
+                    customer,
+                    at,
+                    columns,
+                    no_header,
+                    delimiter,
+                    encoding,
+                    with,
+                    nulls,
+                    rule,
+                    skip_errors,
+                    rejects,
+                    distinct,
+                    creating_customers,
+                }
+            },
+        )
+        .boxed()
+}
+
+fn any_insert() -> BoxedStrategy<StatementKind> {
+    (any_name(), any_names(), 1_usize..4)
+        .prop_flat_map(|(table, columns, n_rows)| {
+            let row = prop::collection::vec(any_rule(), columns.len());
+            prop::collection::vec(row, n_rows).prop_map(move |rows| StatementKind::Insert {
+                table: table.clone(),
+                columns: columns.clone(),
+                rows,
+            })
+        })
+        .boxed()
+}
+
+fn any_small_statement() -> BoxedStrategy<StatementKind> {
+    let alteration = prop_oneof![
+        (any_name(), any_type()).prop_map(|(name, ty)| Alteration::Add(name, ty)),
+        any_name().prop_map(Alteration::Drop),
+        (any_name(), any_name()).prop_map(|(from, to)| Alteration::Rename(from, to)),
+    ];
+    let setting = prop_oneof![
+        any_rule().prop_map(Setting::Now),
+        Just(Setting::SystemClock),
+        any_text().prop_map(Setting::Timezone),
+    ];
+    prop_oneof![
+        any_definitions().prop_map(StatementKind::CreateCustomers),
+        alteration.prop_map(StatementKind::Alter),
+        setting.prop_map(StatementKind::Set),
+        Just(StatementKind::Show(Showing::Schema)),
+        Just(StatementKind::Show(Showing::Settings)),
+        any_duration().prop_map(StatementKind::Advance),
+    ]
+    .boxed()
+}
+
+/// Any statement.
+pub(super) fn any_statement() -> BoxedStrategy<Statement> {
+    let export = (any_columns(), prop::option::of(any_rule()), any_text())
+        .prop_map(|(columns, rule, path)| Export { columns, rule, path });
+    let kind = prop_oneof![
+        any_rule().prop_map(StatementKind::Rule),
+        prop::option::of(any_rule()).prop_map(StatementKind::Count),
+        any_select().prop_map(StatementKind::Select),
+        any_summarize().prop_map(StatementKind::Summarize),
+        (any::<bool>(), any_rule())
+            .prop_map(|(analyze, rule)| StatementKind::Explain { analyze, rule }),
+        export.prop_map(StatementKind::Export),
+        any_import().prop_map(StatementKind::Import),
+        any_insert(),
+        (any_name(), any_rule()).prop_map(|(table, rule)| StatementKind::Delete { table, rule }),
+        any_small_statement(),
+    ];
+    kind.prop_map(|kind| Statement { kind, span: SourceSpan::default() }).boxed()
+}
+
+/// Words of the language in no order, now and then with what is none.
+pub(super) fn scrambled() -> BoxedStrategy<String> {
+    let signs = vec![
+        "(",
+        ")",
+        "(",
+        ")",
+        ",",
+        ";",
+        "=",
+        "!=",
+        "<",
+        ">=",
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        ".",
+        "--",
+        "/*",
+        "*/",
+        "\"",
+        "'",
+        "`",
+        "$",
+        "$p",
+        "a",
+        "b",
+        "`c d`",
+        "\"x\"",
+        "'y'",
+        "1",
+        "2.5",
+        "90d",
+        "30 days",
+        "100 USD",
+        "5%",
+        "2026-11-22",
+        "2026-11",
+        "3m",
+        "==",
+        "“",
+        "🙂",
+        "（",
+        "\u{0}",
+        "\\",
+        "is not",
+        "in group g",
+        "a = 1",
+        "b in (1, 2)",
+        "starts with",
+        "order by",
+        "export where",
+        "within last",
+    ];
+    let word = prop_oneof![
+        2 => prop::sample::select(signs),
+        1 => prop::sample::select(keywords().to_vec()),
+    ];
+    let blank = prop::sample::select(vec![" ", " ", " ", "", "\n", "\u{3000}"]);
+    prop::collection::vec((word, blank), 0..12)
+        .prop_map(|words| words.into_iter().map(|(word, blank)| format!("{word}{blank}")).collect())
+        .boxed()
+}
