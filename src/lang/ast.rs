@@ -8,13 +8,13 @@ use crate::model::{
     CalendarUnit, Comparison, Currency, Day, Decimal, Duration, RankAmount, Side, Type, Value,
 };
 
-pub use crate::model::MeasureFunction;
+pub(crate) use crate::model::MeasureFunction;
 
 use super::SourceSpan;
 
 /// A name as written, without its back-quotes. Names are equal when their texts are.
 #[derive(Clone, Debug)]
-pub struct Name {
+pub(crate) struct Name {
     /// The name.
     pub text: String,
     /// Where it stands.
@@ -23,7 +23,7 @@ pub struct Name {
 
 /// An expression and where it stands. Two expressions are equal when their kinds are.
 #[derive(Clone, Debug)]
-pub struct Expr {
+pub(crate) struct Expr {
     /// What it is.
     pub kind: ExprKind,
     /// Where it stands.
@@ -44,7 +44,7 @@ impl PartialEq for Name {
 
 /// The kinds of expression, loosest first.
 #[derive(Clone, Debug, PartialEq)]
-pub enum ExprKind {
+pub(crate) enum ExprKind {
     /// `a or b or c`, at least two.
     Or(Vec<Expr>),
     /// `a and b and c`, at least two.
@@ -102,7 +102,7 @@ pub enum ExprKind {
 
 /// The sign before a term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sign {
+pub(crate) enum Sign {
     /// `+`
     Plus,
     /// `-`
@@ -111,7 +111,7 @@ pub enum Sign {
 
 /// The operator before a factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Factor {
+pub(crate) enum Factor {
     /// `*`
     Times,
     /// `/`
@@ -120,7 +120,7 @@ pub enum Factor {
 
 /// The predicates that follow an operand.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Test {
+pub(crate) enum Test {
     /// `is null`; `is missing` is the same, `is known` its negation.
     Null,
     /// `is empty`.
@@ -156,7 +156,7 @@ pub enum Test {
 
 /// What stands behind `in`.
 #[derive(Clone, Debug, PartialEq)]
-pub enum List {
+pub(crate) enum List {
     /// Values in brackets, at least one.
     Values(Vec<Expr>),
     /// `$keys`: bound to a list.
@@ -165,7 +165,7 @@ pub enum List {
 
 /// The predicates over text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TextOp {
+pub(crate) enum TextOp {
     /// `starts with`
     StartsWith,
     /// `ends with`
@@ -182,7 +182,7 @@ pub enum TextOp {
 
 /// `any`, `all`, `none`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quantifier {
+pub(crate) enum Quantifier {
     /// At least one.
     Any,
     /// Every one.
@@ -193,7 +193,7 @@ pub enum Quantifier {
 
 /// A span as written; its bounds may be expressions such as `today - 30 days` or parameters.
 #[derive(Clone, Debug, PartialEq)]
-pub enum SpanExpr {
+pub(crate) enum SpanExpr {
     /// `last 30 days`
     Last(Duration),
     /// `next 7 days`
@@ -221,7 +221,7 @@ pub enum SpanExpr {
 
 /// A literal as written.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Literal {
+pub(crate) enum Literal {
     /// `null`
     Null,
     /// `true`, `false`
@@ -248,7 +248,7 @@ pub enum Literal {
 
 /// A statement and where it stands. Two statements are equal when their kinds are.
 #[derive(Clone, Debug)]
-pub struct Statement {
+pub(crate) struct Statement {
     /// What it is.
     pub kind: StatementKind,
     /// Where it stands.
@@ -263,7 +263,8 @@ impl PartialEq for Statement {
 
 /// The statements.
 #[derive(Clone, Debug, PartialEq)]
-pub enum StatementKind {
+#[expect(clippy::large_enum_variant, reason = "there is one statement at a time")]
+pub(crate) enum StatementKind {
     /// A bare rule.
     Rule(Expr),
     /// `count RULE`; `count` alone counts the pool.
@@ -313,7 +314,7 @@ pub enum StatementKind {
 
 /// `select columns where rule order by keys limit n`
 #[derive(Clone, Debug, PartialEq)]
-pub struct Select {
+pub(crate) struct Select {
     /// Values to show: attributes or arithmetic; empty for `select *`.
     pub columns: Vec<Projection>,
     /// Which customers; absent means all.
@@ -328,7 +329,7 @@ pub struct Select {
 
 /// A shown value and its name.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Projection {
+pub(crate) struct Projection {
     /// The value.
     pub value: Expr,
     /// The name after `as`.
@@ -337,7 +338,7 @@ pub struct Projection {
 
 /// One key of an order.
 #[derive(Clone, Debug, PartialEq)]
-pub struct OrderKey {
+pub(crate) struct OrderKey {
     /// What to order by.
     pub value: Expr,
     /// `desc` rather than `asc`.
@@ -346,7 +347,7 @@ pub struct OrderKey {
 
 /// `summarize count, sum(x) by a, b where rule`
 #[derive(Clone, Debug, PartialEq)]
-pub struct Summarize {
+pub(crate) struct Summarize {
     /// What to compute.
     pub measures: Vec<Measure>,
     /// What to group by.
@@ -357,7 +358,7 @@ pub struct Summarize {
 
 /// One figure of a summary. Where it stands is no part of its equality.
 #[derive(Clone, Debug)]
-pub struct Measure {
+pub(crate) struct Measure {
     /// The figure's kind.
     pub function: MeasureFunction,
     /// Over what; absent for `count`, which counts customers (`count(x)` those with a value).
@@ -374,7 +375,7 @@ impl PartialEq for Measure {
 
 /// `export [columns] where rule to "path"`
 #[derive(Clone, Debug, PartialEq)]
-pub struct Export {
+pub(crate) struct Export {
     /// What to write; empty for every attribute.
     pub columns: Vec<Projection>,
     /// Which customers; absent means all.
@@ -385,7 +386,7 @@ pub struct Export {
 
 /// A text in quotes and where it stands, which is no part of its equality.
 #[derive(Clone, Debug)]
-pub struct TextLiteral {
+pub(crate) struct TextLiteral {
     /// The text.
     pub text: String,
     /// Where it stands.
@@ -400,7 +401,7 @@ impl PartialEq for TextLiteral {
 
 /// A type as written, such as `decimal(2)`. Where it stands is no part of its equality.
 #[derive(Clone, Debug)]
-pub struct TypeName {
+pub(crate) struct TypeName {
     /// The type.
     pub ty: Type,
     /// Where it stands.
@@ -415,7 +416,7 @@ impl PartialEq for TypeName {
 
 /// `customer_id text key`
 #[derive(Clone, Debug, PartialEq)]
-pub struct ColumnDefinition {
+pub(crate) struct ColumnDefinition {
     /// The column's name.
     pub name: Name,
     /// Its type.
@@ -426,7 +427,7 @@ pub struct ColumnDefinition {
 
 /// `import customers from "…" key k …`; every clause once, in any order.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Import {
+pub(crate) struct Import {
     /// `customers` or an event table.
     pub table: Name,
     /// The file.
@@ -463,7 +464,7 @@ pub struct Import {
 
 /// What separates fields.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Delimiter {
+pub(crate) enum Delimiter {
     /// One ASCII character.
     Character(TextLiteral),
     /// Runs of blanks.
@@ -472,7 +473,7 @@ pub enum Delimiter {
 
 /// A column's declared type in `with (…)`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ImportType {
+pub(crate) struct ImportType {
     /// The column.
     pub name: Name,
     /// Its type.
@@ -483,7 +484,7 @@ pub struct ImportType {
 
 /// `alter customers …`
 #[derive(Clone, Debug, PartialEq)]
-pub enum Alteration {
+pub(crate) enum Alteration {
     /// `add column city text`
     Add(Name, TypeName),
     /// `drop column city`
@@ -494,7 +495,7 @@ pub enum Alteration {
 
 /// `show …`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Showing {
+pub(crate) enum Showing {
     /// Attributes with their types and counts.
     Schema,
     /// Clock, zone, threads, memory.
@@ -503,7 +504,7 @@ pub enum Showing {
 
 /// `set …`
 #[derive(Clone, Debug, PartialEq)]
-pub enum Setting {
+pub(crate) enum Setting {
     /// `set now = 2011-12-09T23:59:59`
     Now(Expr),
     /// `set now = system`
@@ -514,7 +515,7 @@ pub enum Setting {
 
 /// A parameter's bound value.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Binding {
+pub(crate) enum Binding {
     /// One value.
     Value(Value),
     /// A list of values.

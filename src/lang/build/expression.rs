@@ -32,7 +32,7 @@ fn builder(rule: Rule) -> fn(Pair<'_>) -> Built<Expr> {
         Rule::Bracket => bracket,
         Rule::Reference => reference,
         Rule::Sample => sample,
-        Rule::Parameter => parameter,
+        Rule::Parameter => |pair| parameter(&pair),
         _ => literal,
     }
 }
@@ -53,7 +53,7 @@ fn innermost(mut pair: Pair<'_>) -> Pair<'_> {
         );
         let mut parts = pair.clone().into_inner();
         match parts.next() {
-            Some(only) if is_level && parts.len() == 0 => pair = only,
+            Some(only) if is_level && parts.is_empty() => pair = only,
             _ => return pair,
         }
     }
@@ -157,9 +157,9 @@ fn product(pair: Pair<'_>) -> Built<Expr> {
 }
 
 /// `$min_spend`
-fn parameter(pair: Pair<'_>) -> Built<Expr> {
+fn parameter(pair: &Pair<'_>) -> Built<Expr> {
     let name = pair.as_str().trim_start_matches('$').to_owned();
-    Ok(Expr { kind: ExprKind::Parameter(name), span: extent(&pair) })
+    Ok(Expr { kind: ExprKind::Parameter(name), span: extent(pair) })
 }
 
 /// One expression is itself; none or several are a set.
