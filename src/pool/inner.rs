@@ -7,7 +7,7 @@ use super::view::View;
 use super::{Durability, Error};
 use crate::model::Instant;
 use crate::parallel::{Budget, Executor};
-use crate::store::Store;
+use crate::store::{self, Store};
 
 /// The store, the published view and the means to run statements.
 pub(crate) struct Inner {
@@ -55,8 +55,11 @@ impl Inner {
     }
 
     /// Whether writes wait for the disk.
-    pub(crate) fn durability(&self) -> Durability {
-        self.options.durability
+    pub(crate) fn durability(&self) -> store::Durability {
+        match self.options.durability {
+            Durability::Flush => store::Durability::Flush,
+            Durability::Buffered => store::Durability::Buffered,
+        }
     }
 
     /// The instant of a statement: the session's own, or where `set now` fixed it, or the host's

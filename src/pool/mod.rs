@@ -26,6 +26,8 @@ mod prepared;
 mod question;
 mod session;
 mod statements;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use answer::{Answer, Counted, Done, Outcome, Table, Written};

@@ -30,8 +30,9 @@ pub enum Durability {
     /// After it has reached the disk: nothing acknowledged is lost by a power cut.
     #[default]
     Flush,
-    /// After it has been handed to the system: a power cut may lose the latest commits, though
-    /// never a part of one.
+    /// After it has been handed to the store, which writes it out within about half a second and
+    /// when the pool is closed: for bulk work that can be done again. A process that is killed, or
+    /// a power cut, may lose the latest commits, though never a part of one.
     Buffered,
 }
 

@@ -8,7 +8,6 @@ use super::backend::Batch;
 use super::handle::{Current, Store};
 use super::key::{BlobKey, BlobKind, BlobRef, page_key};
 use super::manifest::{Manifest, State};
-use super::side::Side;
 use super::{StoreError, pages};
 
 /// Bytes a batch gathers before it is applied, which bounds a commit's memory. Small in tests, so
@@ -25,6 +24,18 @@ pub(crate) struct Commit<'a> {
     puts: BTreeMap<BlobKey, BlobRef>,
     gone: BTreeSet<BlobKey>,
     batch: Batch,
+    durability: Durability,
+}
+
+/// When [`Commit::finish`] returns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// Once the commit would survive a power cut.
+    #[default]
+    Flush,
+    /// Once the backend has it. The side file stays behind until the next commit that is flushed,
+    /// or until the store is closed: it may never tell of more than the medium holds.
+    Buffered,
 }
 
 impl<'a> Commit<'a> {
@@ -33,7 +44,14 @@ impl<'a> Commit<'a> {
         let base = store.current();
         let sequence = store.garbage().next_sequence(base.manifest.sequence);
         let (puts, gone) = (BTreeMap::new(), BTreeSet::new());
-        Self { store, base, sequence, puts, gone, batch: Batch::default() }
+        let (batch, durability) = (Batch::default(), Durability::Flush);
+        Self { store, base, sequence, puts, gone, batch, durability }
+    }
+
+    /// The same commit, waiting for the disk or not.
+    pub(crate) fn with_durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
     }
 
     /// Puts a new version of a blob; earlier versions stay for those who read them.
@@ -72,7 +90,7 @@ impl<'a> Commit<'a> {
         self.gone.extend(keys.filter(|key| !self.puts.contains_key(key)));
     }
 
-    /// Makes the change durable, and serves it.
+    /// Makes the change durable (or hands it to the backend, when buffered), and serves it.
     ///
     /// # Errors
     ///
@@ -82,7 +100,7 @@ impl<'a> Commit<'a> {
     pub(crate) fn finish(mut self, state: State) -> Result<Arc<Manifest>, StoreError> {
         if !self.puts.is_empty() {
             self.apply()?;
-            self.store.flush()?;
+            self.flush()?;
         }
         let retired = self.retired();
         let current = self.write_manifest(state, !retired.is_empty())?;
@@ -106,10 +124,21 @@ impl<'a> Commit<'a> {
             store.garbage().mark(&mut batch);
         }
         store.apply(batch)?;
-        store.flush()?;
-        let side = Side::of(&manifest, store.backend_name());
-        store.write(|| store.beside.write(&side.to_bytes()))?;
+        self.flush()?;
+        match self.durability {
+            Durability::Flush => store.write_side(&manifest)?,
+            Durability::Buffered => store.buffered.store(true, Ordering::Release),
+        }
         Ok(Current { manifest: Arc::new(manifest), slot })
+    }
+
+    /// Waits for the disk, unless the commit is buffered: the backend keeps batches in order, so
+    /// that what a power cut leaves of them is a commit in full.
+    fn flush(&self) -> Result<(), StoreError> {
+        match self.durability {
+            Durability::Flush => self.store.flush(),
+            Durability::Buffered => Ok(()),
+        }
     }
 
     /// Applies what was gathered; the mark goes ahead of the first blob.

@@ -15,7 +15,7 @@ use super::lock::Lock;
 use super::manifest::Manifest;
 use super::memory::MemoryBackend;
 use super::options::{Access, Creation, StoreOptions};
-use super::side::{Beside, FileBeside, MemoryBeside};
+use super::side::{Beside, FileBeside, MemoryBeside, Side};
 use super::{Place, StoreError, open, pages};
 
 /// An open pool's blobs and the manifest that names them.
@@ -33,6 +33,8 @@ pub(crate) struct Store {
     doubtful: AtomicBool,
     /// A commit is under way.
     pub(super) writing: AtomicBool,
+    /// Commits were served that are not known to be on the medium.
+    pub(super) buffered: AtomicBool,
     garbage: Mutex<Garbage>,
     _lock: Option<Lock>,
 }
@@ -115,6 +117,7 @@ impl Store {
             }),
             doubtful: AtomicBool::new(false),
             writing: AtomicBool::new(false),
+            buffered: AtomicBool::new(false),
             garbage: Mutex::new(Garbage::new(unfinished)),
             _lock: lock,
         };
@@ -222,6 +225,23 @@ impl Store {
         self.write(|| self.backend.flush())
     }
 
+    /// Has the side file tell of a manifest that is on the medium.
+    pub(super) fn write_side(&self, manifest: &Manifest) -> Result<(), StoreError> {
+        let side = Side::of(manifest, self.backend_name());
+        self.write(|| self.beside.write(&side.to_bytes()))?;
+        self.buffered.store(false, Ordering::Release);
+        Ok(())
+    }
+
+    /// Makes buffered commits durable.
+    fn settle(&self) -> Result<(), StoreError> {
+        if !self.buffered.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        self.flush()?;
+        self.write_side(&self.manifest())
+    }
+
     /// Runs a step of writing; after the first that fails, no further one is tried.
     pub(super) fn write(
         &self,
@@ -249,12 +269,12 @@ fn open_sled(store: &Path, beside: &FileBeside) -> Result<SledBackend, StoreErro
 }
 
 impl Drop for Store {
-    /// Gives back the space of versions whose readers are gone; what fails is swept at the next
-    /// opening.
+    /// Makes buffered commits durable, and gives back the space of versions whose readers are gone;
+    /// what fails is swept at the next opening.
     fn drop(&mut self) {
         if self.access == Access::ReadWrite && !self.needs_reopen() {
-            let retired = self.collect();
-            drop(retired);
+            let closed = self.settle().and_then(|()| self.collect());
+            drop(closed);
         }
     }
 }

@@ -13,6 +13,10 @@
 //! that fails leaves its outcome in doubt: the store then refuses to write until it is opened
 //! again, and goes on reading.
 //!
+//! A **buffered** commit leaves out the flushes and the side file, which come with the next commit
+//! that is flushed or when the store is closed. What a power cut leaves of such commits is one of
+//! them in full, or the last one flushed.
+//!
 //! On the disk a pool is a directory:
 //!
 //! ```text
@@ -49,7 +53,7 @@ mod side;
 mod tests;
 
 pub(crate) use codec::{CodecError, decode, encode};
-pub(crate) use commit::Commit;
+pub(crate) use commit::{Commit, Durability};
 pub use error::{Place, StoreError};
 pub(crate) use handle::Store;
 pub(crate) use key::{BlobKey, BlobKind, BlobRef};

@@ -1,4 +1,6 @@
 //! `set now`, `set timezone`, `advance now`.
+//!
+//! A session that moves the pool's clock gives up the one that it had fixed for itself.
 
 use super::commit::Change;
 use crate::lang::ast::Setting;
@@ -20,7 +22,11 @@ pub(crate) fn set(session: &mut Session, setting: &Setting) -> Result<Outcome, E
         Setting::SystemClock => Settings { fixed_now: None, ..settings },
         Setting::Timezone(name) => Settings { zone: zone(&name.text, name.span)?, ..settings },
     };
-    change.finish_settings(settings)
+    let outcome = change.finish_settings(settings)?;
+    if !matches!(setting, Setting::Timezone(_)) {
+        session.now = None;
+    }
+    Ok(outcome)
 }
 
 /// `advance now by …`: fixes the clock that much later.
@@ -40,7 +46,9 @@ pub(crate) fn advance(
         let message = format!("`{by}` from {now} lies outside the years 1 to 9999");
         return Err(Diagnostic::new(Code::OutOfBounds, span, message).into());
     };
-    change.finish_settings(Settings { fixed_now: Some(later), ..settings })
+    let outcome = change.finish_settings(Settings { fixed_now: Some(later), ..settings })?;
+    session.now = None;
+    Ok(outcome)
 }
 
 /// Refuses a clock before the last commit's.

@@ -72,10 +72,13 @@ impl<'a> Change<'a> {
         dirty: &Dirty,
         settings: Settings,
     ) -> Result<u64, Error> {
+        if self.session.executor().interrupted() {
+            return Err(Error::Interrupted);
+        }
         let pool = &self.session.pool;
         let now = pool.now(&self.view, self.session.now);
         let settings = Settings { last_commit: Some(self.moved_on(&settings, now)), ..settings };
-        let mut commit = pool.store.begin()?;
+        let mut commit = pool.store.begin()?.with_durability(pool.durability());
         snapshot.save(dirty, &mut commit)?;
         let manifest = commit.finish(State {
             commit: snapshot.commit(),

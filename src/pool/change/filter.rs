@@ -3,11 +3,11 @@
 use super::commit::Change;
 use crate::bind::{self, Predicate, Scope};
 use crate::catalog::{Catalog, KeyType};
-use crate::exec::Run;
+use crate::exec::{ExecError, Run};
 use crate::index::{Builder, KeyData, Rows};
 use crate::lang::ast::Expr;
+use crate::lang::{Code, Diagnostic, SourceSpan};
 use crate::model::{AttributeId, ChunkSize, Instant, Type};
-use crate::parallel::{Budget, Executor};
 use crate::plan::{self, Rewrites, StatementTime};
 use crate::pool::Error;
 use crate::transfer::Schema;
@@ -20,6 +20,8 @@ pub(super) struct Filter<'a> {
     /// The schema's number of each column, in the order of `columns`.
     ids: Vec<AttributeId>,
     predicate: Predicate,
+    /// Where the rule stands in the statement.
+    span: SourceSpan,
     now: Instant,
 }
 
@@ -35,28 +37,41 @@ impl<'a> Filter<'a> {
         let question = change.question();
         let scope = Scope { catalog: &catalog, ..question.scope() };
         let predicate = bind::rule(rule, &scope)?;
+        if ranks_or_samples(&predicate) {
+            let message = "the rows of a file cannot be ranked or sampled, only customers can";
+            return Err(Diagnostic::new(Code::Unsupported, rule.span, message).into());
+        }
         let ids = schema.columns.iter().map(|column| column.id).collect();
         let now = question.now;
-        Ok(Self { change, columns, ids, predicate, now, catalog })
+        Ok(Self { change, columns, ids, predicate, span: rule.span, now, catalog })
     }
 
     /// Which rows of a batch the rule keeps.
     pub(super) fn keep(&self, rows: &Rows) -> Result<Vec<bool>, Error> {
-        let executor = Executor::inline();
+        let executor = self.change.session.executor().inlined();
         let mut builder = Builder::new(ChunkSize::FULL, Some(KeyType::Int), &self.columns);
         builder.push(&self.renumbered(rows), &executor)?;
         let snapshot = builder.finish(0, &executor)?;
         let time = StatementTime { now: self.now, zone: self.change.view.settings.zone.clone() };
         let context = plan::Context { catalog: &self.catalog, statistics: &snapshot, time: &time };
         let plan = plan::plan(&self.predicate, context, Rewrites::all())?;
-        let budget = Budget::unlimited();
-        let members = self
-            .change
-            .question()
-            .settle(Run::new(&plan, &snapshot, &executor, &budget).members())?;
+        let budget = &self.change.session.pool.budget;
+        let members = Run::new(&plan, &snapshot, &executor, budget).members();
+        let members = members.map_err(|error| self.failed(error))?;
         let mut keep = vec![false; rows.len];
         members.iter().for_each(|row| keep[row.0 as usize] = true);
         Ok(keep)
+    }
+
+    /// A row in an error is one of the file's, which nothing has numbered yet.
+    fn failed(&self, error: ExecError) -> Error {
+        match error {
+            ExecError::Overflow { what, .. } => {
+                let message = format!("{what} is too large in a row of the file");
+                Diagnostic::new(Code::OutOfBounds, self.span, message).into()
+            }
+            other => other.into(),
+        }
     }
 
     /// The batch under the small pool's own numbers, each row's key its position.
@@ -69,5 +84,15 @@ impl<'a> Filter<'a> {
         }
         let keys = Some(KeyData::Int((0..rows.len as i64).collect()));
         Rows { len: rows.len, keys, columns }
+    }
+}
+
+/// Whether a rule asks how a row compares with all others, or for the hash of a customer's key.
+fn ranks_or_samples(predicate: &Predicate) -> bool {
+    match predicate {
+        Predicate::Rank(_) | Predicate::Sample { .. } => true,
+        Predicate::And(clauses) | Predicate::Or(clauses) => clauses.iter().any(ranks_or_samples),
+        Predicate::Not(clause) => ranks_or_samples(clause),
+        _ => false,
     }
 }

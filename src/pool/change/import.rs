@@ -7,7 +7,8 @@ use super::distinct::Seen;
 use super::filter::Filter;
 use crate::bind;
 use crate::catalog::{Catalog, KeyType};
-use crate::index::{Builder, Changes, Dirty, KeyData, Rows, Snapshot};
+use crate::exec::MemberSet;
+use crate::index::{Builder, Changes, Dirty, KeyData, KeyRef, Rows, Snapshot};
 use crate::lang::ast;
 use crate::lang::{self, Code, Diagnostic};
 use crate::model::{AttributeId, Type};
@@ -85,7 +86,7 @@ fn run(session: &Session, import: &Import, rule: Option<&ast::Expr>) -> Result<W
     let mut changes = Changes::default();
     let key = adopt(&mut catalog, &mut schema, &mut changes, import)?;
     let filter = rule.map(|rule| Filter::new(rule, &schema, &change)).transpose()?;
-    let mut sink = Sink::new(&change, key, changes)?;
+    let mut sink = Sink::new(&change, key, changes, &schema)?;
     let report = match import.repeats {
         Repeats::Keep => sink.read(&spec, &schema, &context, filter.as_ref(), None)?,
         Repeats::LeaveOut => {
@@ -93,11 +94,13 @@ fn run(session: &Session, import: &Import, rule: Option<&ast::Expr>) -> Result<W
             sink.read(&spec, &schema, &context, filter.as_ref(), Some(&seen))?
         }
     };
-    if executor.interrupted() {
-        return Err(Error::Interrupted);
-    }
-    let (snapshot, dirty) = sink.finish()?;
-    let commit = change.finish(catalog, snapshot, &dirty)?;
+    let changes_nothing = report.n_rows == 0 && catalog == *change.view.catalog;
+    let commit = if changes_nothing {
+        change.view.snapshot.commit()
+    } else {
+        let (snapshot, dirty) = sink.finish()?;
+        change.finish(catalog, snapshot, &dirty)?
+    };
     Ok(Written {
         rows: report.n_rows,
         rejected: report.n_rejected,
@@ -116,7 +119,14 @@ fn spec(import: &Import, catalog: &Catalog) -> ImportSpec {
     };
     let mut known: Vec<(String, Type)> =
         catalog.attributes().iter().map(|a| (a.name.clone(), a.ty)).collect();
-    known.extend(catalog.key().map(|key| (key.name.clone(), key.ty.as_type())));
+    let key_names = ["key"].into_iter().filter(|name| catalog.is_key(name));
+    let key_names = key_names.chain(catalog.key().map(|key| key.name.as_str()));
+    known.extend(
+        catalog
+            .key()
+            .into_iter()
+            .flat_map(|key| key_names.clone().map(|name| (name.to_owned(), key.ty.as_type()))),
+    );
     ImportSpec {
         key,
         columns: import.columns.clone(),
@@ -151,12 +161,23 @@ fn adopt(
 ) -> Result<KeyType, Error> {
     let is_new = catalog.key().is_none();
     let key = match (catalog.key(), schema.key()) {
+        (None, None) if schema.attributes().any(|column| column.name == "key") => {
+            let message = format!(
+                "`{}` has a column `key`; if it holds the customers' keys, say `key key`, or else \
+                 choose other columns with `columns (…)`",
+                import.path.display()
+            );
+            return Err(Error::Definition(message));
+        }
         (None, found) => {
             let ty = schema.key_type().unwrap_or(KeyType::Int);
             catalog.define_key(found.map_or("key", |key| &key.name), ty)?;
             ty
         }
-        (Some(known), Some(found)) if known.name == found.name || found.name == "key" => known.ty,
+        (Some(known), Some(found)) if catalog.is_key(&found.name) => {
+            check_type(&found.name, known.ty.as_type(), found.ty, &import.path)?;
+            known.ty
+        }
         (Some(known), Some(found)) => {
             let message = format!(
                 "the customers' key is `{}`, and the file's is `{}`",
@@ -177,7 +198,10 @@ fn adopt(
     };
     for column in schema.columns.iter_mut().filter(|column| column.role == Role::Attribute) {
         match catalog.find(&column.name) {
-            Some(attribute) => column.id = attribute.id,
+            Some(attribute) => {
+                check_type(&column.name, attribute.ty, column.ty, &import.path)?;
+                column.id = attribute.id;
+            }
             None if is_new => {
                 column.id = catalog.add(&column.name, column.ty)?;
                 changes.added.push((column.id, column.ty));
@@ -186,6 +210,17 @@ fn adopt(
         }
     }
     Ok(key)
+}
+
+/// Values go into a column as they are, so a type declared for the file must be the column's own.
+fn check_type(name: &str, known: Type, declared: Type, path: &Path) -> Result<(), Error> {
+    if known == declared {
+        return Ok(());
+    }
+    Err(Error::Definition(format!(
+        "`{name}` of `{}` is declared as {declared}, and the customers' `{name}` is {known}",
+        path.display()
+    )))
 }
 
 fn no_attribute(name: &str, ty: Type, path: &Path) -> Error {
@@ -210,9 +245,14 @@ struct Sink<'a> {
 }
 
 impl<'a> Sink<'a> {
-    fn new(change: &'a Change<'a>, key: KeyType, changes: Changes) -> Result<Self, Error> {
+    fn new(
+        change: &'a Change<'a>,
+        key: KeyType,
+        changes: Changes,
+        schema: &Schema,
+    ) -> Result<Self, Error> {
         let snapshot = &change.view.snapshot;
-        let next_number = i64::from(snapshot.n_rows()) + 1;
+        let next_number = if schema.key().is_none() { next_number(snapshot)? } else { 1 };
         let target = if snapshot.n_rows() == 0 {
             let mut columns: Vec<(AttributeId, Type)> = snapshot.attributes().collect();
             columns.extend(changes.added);
@@ -255,10 +295,12 @@ impl<'a> Sink<'a> {
     fn take(&mut self, mut rows: Rows) -> Result<(), Error> {
         let len = rows.len as i64;
         if rows.keys.is_none() {
-            let numbers = self.next_number..self.next_number + len;
-            rows.keys = Some(KeyData::Int(numbers.collect()));
+            let Some(end) = self.next_number.checked_add(len) else {
+                return Err(Error::Definition("the customers' numbers are used up".to_owned()));
+            };
+            rows.keys = Some(KeyData::Int((self.next_number..end).collect()));
+            self.next_number = end;
         }
-        self.next_number += len;
         match &mut self.target {
             Target::Build(builder) => builder.push(&rows, &self.change.session.executor())?,
             Target::Upsert(changes) => changes.upserted.push(rows),
@@ -280,4 +322,16 @@ impl<'a> Sink<'a> {
             }
         }
     }
+}
+
+/// The first number that no customer and no row has: a file without keys adds customers, and never
+/// changes those that are there.
+fn next_number(snapshot: &Snapshot) -> Result<i64, Error> {
+    let keys = snapshot.keys()?;
+    let number = |row| match keys.key(row) {
+        KeyRef::Int(number) => number,
+        KeyRef::Text(_) => 0,
+    };
+    let last = MemberSet::everybody(snapshot).iter().map(number).max();
+    Ok(last.unwrap_or(0).max(i64::from(snapshot.n_rows())).saturating_add(1))
 }

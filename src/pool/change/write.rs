@@ -39,6 +39,9 @@ pub(crate) fn delete(session: &Session, table: &Name, rule: &Expr) -> Result<Out
     let members = question.member_set(&question.bind(Some(rule))?)?;
     let deleted: Vec<_> = members.to_rows();
     let n_rows = deleted.len() as u64;
+    if n_rows == 0 {
+        return Ok(written(0, change.view.snapshot.commit()));
+    }
     let applied = change.apply(&Changes { deleted, ..Changes::default() })?;
     let catalog = change.catalog();
     let commit = change.finish(catalog, applied.snapshot, &applied.dirty)?;

@@ -1,0 +1,3 @@
+//! The front door over a store that fails.
+
+mod faults;
