@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::catalog::CatalogError;
+use crate::exec::ExecError;
 use crate::index::{IndexError, Key};
 use crate::lang::{Code, Diagnostic, SourceSpan};
 use crate::model::{Instant, ZoneError};
@@ -227,6 +228,22 @@ impl From<IndexError> for Error {
             IndexError::Damaged { .. } => Self::Damaged { what: error.to_string() },
             IndexError::NoSuchNumber(_) => Self::Definition(error.to_string()),
             IndexError::NoColumn(_) | IndexError::Mismatch(_) => Self::Inner(error.to_string()),
+        }
+    }
+}
+
+impl From<ExecError> for Error {
+    /// An overflow's row is told by its number; [`Question::settle`](super::question::Question)
+    /// knows its key.
+    fn from(error: ExecError) -> Self {
+        match error {
+            ExecError::Overflow { row, what } => {
+                Self::Overflow { what, key: Key::Int(i64::from(row.0) + 1) }
+            }
+            ExecError::OverBudget(error) => Self::OverBudget(error),
+            ExecError::Interrupted => Self::Interrupted,
+            ExecError::Unplanned(_) => Self::Inner(error.to_string()),
+            ExecError::Index(error) => error.into(),
         }
     }
 }

@@ -79,12 +79,9 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// As [`Session::run`]; and when the statement is of another kind.
+    /// As [`Session::run`]; and when the statement is of another kind, which is then not run.
     pub fn query(&self, statement: &str) -> Result<super::Table, Error> {
-        match self.run(statement)?.outcome {
-            super::Outcome::Table(table) => Ok(table),
-            _ => Err(Error::NoTable),
-        }
+        self.session().table(statement)
     }
 
     /// Counts the customers for whom a rule holds.

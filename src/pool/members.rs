@@ -90,18 +90,19 @@ impl Members {
         Ok(self.set.iter().map(move |row| keys.key(row).to_owned()))
     }
 
-    /// Up to `limit` of their keys from a cursor on, or from the start.
+    /// Up to `limit` of their keys, at least one, from a cursor on or from the start.
     ///
     /// # Errors
     ///
     /// When the keys cannot be read.
     pub fn page(&self, from: Option<Cursor>, limit: usize) -> Result<Page, Error> {
         let keys = self.view.snapshot.keys()?;
-        let rows = self.set.page(from.map(|cursor| cursor.0), limit);
-        let next = match rows.last() {
-            Some(last) if rows.len() == limit => Some(Cursor(*last)),
-            _ => None,
-        };
+        let limit = limit.max(1);
+        // One more is asked for, to know whether there is a next page.
+        let mut rows = self.set.page(from.map(|cursor| cursor.0), limit.saturating_add(1));
+        let goes_on = rows.len() > limit;
+        rows.truncate(limit);
+        let next = rows.last().copied().filter(|_| goes_on).map(Cursor);
         Ok(Page { keys: rows.iter().map(|row| keys.key(*row).to_owned()).collect(), next })
     }
 

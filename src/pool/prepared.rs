@@ -1,5 +1,7 @@
 //! Rules parsed once and run often.
 
+use std::fmt;
+
 use super::question::Question;
 use super::{Error, Members, Parameters, Session};
 use crate::exec::Engine;
@@ -82,5 +84,11 @@ impl Prepared {
     ) -> Result<T, Error> {
         let question = Question::with_parameters(&self.session, parameters);
         answer(&question, &self.rule).map_err(|error| error.placed(&self.text, 0))
+    }
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Prepared({})", self.text)
     }
 }

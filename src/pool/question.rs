@@ -111,10 +111,7 @@ impl<'a> Question<'a> {
                 Ok(keys) => Error::Overflow { what, key: keys.key(row).to_owned() },
                 Err(error) => error.into(),
             },
-            ExecError::OverBudget(error) => Error::OverBudget(error),
-            ExecError::Interrupted => Error::Interrupted,
-            ExecError::Unplanned(_) => Error::Inner(error.to_string()),
-            ExecError::Index(error) => error.into(),
+            other => other.into(),
         })
     }
 
@@ -157,6 +154,7 @@ impl<'a> Question<'a> {
         analyze: impl FnOnce(&PhysicalPlan) -> Result<Option<Analysis>, Error>,
     ) -> Result<Explanation, Error> {
         let predicate = self.bind(Some(rule))?;
+        self.load(&bind::attributes(&predicate))?;
         let time = self.time();
         let context = self.context(&time);
         let planned = plan::plan_traced(&predicate, context, self.session.rewrites)?;

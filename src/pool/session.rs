@@ -1,11 +1,12 @@
 //! A conversation with a pool.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Instant as Stopwatch;
 
 use super::inner::Inner;
 use super::question::Question;
-use super::{Answer, Error, Outcome, Parameters, Progress, change};
+use super::{Answer, Error, Outcome, Parameters, Prepared, Progress, Table, change};
 use crate::exec::Engine;
 use crate::lang::ast::{Statement, StatementKind};
 use crate::lang::{self, SourceSpan};
@@ -80,6 +81,33 @@ impl Session {
         Ok(Answer { outcome, elapsed: start.elapsed() })
     }
 
+    /// Runs one statement that answers rows; any other is refused before it does anything.
+    pub(crate) fn table(&mut self, text: &str) -> Result<Table, Error> {
+        let statement = lang::parse_statement(text).map_err(|d| Error::from(d).placed(text, 0))?;
+        let answers_rows = matches!(
+            statement.kind,
+            StatementKind::Select(_) | StatementKind::Summarize(_) | StatementKind::Show(_)
+        );
+        if !answers_rows {
+            return Err(Error::NoTable);
+        }
+        match self.answer(&statement).map_err(|error| error.placed(text, 0))? {
+            Outcome::Table(table) => Ok(table),
+            _ => Err(Error::NoTable),
+        }
+    }
+
+    /// Parses a rule once, to be run often with different parameters, by this session's clock and
+    /// until its interrupt.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no rule. Names and types are checked at each run, since attributes may
+    /// come and go.
+    pub fn prepare(&self, rule: &str) -> Result<Prepared, Error> {
+        Prepared::new(self.clone(), rule)
+    }
+
     /// Sets the values of `$name` for statements to come.
     pub fn set_parameters(&mut self, parameters: Parameters) {
         self.parameters = parameters;
@@ -104,6 +132,9 @@ impl Session {
     }
 
     /// A handle that ends the statement under way when raised, from any thread.
+    ///
+    /// It stays raised, and ends every statement to come, until it is cleared: clear it before the
+    /// next statement, as a host that cannot tell whether its last raise came in time must.
     pub fn interrupt(&self) -> Interrupt {
         self.interrupt.clone()
     }
@@ -146,5 +177,14 @@ impl Session {
             StatementKind::Set(setting) => change::set(self, setting),
             StatementKind::Advance(by) => change::advance(self, *by, statement.span),
         }
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("parameters", &self.parameters)
+            .field("now", &self.now)
+            .finish_non_exhaustive()
     }
 }
