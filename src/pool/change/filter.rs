@@ -29,7 +29,12 @@ impl<'a> Filter<'a> {
     /// Binds the rule against the file's columns, the key's among them.
     pub(super) fn new(rule: &Expr, schema: &Schema, change: &'a Change<'a>) -> Result<Self, Error> {
         let mut catalog = Catalog::empty();
-        catalog.define_key("row number", KeyType::Int)?;
+        // A name of its own, which no rule about the file's columns can mean.
+        let mut number = "row number".to_owned();
+        while schema.columns.iter().any(|column| column.name == number) {
+            number.push('\'');
+        }
+        catalog.define_key(&number, KeyType::Int)?;
         let mut columns = Vec::new();
         for column in &schema.columns {
             columns.push((catalog.add(&column.name, column.ty)?, column.ty));
