@@ -1,10 +1,11 @@
 //! Rules evaluated one row at a time, by the letter of the language.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher;
 
 use jiff::tz::TimeZone;
+use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::calendar::{self, date, day_of, days_of, shift, shift_day, start_of};
 use super::number::Number;
@@ -36,17 +37,35 @@ impl<'a> Oracle<'a> {
 
     /// The keys of the members, sorted.
     pub fn members(&self, rule: &Rule) -> BTreeSet<String> {
-        let rows = self.rows.iter().filter(|row| self.holds(rule, row));
-        rows.map(|row| row.key.clone()).collect()
+        let held = self.evaluate(rule);
+        let rows = self.rows.iter().zip(held).filter(|(_, held)| *held);
+        rows.map(|(row, _)| row.key.clone()).collect()
+    }
+
+    /// Whether a rule holds, row by row.
+    fn evaluate(&self, rule: &Rule) -> Vec<bool> {
+        let n = self.rows.len();
+        let each = |rules: &[Rule], start: bool, join: fn(bool, bool) -> bool| {
+            rules.iter().fold(vec![start; n], |so_far, rule| {
+                so_far.into_iter().zip(self.evaluate(rule)).map(|(a, b)| join(a, b)).collect()
+            })
+        };
+        match rule {
+            Rule::And(rules) => each(rules, true, |a, b| a && b),
+            Rule::Or(rules) => each(rules, false, |a, b| a || b),
+            Rule::Not(rule) => self.evaluate(rule).into_iter().map(|held| !held).collect(),
+            Rule::Rank { column, negated, top, amount, per, among } => {
+                let among = among.as_ref().map_or(vec![true; n], |rule| self.evaluate(rule));
+                self.ranked(*column, *negated, *top, *amount, *per, &among)
+            }
+            leaf => self.rows.iter().map(|row| self.holds(leaf, row)).collect(),
+        }
     }
 
     fn holds(&self, rule: &Rule, row: &Row) -> bool {
         let value = |column: &usize| &row.values[*column];
         let known = |column: &usize| *value(column) != Value::Null;
         match rule {
-            Rule::And(rules) => rules.iter().all(|rule| self.holds(rule, row)),
-            Rule::Or(rules) => rules.iter().any(|rule| self.holds(rule, row)),
-            Rule::Not(rule) => !self.holds(rule, row),
             Rule::Flag(column) => *value(column) == Value::Bool(true),
             Rule::Compare { column, op, value: literal } => {
                 self.compares(value(column), *op, literal)
@@ -109,21 +128,15 @@ impl<'a> Oracle<'a> {
             Rule::Columns { left, op, right } => {
                 self.compares(value(left), *op, value(right)) && known(left) && known(right)
             }
-            Rule::Rank { column, negated, top, amount, per, among } => {
-                let ranked = |row: &Row| {
-                    row.values[*column] != Value::Null
-                        && per.is_none_or(|per| row.values[per] != Value::Null)
-                        && among.as_ref().is_none_or(|rule| self.holds(rule, row))
-                };
-                ranked(row) && self.ranks(row, *column, *top, *amount, *per, &ranked) != *negated
+            Rule::And(_) | Rule::Or(_) | Rule::Not(_) | Rule::Rank { .. } => {
+                unreachable!("not a leaf")
             }
             Rule::Keys { negated, keys } => keys.contains(&row.key) != *negated,
             Rule::KeyPrefix { negated, prefix } => row.key.starts_with(prefix) != *negated,
             Rule::Sample { percent, seed } => {
-                let mut hasher =
-                    siphasher::sip::SipHasher13::new_with_keys(*seed, 0x6869_6768_7365_6121);
+                let mut hasher = SipHasher13::new_with_keys(*seed, 0x6869_6768_7365_6121);
                 hasher.write(row.key.as_bytes());
-                u128::from(hasher.finish()) < (u128::from(*percent) << 64) / 100
+                u128::from(hasher.finish128().h1) < (u128::from(*percent) << 64) / 100
             }
         }
     }
@@ -276,31 +289,40 @@ impl<'a> Oracle<'a> {
         }
     }
 
-    /// Whether a ranked row is among the first of its part, by plain sorting.
-    fn ranks(
+    /// Which rows are among the first of their part, by plain sorting.
+    fn ranked(
         &self,
-        row: &Row,
         column: usize,
+        negated: bool,
         top: bool,
         amount: Amount,
         per: Option<usize>,
-        ranked: &dyn Fn(&Row) -> bool,
-    ) -> bool {
-        let same_part = |other: &Row| per.is_none_or(|per| other.values[per] == row.values[per]);
-        let mut values: Vec<&Value> = self
-            .rows
-            .iter()
-            .filter(|other| ranked(other) && same_part(other))
-            .map(|other| &other.values[column])
-            .collect();
-        values.sort_by(|a, b| if top { order(b, a) } else { order(a, b) });
-        let n = match amount {
-            Amount::Count(n) => n as usize,
-            Amount::Percent(percent) => (values.len() * percent as usize).div_ceil(100),
-        };
-        let last = values[n.min(values.len()) - 1];
-        let ordering = order(&row.values[column], last);
-        ordering.is_eq() || ordering.is_gt() == top
+        among: &[bool],
+    ) -> Vec<bool> {
+        let mut parts: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (at, row) in self.rows.iter().enumerate() {
+            let part = per.map_or(&Value::Bool(true), |per| &row.values[per]);
+            if among[at] && row.values[column] != Value::Null && *part != Value::Null {
+                parts.entry(format!("{part:?}")).or_default().push(at);
+            }
+        }
+        let mut held = vec![false; self.rows.len()];
+        for mut part in parts.into_values() {
+            let value = |at: usize| &self.rows[at].values[column];
+            part.sort_by(|a, b| {
+                if top { order(value(*b), value(*a)) } else { order(value(*a), value(*b)) }
+            });
+            let n = match amount {
+                Amount::Count(n) => n as usize,
+                Amount::Percent(percent) => (part.len() * percent as usize).div_ceil(100),
+            };
+            let last = value(part[n.min(part.len()) - 1]);
+            for at in part {
+                let ordering = order(value(at), last);
+                held[at] = (ordering.is_eq() || ordering.is_gt() == top) != negated;
+            }
+        }
+        held
     }
 }
 
