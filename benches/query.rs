@@ -3,6 +3,8 @@
 //! `HIGHSEA_BENCH_CUSTOMERS` sets the pool's size, one million when not given:
 //! `HIGHSEA_BENCH_CUSTOMERS=10000000 cargo bench --bench query`.
 
+#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark has no caller to answer to")]
+
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};

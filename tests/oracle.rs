@@ -3,6 +3,13 @@
 //! `HIGHSEA_ORACLE_CASES` sets how many pools are made, 40 when not given; every pool is asked 60
 //! rules, each compared row by row in both executors (docs/testing.md has the long run).
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 mod support;
 
 use std::cell::Cell;
