@@ -141,11 +141,20 @@ impl Slots {
 
     /// Numbers for the values that at least `least` rows have.
     fn common(known: &Container, values: &[i64], bounds: (i64, i64), least: usize) -> Self {
-        let mut sorted: Vec<i64> =
-            known.iter(values.len() as u32).map(|at| values[usize::from(at)]).collect();
-        sorted.sort_unstable();
-        let groups = sorted.chunk_by(|a, b| a == b);
-        let common = groups.filter(|group| group.len() >= least).map(|group| group[0]).collect();
+        let (min, max) = bounds;
+        let known = known.iter(values.len() as u32).map(|at| values[usize::from(at)]);
+        let span = max.wrapping_sub(min) as u64;
+        let common: Vec<i64> = if span < MAX_TABLE {
+            let mut counts = vec![0u32; span as usize + 1];
+            known.for_each(|value| counts[value.wrapping_sub(min) as usize] += 1);
+            let counted = (0i64..).zip(counts).filter(|(_, n)| *n as usize >= least);
+            counted.map(|(offset, _)| min.wrapping_add(offset)).collect()
+        } else {
+            let mut sorted: Vec<i64> = known.collect();
+            sorted.sort_unstable();
+            let groups = sorted.chunk_by(|a, b| a == b);
+            groups.filter(|group| group.len() >= least).map(|group| group[0]).collect()
+        };
         Self::of(common, bounds)
     }
 

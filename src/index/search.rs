@@ -7,8 +7,8 @@ use super::{Dictionary, Texts};
 use crate::model::{LikePattern, LikeToken, RangeSet, TextTest};
 
 /// Texts that a pattern's beginning must leave over before an automaton over the whole dictionary
-/// is worth building, and texts beyond which building it takes too long for a first rule.
-const AUTOMATON_TEXTS: std::ops::RangeInclusive<usize> = 4096..=2_000_000;
+/// is worth building, and texts beyond which building it takes longer than many scans.
+const AUTOMATON_TEXTS: std::ops::RangeInclusive<usize> = 4096..=300_000;
 /// Texts passed one by one, from hit to hit, before searching by halves.
 const MAX_WALK: usize = 8;
 
