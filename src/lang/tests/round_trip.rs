@@ -6,7 +6,7 @@ use super::strategy::{any_rule, any_statement, scrambled};
 use crate::lang::{parse_rule, parse_statement};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn printed_rules_parse_to_themselves(rule in any_rule()) {

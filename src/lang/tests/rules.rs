@@ -82,6 +82,7 @@ fn canonical_texts() {
         ("tags = (\"a\", \"b\") or tags = ()", "tags = (\"a\", \"b\") or tags = ()"),
         ("f(a, b) > g()", "f(a, b) > g()"),
         ("a/* x */=-- y\n1", "a = 1"),
+        ("a = 1 --\n and b", "a = 1 and b"),
         ("\u{FEFF}a\u{3000}=\u{A0}1", "a = 1"),
         ("spend-5 > 10-5", "spend - 5 > 10 - 5"),
     ] {
