@@ -1,6 +1,15 @@
 //! Statements at the edge of what they take: nothing to do, twice the same, the wrong type, a file
 //! with nothing in it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::manual_is_multiple_of,
+    reason = "a test fails by panicking, and skips aloud"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -76,6 +76,7 @@ pub(super) fn optional<'a>(
 
 impl Select {
     /// Every attribute that answering reads: sorted, without repeats.
+    #[cfg(test)]
     pub(crate) fn attributes(&self) -> Vec<AttributeId> {
         let mut mentions = Vec::new();
         self.projections.iter().for_each(|column| column.source.attributes(&mut mentions));
@@ -85,12 +86,4 @@ impl Select {
     }
 }
 
-impl Export {
-    /// Every attribute that answering reads: sorted, without repeats.
-    pub(crate) fn attributes(&self) -> Vec<AttributeId> {
-        let mut mentions = Vec::new();
-        self.projections.iter().for_each(|column| column.source.attributes(&mut mentions));
-        self.predicate.iter().for_each(|predicate| collect(predicate, &mut mentions));
-        sorted(mentions)
-    }
-}
+impl Export {}

@@ -121,13 +121,4 @@ fn by(name: &Name, scope: &Scope<'_>) -> Bound<(String, AttributeId)> {
     Ok((name.text.clone(), attribute.id))
 }
 
-impl Summarize {
-    /// Every attribute that answering reads: sorted, without repeats.
-    pub(crate) fn attributes(&self) -> Vec<AttributeId> {
-        let mut mentions: Vec<AttributeId> = self.by.iter().map(|(_, id)| *id).collect();
-        let sources = self.measures.iter().filter_map(|measure| measure.source.as_ref());
-        sources.for_each(|source| source.attributes(&mut mentions));
-        self.predicate.iter().for_each(|predicate| collect(predicate, &mut mentions));
-        sorted(mentions)
-    }
-}
+impl Summarize {}

@@ -18,6 +18,7 @@ impl Analysis {
     }
 
     /// How many customers a node yields on its own; `None` for a number the plan does not hold.
+    #[cfg(test)]
     pub(crate) fn rows(&self, node: usize) -> Option<u64> {
         self.counts.get(node).copied()
     }

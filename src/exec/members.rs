@@ -29,40 +29,9 @@ impl MemberSet {
         Self::new(snapshot.size(), snapshot.n_rows(), chunks)
     }
 
-    /// These rows of a snapshot, in any order, repeats and rows without a customer left out.
-    pub(crate) fn from_rows(rows: &[RowId], snapshot: &Snapshot) -> Self {
-        let size = snapshot.size();
-        let mut living: Vec<RowId> =
-            rows.iter().copied().filter(|row| snapshot.is_alive(*row)).collect();
-        living.sort_unstable();
-        living.dedup();
-        let mut chunks = vec![Container::Empty; snapshot.n_chunks()];
-        for group in living.chunk_by(|a, b| size.chunk_of(*a) == size.chunk_of(*b)) {
-            let chunk = size.chunk_of(group[0]);
-            let positions: Vec<u16> = group.iter().map(|row| size.position_of(*row)).collect();
-            chunks[chunk] = Container::from_sorted(&positions, snapshot.rows_in(chunk));
-        }
-        Self::new(size, snapshot.n_rows(), chunks)
-    }
-
     /// How many.
     pub(crate) fn len(&self) -> u64 {
         self.len
-    }
-
-    /// Whether there are none.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// Rows of a chunk.
-    pub(crate) fn size(&self) -> ChunkSize {
-        self.size
-    }
-
-    /// Rows of the snapshot, members or not.
-    pub(crate) fn n_rows(&self) -> u32 {
-        self.n_rows
     }
 
     /// The bitmaps, one a chunk.
@@ -109,12 +78,6 @@ impl MemberSet {
             all |= super::roaring_set::of_container(one, chunk, self.rows_in(chunk), self.size);
         }
         all
-    }
-
-    /// Bytes on the heap.
-    pub(crate) fn bytes(&self) -> usize {
-        let containers = self.chunks.len() * size_of::<Container>();
-        containers + self.chunks.iter().map(Container::bytes).sum::<usize>()
     }
 
     fn rows_in(&self, chunk: usize) -> u32 {

@@ -111,16 +111,6 @@ impl<'a> Program<'a> {
         self.columns.snapshot().n_chunks()
     }
 
-    /// Words of a whole chunk.
-    pub(super) fn n_words(&self) -> usize {
-        self.columns.snapshot().size().words()
-    }
-
-    /// The columns.
-    pub(super) fn columns(&self) -> Columns<'a> {
-        self.columns
-    }
-
     fn step(&mut self, node: &'a Node, maker: &Maker<'a, '_>) -> Result<Step<'a>, ExecError> {
         let kind = match &node.kind {
             NodeKind::Nothing => StepKind::Nothing,

@@ -49,13 +49,6 @@ impl<'a> Run<'a> {
         self
     }
 
-    /// The same run with leaf bitmaps kept between runs, where the engine is `Roaring`.
-    #[must_use]
-    pub(crate) fn caching(mut self, cache: &'a RoaringCache<'a>) -> Self {
-        self.cache = Some(cache);
-        self
-    }
-
     /// How many customers the plan yields.
     ///
     /// # Errors

@@ -46,6 +46,7 @@ impl Container {
     }
 
     /// The complement within the living rows.
+    #[cfg(test)]
     pub(crate) fn complement(&self, alive: &Self, rows: u32) -> Self {
         alive.and_not(self, rows)
     }

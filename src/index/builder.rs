@@ -46,11 +46,6 @@ impl Builder {
         Self { size, n_rows: 0, keys: KeyBuilder::new(key), columns }
     }
 
-    /// Rows taken so far.
-    pub(crate) fn n_rows(&self) -> u32 {
-        self.n_rows
-    }
-
     /// Adds a batch; attributes that it does not name are missing in its rows.
     ///
     /// # Errors

@@ -85,6 +85,7 @@ impl Dirty {
     }
 
     /// Takes in the parts of a later commit that are to be stored together with these.
+    #[cfg(test)]
     pub(crate) fn merge(&mut self, later: &Self) {
         self.alive |= later.alive;
         self.keys.extend(&later.keys);

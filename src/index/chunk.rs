@@ -74,6 +74,7 @@ impl UnitsChunk {
     }
 
     /// The rows whose value lies in `ranges`: the plain reference that executors are tested against.
+    #[cfg(test)]
     pub(crate) fn select(&self, ranges: &RangeSet) -> Container {
         if self.n_known == 0 || !ranges.touches(self.min, self.max) {
             return Container::Empty;
@@ -92,6 +93,7 @@ impl UnitsChunk {
     }
 
     /// The bitmap of one value, where the index holds one.
+    #[cfg(test)]
     pub(crate) fn bitmap(&self, value: i64) -> Option<&Container> {
         let (UnitsIndex::PerValue(bitmaps) | UnitsIndex::Slices { frequent: bitmaps, .. }) =
             &self.index
@@ -117,6 +119,7 @@ impl UnitsChunk {
         Bytes { forward: self.known.bytes() + self.values.bytes(), index, dictionary: 0 }
     }
 
+    #[cfg(test)]
     fn select_by_slices(&self, ranges: &RangeSet, slices: &[Box<[u64]>]) -> Container {
         let mut all = vec![0; words_of(self.rows)];
         let mut one = all.clone();
@@ -129,6 +132,7 @@ impl UnitsChunk {
         Container::from_words(&all, self.rows)
     }
 
+    #[cfg(test)]
     fn select_by_values(&self, ranges: &RangeSet) -> Container {
         let inside = |position: &u16| ranges.contains(self.values.get(usize::from(*position)));
         let positions: Vec<u16> = self.known.iter(self.rows).filter(inside).collect();

@@ -33,6 +33,7 @@ impl UnitsChunk {
     }
 
     /// A chunk of optional values.
+    #[cfg(test)]
     pub(crate) fn from_options(values: &[Option<i64>], layout: Layout) -> Self {
         let rows = values.len() as u32;
         let positions: Vec<u16> =

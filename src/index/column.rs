@@ -100,6 +100,7 @@ impl Column {
     }
 
     /// How many chunks.
+    #[cfg(test)]
     pub(crate) fn n_chunks(&self) -> usize {
         match self {
             Self::Units(units) => units.chunks.len(),

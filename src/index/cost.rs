@@ -5,13 +5,16 @@ use super::{Column, Container, UnitsChunk, UnitsIndex};
 use crate::model::RangeSet;
 
 /// Chunks looked at, evenly spread; the others are taken to be like them.
+#[cfg(test)]
 const LOOKED_AT: usize = 8;
 /// How much more than a word of a bitmap it costs to unpack and test a word of packed values.
+#[cfg(test)]
 const UNPACKING: f64 = 16.0;
 
 impl Column {
     /// 64-bit words read per chunk, on average, to find the customers with units or codes in
     /// `ranges`; of sets, sizes.
+    #[cfg(test)]
     pub(crate) fn words(&self, ranges: &RangeSet) -> f64 {
         let chunk = |at: usize| match self {
             Self::Units(units) => &*units.chunks[at],
@@ -23,15 +26,9 @@ impl Column {
             (0..self.n_chunks()).step_by(step).map(|at| chunk_words(chunk(at), ranges)).collect();
         costs.iter().sum::<f64>() / costs.len().max(1) as f64
     }
-
-    /// 64-bit words read per chunk, on average, to find the customers whose set holds an element.
-    pub(crate) fn element_words(&self, code: u32) -> f64 {
-        let Self::Set(set) = self else { return 0.0 };
-        let bytes: usize = set.chunks.iter().map(|chunk| chunk.element(code).bytes()).sum();
-        bytes as f64 / 8.0 / set.chunks.len().max(1) as f64
-    }
 }
 
+#[cfg(test)]
 fn chunk_words(chunk: &UnitsChunk, ranges: &RangeSet) -> f64 {
     if chunk.n_known == 0 || !ranges.touches(chunk.min, chunk.max) {
         return 0.0;
@@ -60,6 +57,7 @@ fn chunk_words(chunk: &UnitsChunk, ranges: &RangeSet) -> f64 {
     }
 }
 
+#[cfg(test)]
 fn words(container: &Container) -> f64 {
     container.bytes() as f64 / 8.0
 }

@@ -72,6 +72,7 @@ impl Dictionary {
     }
 
     /// A code's place in the order of all texts.
+    #[cfg(test)]
     pub(crate) fn rank(&self, code: u32) -> u32 {
         let n_base = self.base.len() as u32;
         if code < n_base {
@@ -83,6 +84,7 @@ impl Dictionary {
     }
 
     /// The order of two codes' texts by code point.
+    #[cfg(test)]
     pub(crate) fn compare(&self, a: u32, b: u32) -> Ordering {
         let n_base = self.base.len() as u32;
         if a < n_base && b < n_base { a.cmp(&b) } else { self.text(a).cmp(self.text(b)) }

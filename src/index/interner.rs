@@ -40,11 +40,6 @@ impl Interner {
         code
     }
 
-    /// How many texts there are.
-    pub(super) fn len(&self) -> usize {
-        self.texts.len()
-    }
-
     /// The texts in order, and each provisional code's code in that order.
     pub(super) fn sorted(self, executor: &Executor) -> (Dictionary, Vec<u32>) {
         let texts = self.texts.freeze();

@@ -150,13 +150,6 @@ kernels! {
         }
     }
 
-    /// `acc |= !x`; words past the rows must be cleared by a later `and`.
-    fn or_not(acc: &mut [u64], x: &[u64]) {
-        for (a, b) in acc.iter_mut().zip(x) {
-            *a |= !b;
-        }
-    }
-
     /// `acc = !acc`.
     fn not(acc: &mut [u64]) {
         for a in acc {
@@ -179,26 +172,6 @@ kernels! {
     /// Bits set in both.
     fn and_count(x: &[u64], y: &[u64]) -> u64 {
         x.iter().zip(y).map(|(a, b)| u64::from((a & b).count_ones())).sum()
-    }
-
-    /// Bits set in the first and not in the second.
-    fn and_not_count(x: &[u64], y: &[u64]) -> u64 {
-        x.iter().zip(y).map(|(a, b)| u64::from((a & !b).count_ones())).sum()
-    }
-
-    /// Bits set in either.
-    fn or_count(x: &[u64], y: &[u64]) -> u64 {
-        x.iter().zip(y).map(|(a, b)| u64::from((a | b).count_ones())).sum()
-    }
-
-    /// `acc &= x`, and the bits left.
-    fn and_counted(acc: &mut [u64], x: &[u64]) -> u64 {
-        let mut total = 0;
-        for (a, b) in acc.iter_mut().zip(x) {
-            *a &= b;
-            total += u64::from(a.count_ones());
-        }
-        total
     }
 
     /// Whether any bit is set.
@@ -310,15 +283,11 @@ mod tests {
                 prop_assert_eq!(run(dispatch::and), zipped(|a, b| a & b));
                 prop_assert_eq!(run(dispatch::or), zipped(|a, b| a | b));
                 prop_assert_eq!(run(dispatch::and_not), zipped(|a, b| a & !b));
-                prop_assert_eq!(run(dispatch::or_not), zipped(|a, b| a | !b));
                 prop_assert_eq!(run(dispatch::complement_within), zipped(|a, b| b & !a));
                 prop_assert_eq!(run(|isa, acc, _| dispatch::not(isa, acc)), zipped(|a, _| !a));
                 prop_assert_eq!(dispatch::count(isa, &x), ones(&x));
                 prop_assert_eq!(dispatch::and_count(isa, &x, &y), ones(&zipped(|a, b| a & b)));
-                prop_assert_eq!(dispatch::and_not_count(isa, &x, &y), ones(&zipped(|a, b| a & !b)));
-                prop_assert_eq!(dispatch::or_count(isa, &x, &y), ones(&zipped(|a, b| a | b)));
                 let mut acc = x.clone();
-                prop_assert_eq!(dispatch::and_counted(isa, &mut acc, &y), ones(&acc));
                 prop_assert_eq!(dispatch::any(isa, &x), x.iter().any(|w| *w != 0));
             }
         }

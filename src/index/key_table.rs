@@ -90,6 +90,7 @@ impl KeyTable {
     }
 
     /// Bytes on the heap.
+    #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
         (self.starts.len() + self.slots.len()) * 4
     }

@@ -120,11 +120,6 @@ impl Keys {
         &self.values
     }
 
-    /// The rows these keys belong to.
-    pub(crate) fn alive(&self) -> &Arc<Alive> {
-        &self.alive
-    }
-
     /// Makes ready to find rows by key, side by side on the executor's threads.
     ///
     /// # Errors
@@ -187,6 +182,7 @@ impl Keys {
     }
 
     /// Bytes on the heap.
+    #[cfg(test)]
     pub(crate) fn bytes(&self) -> usize {
         let values = match &self.values {
             KeyValues::Numbers => 0,
@@ -312,6 +308,7 @@ impl IntKeys {
         numbers
     }
 
+    #[cfg(test)]
     fn bytes(&self) -> usize {
         match self {
             Self::Run(_) => 0,

@@ -78,11 +78,6 @@ impl Postings {
         }
     }
 
-    /// Whether so much changed that the lists should be made anew.
-    pub(crate) fn is_overgrown(&self) -> bool {
-        self.changed.len() > 65_536.max(self.base.single.len() / 16)
-    }
-
     /// Bytes on the heap.
     pub(crate) fn bytes(&self) -> usize {
         let lists = |lists: &HashMap<u32, Box<[RowId]>>| -> usize {

@@ -68,6 +68,7 @@ impl Snapshot {
     }
 
     /// Whether a row is a customer.
+    #[cfg(test)]
     pub(crate) fn is_alive(&self, row: RowId) -> bool {
         self.alive.contains(row)
     }

@@ -22,6 +22,7 @@ impl ChunkSize {
     /// 65,536 rows: 8 KiB as a dense bit set, small enough for the first-level cache.
     pub const FULL: Self = Self { bits: 16 };
     /// 64 rows, for tests.
+    #[cfg(test)]
     pub const TINY: Self = Self { bits: 6 };
 
     /// The size with `1 << bits` rows, or `None` outside 6..=16.

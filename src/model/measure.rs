@@ -34,10 +34,6 @@ pub enum MeasureFunction {
 }
 
 impl MeasureFunction {
-    /// Every figure.
-    pub const ALL: [Self; 7] =
-        [Self::Count, Self::Sum, Self::Avg, Self::Min, Self::Max, Self::Median, Self::Distinct];
-
     /// As the language writes it.
     pub fn name(self) -> &'static str {
         match self {

@@ -64,6 +64,7 @@ impl RangeSet {
     }
 
     /// `x > low`.
+    #[cfg(test)]
     pub fn above(low: i64) -> Self {
         low.checked_add(1).map_or_else(Self::none, Self::at_least)
     }

@@ -39,6 +39,7 @@ impl Budget {
     }
 
     /// A budget without bound.
+    #[cfg(test)]
     pub fn unlimited() -> Self {
         Self::new(u64::MAX)
     }
@@ -49,6 +50,7 @@ impl Budget {
     }
 
     /// Bytes held now.
+    #[cfg(test)]
     pub fn held(&self) -> u64 {
         self.account.held.load(Ordering::Relaxed)
     }
@@ -88,6 +90,7 @@ impl Charge {
     }
 
     /// Bytes this charge holds.
+    #[cfg(test)]
     pub fn bytes(&self) -> u64 {
         self.bytes
     }

@@ -94,7 +94,7 @@ impl Question<'_> {
     pub(crate) fn show(&self, showing: Showing) -> Result<Outcome, Error> {
         Ok(Outcome::Table(match showing {
             Showing::Schema => self.schema()?,
-            Showing::Settings => self.settings(),
+            Showing::Settings => self.settings()?,
         }))
     }
 
@@ -225,7 +225,7 @@ impl Question<'_> {
     }
 
     /// A row a setting: its name and its value.
-    fn settings(&self) -> Table {
+    fn settings(&self) -> Result<Table, Error> {
         let View { snapshot, settings, .. } = &*self.view;
         let pool = &self.session.pool;
         let clock = match (self.session.now, settings.fixed_now) {
@@ -234,7 +234,7 @@ impl Question<'_> {
             (None, None) => "system",
         };
         let loaded: usize = snapshot.bytes().iter().map(|(_, bytes)| bytes.total()).sum();
-        let rows: [(&str, Value); 9] = [
+        let rows: [(&str, Value); 10] = [
             ("now", settings.zone.format(self.now).into()),
             ("clock", clock.into()),
             ("timezone", settings.zone.name().into()),
@@ -244,9 +244,10 @@ impl Question<'_> {
             ("memory_budget", (pool.budget.limit() as i64).into()),
             ("memory_columns", (loaded as i64).into()),
             ("backend", pool.store.backend_name().into()),
+            ("disk", (pool.store.size_on_disk()? as i64).into()),
         ];
         let rows = rows.into_iter().map(|(name, value)| vec![name.into(), value]).collect();
-        Table { columns: ["setting", "value"].map(str::to_owned).to_vec(), rows }
+        Ok(Table { columns: ["setting", "value"].map(str::to_owned).to_vec(), rows })
     }
 
     fn key_projection(&self) -> Projection {

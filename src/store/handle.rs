@@ -162,11 +162,6 @@ impl Store {
         Ok(Commit::new(self))
     }
 
-    /// Whether the pool may be changed.
-    pub(crate) fn access(&self) -> Access {
-        self.access
-    }
-
     /// Whether a write failed, so that only reads are taken until the pool is opened again.
     pub(crate) fn needs_reopen(&self) -> bool {
         self.doubtful.load(Ordering::Acquire)

@@ -78,6 +78,7 @@ impl Manifest {
     }
 
     /// Bytes of all blobs.
+    #[cfg(test)]
     pub(crate) fn n_bytes(&self) -> u64 {
         self.blobs.iter().map(|blob| u64::from(blob.len)).sum()
     }
@@ -132,6 +133,7 @@ impl Manifest {
 
 impl State {
     /// Whether nothing was ever committed.
+    #[cfg(test)]
     pub(crate) fn is_new(&self) -> bool {
         *self == Self::default()
     }

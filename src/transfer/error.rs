@@ -172,17 +172,6 @@ pub(crate) enum TransferError {
 }
 
 impl TransferError {
-    /// The line or row at fault, where one is.
-    pub(crate) fn place(&self) -> Option<Place> {
-        match self {
-            Self::BadRow(row) => Some(row.place),
-            Self::Malformed { line, .. }
-            | Self::LongRecord { line, .. }
-            | Self::OpenQuote { line, .. } => Some(Place::Line(*line)),
-            _ => None,
-        }
-    }
-
     /// A failure to read `path`.
     pub(super) fn read(path: &Path, source: io::Error) -> Self {
         match source.kind() {

@@ -62,7 +62,6 @@ pub(super) trait Whole: Copy + Ord + Send {
     fn of_i64(number: i64) -> Self;
     fn of_i128(number: i128) -> Self;
     fn to_i64(self) -> i64;
-    fn to_i128(self) -> i128;
     fn plus(self, other: Self) -> Self;
     fn times(self, other: Self) -> Self;
     fn opposite(self) -> Self;
@@ -83,9 +82,6 @@ macro_rules! whole {
             }
             fn to_i64(self) -> i64 {
                 self as i64
-            }
-            fn to_i128(self) -> i128 {
-                i128::from(self)
             }
             fn plus(self, other: Self) -> Self {
                 self.wrapping_add(other)

@@ -35,11 +35,6 @@ impl<'a> ScalarValues<'a> {
         Ok(Self { term, ty: scalar.ty, columns })
     }
 
-    /// The scalar's type.
-    pub(in crate::exec) fn ty(&self) -> ScalarType {
-        self.ty
-    }
-
     /// Looks at every living row of a chunk that might overflow.
     ///
     /// # Errors

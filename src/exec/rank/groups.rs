@@ -65,12 +65,4 @@ impl Groups {
             Self::Listed(numbers) => numbers.get(&value).map_or(0, |number| *number as usize),
         }
     }
-
-    /// Bytes of temporaries.
-    pub(in crate::exec) fn bytes(&self) -> usize {
-        match self {
-            Self::Span { .. } => 0,
-            Self::Listed(numbers) => numbers.len() * 24,
-        }
-    }
 }

@@ -46,13 +46,16 @@ fn from_syntax(import: &ast::Import) -> Result<Import, Error> {
     let delimiter = match &import.delimiter {
         None => Delimiter::Found,
         Some(ast::Delimiter::Blanks) => Delimiter::Blanks,
-        Some(ast::Delimiter::Character(literal)) => match literal.text.as_bytes() {
-            [byte] if byte.is_ascii() => Delimiter::Character(*byte),
-            _ => {
-                let message = format!("`{}` is not one ASCII character", literal.text);
-                return Err(Diagnostic::new(Code::OutOfBounds, literal.span, message).into());
+        Some(ast::Delimiter::Character(literal)) => {
+            match transfer::Delimiter::from_text(&literal.text) {
+                Ok(transfer::Delimiter::Byte(byte)) => Delimiter::Character(byte),
+                Ok(transfer::Delimiter::Blanks) => Delimiter::Blanks,
+                Err(error) => {
+                    let (code, span) = (Code::OutOfBounds, literal.span);
+                    return Err(Diagnostic::new(code, span, error.to_string()).into());
+                }
             }
-        },
+        }
     };
     let declared = |column: &ast::ImportType| {
         (column.name.text.clone(), column.ty.ty, column.format.as_ref().map(text))

@@ -38,14 +38,13 @@ pub(crate) fn delete(session: &Session, table: &Name, rule: &Expr) -> Result<Out
     let question = change.question();
     let members = question.member_set(&question.bind(Some(rule))?)?;
     let deleted: Vec<_> = members.to_rows();
-    let n_rows = deleted.len() as u64;
-    if n_rows == 0 {
+    if deleted.is_empty() {
         return Ok(written(0, change.view.snapshot.commit()));
     }
     let applied = change.apply(&Changes { deleted, ..Changes::default() })?;
     let catalog = change.catalog();
     let commit = change.finish(catalog, applied.snapshot, &applied.dirty)?;
-    Ok(written(n_rows, commit))
+    Ok(written(applied.n_deleted, commit))
 }
 
 /// The rows of a bound `insert` as the index takes them.

@@ -61,11 +61,6 @@ impl Random {
         count
     }
 
-    /// One of `list`, all alike; `list` is not empty.
-    pub(super) fn pick<T: Copy>(&mut self, list: &[T]) -> T {
-        list[self.below(list.len() as u32) as usize]
-    }
-
     /// One of `list`, the earlier the likelier; `list` is not empty.
     pub(super) fn pick_early<T: Copy>(&mut self, list: &[T]) -> T {
         let unit = self.unit();

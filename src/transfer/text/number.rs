@@ -127,6 +127,7 @@ pub(super) fn parse_float(text: &str) -> Result<i64, Flaw> {
 }
 
 /// The units of an exact decimal.
+#[cfg(test)]
 pub(super) fn decimal_units(number: Decimal, scale: u8) -> Result<i64, Flaw> {
     number.to_units(scale).map_err(|error| match error {
         DecimalError::Scale(_) => Flaw::Digits,
