@@ -441,7 +441,11 @@ fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let (entry, to) =
             (entry.as_ref().unwrap().path(), to.join(entry.as_ref().unwrap().file_name()));
-        if entry.is_dir() { copy(&entry, &to) } else { drop(fs::copy(&entry, &to).unwrap()) }
+        if entry.is_dir() {
+            copy(&entry, &to);
+        } else {
+            let _bytes = fs::copy(&entry, &to).unwrap();
+        }
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) fn product<'a>(
             Some((left, first)) => (apply(*factor, left, scalar, (&first, &term), expr)?, first),
         });
     }
-    let whole = result.map_or_else(|| zero(), |(scalar, _)| scalar);
+    let whole = result.map_or_else(zero, |(scalar, _)| scalar);
     computed(whole, expr)
 }
 

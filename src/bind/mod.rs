@@ -41,11 +41,11 @@ mod mismatch;
 mod tests;
 
 pub(crate) use insert::{Insert, insert};
-pub(crate) use literal::{key, literal};
+pub(crate) use literal::literal;
 pub(crate) use mentions::attributes;
 pub(crate) use names::customers;
 pub(crate) use predicate::{KeyTest, Predicate, RankBy, RankSpec};
 pub(crate) use rule::rule;
 pub(crate) use scope::{Parameters, Scope};
-pub(crate) use select::{Export, Select, export, select};
+pub(crate) use select::{Select, export, select};
 pub(crate) use summarize::{Summarize, summarize};

@@ -1,6 +1,5 @@
 //! `summarize`: figures over groups of customers.
 
-use super::mentions::{collect, sorted};
 use super::names::Bound;
 use super::select::optional;
 use super::source::source;

@@ -4,4 +4,4 @@ mod attribute;
 mod definitions;
 
 pub use attribute::{Attribute, KeyColumn, KeyType};
-pub(crate) use definitions::{Catalog, CatalogError, StoredCatalog};
+pub(crate) use definitions::{Catalog, CatalogError};

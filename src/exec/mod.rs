@@ -32,7 +32,5 @@ pub(crate) use analysis::Analysis;
 pub(crate) use error::ExecError;
 pub(crate) use members::MemberSet;
 pub(crate) use reader::Reader;
-pub(crate) use roaring::RoaringCache;
 pub use run::Engine;
 pub(crate) use run::Run;
-pub(crate) use summary::{Group, Summary};

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::bytes::{Reader, Why, Writer};
 use super::container::{last_mask, words_of};
 use super::packed::n_words;
-use super::{Alive, Container, IntKeys, Layout, Offsets, Packed, SetChunk, Texts, UnitsChunk};
+use super::{Alive, Container, IntKeys, Layout, Packed, SetChunk, Texts, UnitsChunk};
 use crate::model::ChunkSize;
 
 const EMPTY: u8 = 0;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::changes::{DirtyColumn, DirtyDictionary};
 use super::container::words_of;
 use super::{
-    Alive, Column, ColumnData, Container, Dictionary, IntKeys, KeyRef, KeyValues, Layout, Postings,
-    SetChunk, SetColumn, TextColumn, Texts, UnitsChunk, UnitsColumn,
+    Alive, Column, ColumnData, Container, Dictionary, Layout, Postings, SetChunk, SetColumn,
+    TextColumn, UnitsChunk, UnitsColumn,
 };
 use crate::model::RowId;
 use crate::parallel::Executor;

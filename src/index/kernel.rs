@@ -287,7 +287,6 @@ mod tests {
                 prop_assert_eq!(run(|isa, acc, _| dispatch::not(isa, acc)), zipped(|a, _| !a));
                 prop_assert_eq!(dispatch::count(isa, &x), ones(&x));
                 prop_assert_eq!(dispatch::and_count(isa, &x, &y), ones(&zipped(|a, b| a & b)));
-                let mut acc = x.clone();
                 prop_assert_eq!(dispatch::any(isa, &x), x.iter().any(|w| *w != 0));
             }
         }

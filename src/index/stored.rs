@@ -7,8 +7,8 @@ use super::changes::{Dirty, DirtyColumn, DirtyDictionary};
 use super::codec;
 use super::texts::TextBuffer;
 use super::{
-    Alive, Column, Dictionary, IndexError, IntKeys, KeyValues, Keys, Layout, SetChunk, SetColumn,
-    Snapshot, TextColumn, Texts, UnitsChunk, UnitsColumn,
+    Alive, Column, Dictionary, IndexError, KeyValues, Keys, Layout, SetChunk, SetColumn, Snapshot,
+    TextColumn, Texts, UnitsChunk, UnitsColumn,
 };
 use crate::catalog::KeyType;
 use crate::model::{AttributeId, Type};

@@ -145,10 +145,6 @@ impl Decimal {
     /// The quotient at the larger of the scales + 6, rounded half away from zero.
     ///
     /// The outer `None` is an overflow, the inner one a division by zero.
-    #[expect(
-        clippy::option_option,
-        reason = "an overflow is an error, a division by zero is missing"
-    )]
     pub fn checked_div(self, other: Self) -> Option<Option<Self>> {
         if other.units == 0 {
             return Some(None);

@@ -31,7 +31,7 @@ pub use rank::{RankAmount, Side};
 pub use scalar::{Comparison, Scalar, ScalarKind, ScalarType};
 pub use source::{Order, OrderKey, Projection, Source};
 pub use span::{Anchor, CalendarUnit, Moment, Span, SpanError};
-pub use text::{LikePattern, LikeToken, Pattern, TextTest};
+pub use text::{LikePattern, LikeToken, TextTest};
 pub use time::{Day, Instant, TimeError};
 pub use value::{Type, Value, float_from_units, float_to_units};
 pub use zone::{Zone, ZoneError};

@@ -286,7 +286,7 @@ fn store_code(error: &StoreError) -> &'static str {
         StoreError::Emptied { .. } => "emptied",
         StoreError::LostCommits { .. } => "lost-commits",
         StoreError::DiskFull { .. } => "disk-full",
-        StoreError::ReadOnly { .. } => "read-only",
+        StoreError::ReadOnly => "read-only",
         StoreError::NeedsReopen => "needs-reopen",
         _ => "store",
     }

@@ -51,7 +51,9 @@ fn view(store: &Arc<Store>, options: &Options) -> Result<View, Error> {
             settings: Settings::new(options.zone.clone()),
         });
     }
-    let catalog = Catalog::from_stored(store::decode(&manifest.state.catalog).map_err(damaged)?)?;
+    let catalog = Catalog::from_stored(
+        store::decode(&manifest.state.catalog).map_err(|error| damaged(&error))?,
+    )?;
     Ok(View {
         snapshot: Arc::new(Snapshot::open(store, &catalog)?),
         catalog: Arc::new(catalog),
@@ -59,6 +61,6 @@ fn view(store: &Arc<Store>, options: &Options) -> Result<View, Error> {
     })
 }
 
-fn damaged(error: store::CodecError) -> Error {
+fn damaged(error: &store::CodecError) -> Error {
     Error::Damaged { what: format!("its definitions: {error}") }
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use super::{BadRow, Place};
+use super::BadRow;
 
 /// Why a transfer failed; nothing was kept then.
 #[derive(Debug, thiserror::Error)]

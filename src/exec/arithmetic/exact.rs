@@ -70,7 +70,7 @@ impl<'a> ExactTerm<'a> {
                 pair.iter().for_each(|term| term.columns(into));
             }
             Self::Negate(x) | Self::Abs(x) | Self::Raise(x, _) | Self::Lower(x, _) => {
-                x.columns(into)
+                x.columns(into);
             }
             Self::Time { inner, .. } | Self::Shift { inner, .. } => inner.columns(into),
         }

@@ -127,10 +127,9 @@ fn figure(measured: &Measured<'_>, chunk: Option<&UnitsChunk>, n: u64, words: &[
             values.iter().map(part).sum()
         }
         UnitsIndex::Slices { slices, .. } => {
-            let weighed = |(bit, slice): (usize, &Box<[u64]>)| {
-                i128::from(kernel::and_count(words, slice)) << bit
-            };
-            let offsets: i128 = slices.iter().enumerate().map(weighed).sum();
+            let weighed =
+                |(bit, slice): (usize, &[u64])| i128::from(kernel::and_count(words, slice)) << bit;
+            let offsets: i128 = slices.iter().map(|slice| &**slice).enumerate().map(weighed).sum();
             offsets + i128::from(chunk.min) * i128::from(known)
         }
         UnitsIndex::Forward => 0,

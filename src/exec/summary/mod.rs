@@ -8,5 +8,3 @@ mod masked;
 mod measured;
 mod partial;
 mod summarize;
-
-pub(crate) use summarize::{Group, Summary};

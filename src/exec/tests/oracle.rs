@@ -2,11 +2,11 @@
 
 use std::cmp::Ordering;
 
-use super::pool::{Pool, Row, attributes};
+use super::pool::{Pool, Row};
 use crate::index::sample_hash;
 use crate::model::{
     AttributeId, Day, Decimal, Instant, RankAmount, RowId, Scalar, ScalarKind, ScalarType, Side,
-    Type, Value,
+    Value,
 };
 use crate::plan::{Leaf, Node, NodeKind, PhysicalPlan, Rank, RankBy};
 
@@ -300,9 +300,4 @@ fn float(scalar: &Scalar, row: &Row, pool: &Pool) -> Option<f64> {
         ScalarKind::Round(x) => one(x)?.round(),
         _ => unreachable!(),
     })
-}
-
-/// The type of an attribute.
-pub(super) fn ty(attribute: AttributeId) -> Type {
-    attributes()[attribute.0 as usize].1
 }

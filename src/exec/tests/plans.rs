@@ -36,12 +36,6 @@ pub(super) fn random_plan(seed: u64, pool: &Pool) -> PhysicalPlan {
     PhysicalPlan { root, shared, time: pool.time.clone() }
 }
 
-/// A plan of one leaf.
-pub(super) fn leaf_plan(leaf: Leaf, pool: &Pool) -> PhysicalPlan {
-    let root = numbered(NodeKind::Leaf { leaf, negated: false }, 0);
-    PhysicalPlan { root, shared: Vec::new(), time: pool.time.clone() }
-}
-
 pub(super) fn numbered(kind: NodeKind, id: usize) -> Node {
     Node { kind, id, estimate: Estimate { rows: 0, is_exact: false } }
 }

@@ -91,22 +91,6 @@ impl Pool {
         Self { snapshot, rows, time }
     }
 
-    /// A pool of these customers, in one attribute.
-    pub(super) fn of_column(ty: Type, values: &[Value], size: ChunkSize) -> Self {
-        let executor = Executor::inline();
-        let at = AttributeId(0);
-        let mut builder = Builder::new(size, None, &[(at, ty)]);
-        let column = column(ty, &values.iter().collect::<Vec<_>>());
-        let rows = Rows { len: values.len(), keys: None, columns: vec![(at, column)] };
-        builder.push(&rows, &executor).unwrap();
-        let snapshot = builder.finish(1, &executor).unwrap();
-        let row =
-            |(key, value): (i64, &Value)| Row { key: Key::Int(key), values: vec![value.clone()] };
-        let rows = (1..).zip(values).map(row).map(Some).collect();
-        let time = StatementTime { now: Instant::from_micros(0).unwrap(), zone: Zone::utc() };
-        Self { snapshot, rows, time }
-    }
-
     /// The living rows, ascending.
     pub(super) fn living(&self) -> impl Iterator<Item = (RowId, &Row)> {
         (0..).map(RowId).zip(&self.rows).filter_map(|(id, row)| Some((id, row.as_ref()?)))

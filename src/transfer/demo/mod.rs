@@ -2,6 +2,10 @@
 
 mod columns;
 mod customer;
+#[expect(
+    clippy::module_inception,
+    reason = "the folder is the demonstration, the file its front door"
+)]
 mod demo;
 mod person;
 mod places;

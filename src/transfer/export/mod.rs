@@ -9,4 +9,4 @@ mod write;
 
 pub(super) use csv::{write_field, write_plain};
 pub(super) use file::PendingFile;
-pub(crate) use write::{ExportColumn, ExportReport, export};
+pub(crate) use write::{ExportColumn, export};

@@ -43,6 +43,7 @@ fn columns_of(names: &[String], rows: &[Vec<Value>]) -> Vec<Column> {
 }
 
 /// The first column names the rows, and is shown whole.
+#[expect(single_use_lifetimes, reason = "an anonymous one is not stable in `impl Trait`")]
 fn content<'a>(mut values: impl Iterator<Item = &'a Value>, is_first: bool) -> Content {
     match values.find(|value| !value.is_null()) {
         Some(Value::Int(_) | Value::Decimal(_) | Value::Float(_) | Value::Money(_)) => {
