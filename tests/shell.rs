@@ -599,6 +599,8 @@ fn the_demonstration_answers_and_leaves_nothing() {
     let place = Place::new();
     let folder = place.path("tmp");
     fs::create_dir(&folder).unwrap();
+    fs::create_dir(folder.join("highsea-demo-1-1")).unwrap();
+    fs::write(folder.join("highsea-demo-1-1/LOCK"), "left by a shell that was killed").unwrap();
     let rule = "region = \"US\" and orders_90d >= 3";
     let args = ["--demo", "--demo-customers", "5000", "--format", "json", "-c", rule];
     let run = Run::from(place.command(&args).env("TMPDIR", &folder).output().unwrap());

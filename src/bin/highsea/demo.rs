@@ -42,7 +42,7 @@ fn make(pool: &Pool, args: &Args, meter: &Meter) -> Result<(), Error> {
     meter.clear();
     made?;
     if !args.format.is_json() {
-        tell(&format!("{}\nMade in {}.", demo.description(), duration(start.elapsed())));
+        tell(&format!("{}\nMade in {}.\n", demo.description(), duration(start.elapsed())));
     }
     Ok(())
 }

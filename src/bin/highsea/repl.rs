@@ -53,14 +53,13 @@ pub(crate) fn run(shell: &mut Shell) -> Flow {
 
 fn greet(shell: &Shell) {
     let version = env!("CARGO_PKG_VERSION");
-    let pool = shell.pool();
-    let customers = match pool.n_customers() {
+    let customers = match shell.pool().n_customers() {
         0 => "an empty pool".to_owned(),
         n => format!("{} customers", grouped(n)),
     };
     if shell.is_demo() {
-        let rules = Demo::rules_to_try().iter().take(5).map(|rule| format!("\n  {rule}"));
-        tell(&format!("Rules to try (`.help demo` has more):{}", rules.collect::<String>()));
+        let rules = Demo::rules_to_try().iter().take(5).map(|rule| format!("  {rule}\n"));
+        tell(&format!("Rules to try (`.help demo` has more):\n{}", rules.collect::<String>()));
     }
     tell(&format!("highsea {version}, {customers}. Type a rule, or .help; Ctrl-D ends."));
 }

@@ -63,11 +63,11 @@ impl Demo {
         let n_attributes = ATTRIBUTES.len();
         let customers = grouped(self.customers);
         format!(
-            "{customers} invented customers of a merchant that sells in 50 countries, with \
-             {n_attributes} attributes each,\nas of 2026-06-30: who they are (region, city, \
-             language, age, occupation), what they bought\n(orders_90d, spend_365d, last_order, \
-             profit_365d), what they want (product_needs, tags).\nSome values are missing, as in \
-             life. `show schema` lists every attribute."
+            "{customers} invented customers of a merchant that sells in 50 countries,\n\
+             with {n_attributes} attributes as of 2026-06-30: who they are (region, city, age,\n\
+             occupation), what they bought (orders_90d, spend_365d, last_order), what\n\
+             they want (product_needs, tags). Some values are missing, as in life.\n\
+             `show schema` lists every attribute."
         )
     }
 
@@ -89,7 +89,7 @@ const RULES: [&str; 12] = [
     r#"region = "US" and orders_90d >= 3"#,
     r#"last_order is null and last_visit within last 30 days"#,
     r#"spend_365d in top 1% per region"#,
-    r#"last_order within between 180 and 90 days ago and spend_365d > 500"#,
+    r#"last_order between 180 and 90 days ago and spend_365d > 500"#,
     r#"spend_90d > 0.5 * spend_365d and orders_365d >= 5"#,
     r#"profit_365d < 0 and tags contains "vip""#,
     r#"product_needs contains any ("phone", "laptop") and service_needs is empty"#,
