@@ -1,0 +1,105 @@
+//! Answers as scripts show them.
+
+use highsea::{
+    Counted, Engine, Error, Explanation, Outcome, Parameters, Pool, PlanNode, Table, Value, Written,
+};
+
+use super::script::Statement;
+
+/// Members a count names; more are counted only.
+const MAX_NAMED: u64 = 20;
+
+/// The answer to a statement.
+pub(crate) fn show(pool: &Pool, statement: &Statement) -> String {
+    let answer = match pool.run(&statement.text) {
+        Ok(answer) => answer,
+        Err(error) => return message(&error),
+    };
+    let mut shown = match answer.outcome {
+        Outcome::Counted(counted) => count(pool, &statement.text, &counted),
+        Outcome::Table(rows) => table(&rows),
+        Outcome::Written(written) => rows_written(&written),
+        Outcome::Done(done) => format!("ok, commit {}", done.commit),
+        Outcome::Explained(explanation) => explanation.to_string(),
+        other => panic!("{other:?}"),
+    };
+    if statement.has("rewrites") {
+        shown += &format!("\n{}", pool.explain(&statement.text).unwrap());
+    } else if statement.has("plan") {
+        shown += &format!("\n{}", plan(&pool.explain(&statement.text).unwrap()));
+    }
+    shown.trim_end().to_owned()
+}
+
+/// `error[code] 1:8: message`, and the hints below.
+pub(crate) fn message(error: &Error) -> String {
+    let place = error.position().map_or(String::new(), |p| format!(" {}:{}", p.line, p.column));
+    let mut text = format!("error[{}]{place}: {error}", error.code());
+    for hint in error.hints() {
+        text += &format!("\n  hint: {hint}");
+    }
+    text
+}
+
+/// `2 of 4: C1, C3` of a bare rule, asked in both executors; `2 of 4` of `count`.
+fn count(pool: &Pool, rule: &str, counted: &Counted) -> String {
+    let head = format!("{} of {}", counted.count, counted.total);
+    if counted.preview.is_none() {
+        return head;
+    }
+    let rule = rule.trim_end_matches([';', ' ']);
+    let keys = |engine| -> Vec<String> {
+        let members = pool.prepare(rule).unwrap().on(engine).members(&Parameters::new()).unwrap();
+        members.keys().unwrap().map(|key| key.to_string()).collect()
+    };
+    let fused = keys(Engine::Fused);
+    assert_eq!(fused, keys(Engine::Roaring), "the executors disagree: {rule}");
+    assert_eq!(fused.len() as u64, counted.count, "count and members disagree: {rule}");
+    match counted.count {
+        1..=MAX_NAMED => format!("{head}: {}", fused.join(", ")),
+        _ => head,
+    }
+}
+
+fn rows_written(written: &Written) -> String {
+    let mut text = format!("{} rows", written.rows);
+    if written.rejected > 0 {
+        text += &format!(", {} rejected", written.rejected);
+    }
+    if let Some(commit) = written.commit {
+        text += &format!(", commit {commit}");
+    }
+    written.reasons.iter().for_each(|reason| text += &format!("\n  {reason}"));
+    text
+}
+
+/// The columns' names, then a line a row; missing is `null`, an empty text `""`.
+fn table(table: &Table) -> String {
+    let cell = |value: &Value| match value {
+        Value::Null => "null".to_owned(),
+        Value::Text(text) if text.is_empty() => "\"\"".to_owned(),
+        Value::Set(elements) if elements.is_empty() => "()".to_owned(),
+        other => other.to_string(),
+    };
+    let row = |row: &Vec<Value>| {
+        assert_eq!(row.len(), table.columns.len(), "a row of another width");
+        row.iter().map(cell).collect::<Vec<_>>().join(" | ")
+    };
+    let mut lines = vec![table.columns.join(" | ")];
+    lines.extend(table.rows.iter().map(row));
+    lines.join("\n")
+}
+
+/// The spans and the plan that runs, without the way to it.
+fn plan(explanation: &Explanation) -> String {
+    let text = explanation.to_string();
+    let spans = explanation.spans.iter().map(|span| format!("  {span}\n")).collect::<String>();
+    let from = text.rfind("\nplan:\n").unwrap() + "\nplan:\n".len();
+    spans + &text[from..]
+}
+
+/// Every node of a plan, from the root on.
+pub(crate) fn nodes(node: &PlanNode) -> Vec<&PlanNode> {
+    let below = node.children.iter().flat_map(nodes);
+    std::iter::once(node).chain(below).collect()
+}
