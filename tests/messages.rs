@@ -12,7 +12,9 @@ use highsea::Error;
 fn mistakes_are_told_as_they_should_be() {
     golden::run_all("messages", 80, |script| {
         let pool = script.pool.clone();
+        let rewrite = std::env::var_os("HIGHSEA_REWRITE").is_some();
         let told = |text: &str| match pool.run(text) {
+            Ok(_) if rewrite => "no mistake".to_owned(),
             Ok(answer) => panic!("`{text}` is no mistake: {answer:?}"),
             Err(error) => told(text, &error),
         };

@@ -256,11 +256,16 @@ fn no_sum(first: &Term<'_>, term: &Term<'_>) -> Diagnostic {
     );
     let error = Diagnostic::new(Code::TypeMismatch, term.span(), message);
     match (&first.kind, &term.kind) {
-        (_, TermKind::Number(_)) | (TermKind::Number(_), _) => {
-            error.hint("write the currency behind the number: `100 USD`")
+        (_, TermKind::Number(number)) | (TermKind::Number(number), _) => {
+            error.hint(format!("write the currency behind the number, such as `{number} USD`"))
         }
-        _ => error.hint("currencies are not converted"),
+        _ if is_money(first) && is_money(term) => error.hint("currencies are not converted"),
+        _ => error,
     }
+}
+
+fn is_money(term: &Term<'_>) -> bool {
+    term.noun().starts_with("money")
 }
 
 fn no_product(factor: Factor, (left, right): (&Term<'_>, &Term<'_>)) -> Diagnostic {

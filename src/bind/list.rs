@@ -3,7 +3,7 @@
 use super::comparison::{compare, refuse_null};
 use super::names::Bound;
 use super::subject::{Subject, TextColumn, UnitsColumn};
-use super::term::{Origin, Term, TermKind, element, value};
+use super::term::{Origin, Term, TermKind, element, operand, value};
 use super::units::{Point, moving, point};
 use super::{Predicate, Scope, known, mismatch, moment, text};
 use crate::lang::ast::{Binding, Expr, ExprKind, List};
@@ -19,7 +19,7 @@ where
     'a: 's,
 {
     let name = match list {
-        List::Values(items) => return Ok(Box::new(items.iter().map(|item| value(item, scope)))),
+        List::Values(items) => return Ok(Box::new(items.iter().map(|item| operand(item, scope)))),
         List::Parameter(name) => name,
     };
     match scope.parameter(&name.text, name.span)? {

@@ -1,7 +1,7 @@
 //! Values to be stored: checked and exact, or refused.
 
 use super::names::Bound;
-use super::term::{Term, TermKind, value};
+use super::term::{Term, TermKind, operand, value};
 use super::units::{float, number};
 use super::{Scope, mismatch, moment};
 use crate::catalog::KeyType;
@@ -26,7 +26,7 @@ const MAX_KEY: usize = 1_024;
 /// A diagnostic when the value is not constant, has another type, has more digits than the type
 /// holds, does not fit, or is a text of more than 1 MiB.
 pub(crate) fn literal(expr: &Expr, ty: Type, scope: &Scope<'_>) -> Bound<Value> {
-    stored(&value(expr, scope)?, ty, scope)
+    stored(&operand(expr, scope)?, ty, scope)
 }
 
 /// Binds a customer's key.

@@ -51,6 +51,7 @@ impl<'a> Scope<'a> {
         })
     }
 
+    /// Nobody's name, with the nearest that are known.
     pub(crate) fn unknown_attribute(&self, name: &str, span: SourceSpan) -> Diagnostic {
         let error =
             Diagnostic::new(Code::UnknownAttribute, span, format!("unknown attribute `{name}`"));
@@ -59,7 +60,7 @@ impl<'a> Scope<'a> {
         }
         let near = nearest(name, self.catalog.names());
         if near.is_empty() {
-            return error.hint(format!("a text is written in quotes: `\"{name}\"`"));
+            return error.hint("`show schema` lists the attributes");
         }
         suggest(error, near)
     }

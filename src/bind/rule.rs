@@ -2,7 +2,7 @@
 
 use super::names::Bound;
 use super::rank::Ranking;
-use super::term::{Term, TermKind, value};
+use super::term::{Term, TermKind, operand, value};
 use super::{Predicate, Scope, comparison, known, list, mismatch, rank, set, span, text};
 use crate::lang::ast::{Expr, ExprKind, Name, Test};
 use crate::lang::{Code, Diagnostic};
@@ -22,7 +22,7 @@ pub(crate) fn rule<'a>(expr: &'a Expr, scope: &Scope<'a>) -> Bound<Predicate> {
         ExprKind::And(clauses) => Ok(Predicate::And(rules(clauses)?)),
         ExprKind::Not(clause) => Ok(Predicate::Not(Box::new(rule(clause, scope)?))),
         ExprKind::Compare { op, left, right } => {
-            comparison::compare(*op, &value(left, scope)?, &value(right, scope)?, scope)
+            comparison::compare(*op, &value(left, scope)?, &operand(right, scope)?, scope)
         }
         ExprKind::Test { operand, negated, test: kind } => {
             test(operand, *negated, kind, expr, scope)

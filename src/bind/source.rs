@@ -29,8 +29,17 @@ fn every_column(scope: &Scope<'_>) -> Vec<Projection> {
 }
 
 fn projection<'a>(column: &'a ast::Projection, scope: &Scope<'a>) -> Bound<Projection> {
-    let source = source(&value(&column.value, scope)?, scope)?;
+    let term = value(&column.value, scope).map_err(|error| rule_shown(&column.value, error))?;
+    let source = source(&term, scope)?;
     Ok(Projection { name: shown_name(column), source })
+}
+
+/// A rule among the columns belongs after `where`.
+fn rule_shown(column: &Expr, error: Diagnostic) -> Diagnostic {
+    if error.code == Code::NotARule && error.span == column.span {
+        return Diagnostic { hints: Vec::new(), ..error }.hint("a rule stands after `where`");
+    }
+    error
 }
 
 /// The name after `as`, else the column's own as written, else the expression.

@@ -7,7 +7,7 @@ use super::names::{Bound, Column};
 use super::{Scope, arithmetic, call, moment};
 use crate::catalog::{Attribute, KeyColumn};
 use crate::lang::ast::{Binding, Expr, ExprKind, Literal};
-use crate::lang::{Code, Diagnostic, SourceSpan};
+use crate::lang::{Code, Diagnostic, SourceSpan, nearest};
 use crate::model::{
     Anchor, Decimal, Duration, Moment, Money, Scalar, ScalarKind, ScalarType, Type, Value,
 };
@@ -66,6 +66,17 @@ pub(super) enum TermKind<'a> {
     Size(&'a Attribute),
     /// Anything computed from attributes or from now.
     Scalar(Scalar),
+}
+
+/// Binds what a column is compared with, where a bare word may have been meant as a text.
+pub(super) fn operand<'a>(expr: &'a Expr, scope: &Scope<'a>) -> Bound<Term<'a>> {
+    value(expr, scope).map_err(|error| match &expr.kind {
+        ExprKind::Name(name) if nearest(name, scope.catalog.names()).is_empty() => Diagnostic {
+            hints: vec![format!("a text is written in quotes: `\"{name}\"`")],
+            ..error
+        },
+        _ => error,
+    })
 }
 
 /// Binds an expression that stands where a value is expected.

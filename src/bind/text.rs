@@ -68,14 +68,14 @@ pub(super) fn test<'a>(
     let column = match Subject::of(subject) {
         Some(Subject::Text(column)) => column,
         Some(Subject::Set(attribute)) if op == TextOp::Contains => {
-            return set::contains(attribute, &term::value(pattern, scope)?, negated);
+            return set::contains(attribute, &term::operand(pattern, scope)?, negated);
         }
         Some(Subject::Set(_)) => {
             return Err(no_text(op, subject).hint("a set is tested with `contains`"));
         }
         _ => return Err(no_text(op, subject)),
     };
-    let pattern = term::value(pattern, scope)?;
+    let pattern = term::operand(pattern, scope)?;
     comparison::refuse_null(&pattern)?;
     let TermKind::Text(text) = &pattern.kind else { return Err(no_pattern(op, &pattern)) };
     Ok(column.passes(text_test(op, text, &pattern)?, negated))

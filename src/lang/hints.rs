@@ -35,7 +35,7 @@ pub(super) fn special(failure: &Failure<'_>) -> Option<Diagnostic> {
 
 /// Every hint that fits.
 pub(super) fn hints(failure: &Failure<'_>) -> Vec<String> {
-    let all: [fn(&Failure<'_>) -> Option<String>; 15] = [
+    let all: [fn(&Failure<'_>) -> Option<String>; 17] = [
         near_keyword,
         reserved_name,
         rule_as_value,
@@ -43,7 +43,9 @@ pub(super) fn hints(failure: &Failure<'_>) -> Vec<String> {
         is_name,
         in_value,
         last_unit,
+        bare_length,
         no_from,
+        delete_from,
         count_where,
         blank_in_instant,
         quote_in_text,
@@ -120,7 +122,7 @@ fn suffix(failure: &Failure<'_>) -> Option<Diagnostic> {
 fn near_keyword(failure: &Failure<'_>) -> Option<String> {
     let found = failure.word(0)?.to_lowercase();
     let expected = wording::keywords(&failure.expected);
-    if expected.contains(&found) {
+    if found.chars().count() < 3 || expected.contains(&found) {
         return None;
     }
     let mut near = nearest(&found, expected.iter().map(String::as_str));
@@ -208,6 +210,24 @@ fn last_unit(failure: &Failure<'_>) -> Option<String> {
     }
 }
 
+/// `within 30 days`
+fn bare_length(failure: &Failure<'_>) -> Option<String> {
+    let (number, _) = failure.lexeme(0).filter(|(_, kind)| *kind == LexemeKind::Number)?;
+    let unit = failure.word(1).filter(|word| unit(word).is_some())?;
+    failure
+        .word(-1)?
+        .eq_ignore_ascii_case("within")
+        .then(|| format!("write `within last {number} {unit}`, or `within next {number} {unit}`"))
+}
+
+/// `delete from customers where …`
+fn delete_from(failure: &Failure<'_>) -> Option<String> {
+    let is =
+        |offset, word: &str| failure.word(offset).is_some_and(|w| w.eq_ignore_ascii_case(word));
+    (failure.at == 2 && is(-2, "delete") && is(-1, "from"))
+        .then(|| "write `delete customers where …`, without `from`".to_owned())
+}
+
 /// `select a from customers`, `group by`
 fn no_from(failure: &Failure<'_>) -> Option<String> {
     match failure.word(0)?.to_lowercase().as_str() {
@@ -240,7 +260,9 @@ fn quote_in_text(failure: &Failure<'_>) -> Option<String> {
     let (before, kind) = failure.lexeme(-1)?;
     let (_, next) = failure.lexeme(0)?;
     let quote = before.chars().next()?;
-    (kind == LexemeKind::Text && next == LexemeKind::Text)
+    let touches = failure.at > 0
+        && failure.lexemes.get(failure.at - 1).is_some_and(|l| l.span.end == failure.span().start);
+    (kind == LexemeKind::Text && next == LexemeKind::Text && touches)
         .then(|| format!("a quote within text is written `\\{quote}`"))
 }
 

@@ -142,7 +142,8 @@ pub(super) fn suffix_diagnostic(
     let near = exact.or_else(|| nearest(stem, units.iter().copied()).into_iter().next());
     if let Some(unit) = near {
         let message = format!("`{suffix}` is no unit of time");
-        let unit = if unit.len() > 3 { format!(" {unit}s") } else { unit };
+        let is_name = Unit::ALL.iter().any(|known| known.name() == unit);
+        let unit = if is_name { format!(" {unit}s") } else { unit };
         return Some(duration(message).hint(format!("did you mean `{number}{unit}`?")));
     }
     if folded.len() == 3 && folded.bytes().all(|byte| byte.is_ascii_lowercase()) {

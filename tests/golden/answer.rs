@@ -1,7 +1,7 @@
 //! Answers as scripts show them.
 
 use highsea::{
-    Counted, Engine, Error, Explanation, Outcome, Parameters, Pool, PlanNode, Table, Value, Written,
+    Counted, Engine, Error, Explanation, Outcome, Parameters, PlanNode, Pool, Table, Value, Written,
 };
 
 use super::script::Statement;
@@ -62,7 +62,7 @@ fn count(pool: &Pool, rule: &str, counted: &Counted) -> String {
 }
 
 fn rows_written(written: &Written) -> String {
-    let mut text = format!("{} rows", written.rows);
+    let mut text = format!("{} row{}", written.rows, if written.rows == 1 { "" } else { "s" });
     if written.rejected > 0 {
         text += &format!(", {} rejected", written.rejected);
     }
@@ -81,12 +81,14 @@ fn table(table: &Table) -> String {
         Value::Set(elements) if elements.is_empty() => "()".to_owned(),
         other => other.to_string(),
     };
+    // What the machine decides is not told.
+    let is_steady = |row: &&Vec<Value>| !matches!(row.first(), Some(Value::Text(name)) if name.starts_with("memory_"));
     let row = |row: &Vec<Value>| {
         assert_eq!(row.len(), table.columns.len(), "a row of another width");
         row.iter().map(cell).collect::<Vec<_>>().join(" | ")
     };
     let mut lines = vec![table.columns.join(" | ")];
-    lines.extend(table.rows.iter().map(row));
+    lines.extend(table.rows.iter().filter(is_steady).map(row));
     lines.join("\n")
 }
 

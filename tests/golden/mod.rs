@@ -63,8 +63,14 @@ fn difference(expected: &str, found: &str) -> String {
     let (old, new): (Vec<&str>, Vec<&str>) = (expected.lines().collect(), found.lines().collect());
     let head = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
     let tail = |lines: &[&str]| lines.len().saturating_sub(head);
-    let tail = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count()
-        .min(tail(&old)).min(tail(&new));
+    let tail = old
+        .iter()
+        .rev()
+        .zip(new.iter().rev())
+        .take_while(|(a, b)| a == b)
+        .count()
+        .min(tail(&old))
+        .min(tail(&new));
     let statement = old[..head].iter().rev().find(|line| line.contains("> "));
     let mut shown = vec![format!("  line {}: {}", head + 1, statement.unwrap_or(&""))];
     shown.extend(old[head..old.len() - tail].iter().take(20).map(|line| format!("  - {line}")));

@@ -223,7 +223,7 @@ fn arithmetic_of_what_is_no_number() {
         (
             "paid + 5 > 3",
             "5",
-            "type-mismatch: cannot add `paid` (money(USD)) and `5` (number); write the currency behind the number: `100 USD`",
+            "type-mismatch: cannot add `paid` (money(USD)) and `5` (number); write the currency behind the number, such as `5 USD`",
         ),
         (
             "paid + euros > 3",

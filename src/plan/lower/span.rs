@@ -28,7 +28,13 @@ impl ResolvedSpan {
             Type::Date => span.days(cx.time.now, &cx.time.zone),
             _ => span.instants(cx.time.now, &cx.time.zone),
         };
-        Self::named(attribute, format!("within {span}"), ty, resolved, cx)
+        let text = match span {
+            Span::Since(_) | Span::Before(_) | Span::Until(_) | Span::After(_) | Span::On(_) => {
+                span.to_string()
+            }
+            _ => format!("within {span}"),
+        };
+        Self::named(attribute, text, ty, resolved, cx)
     }
 
     /// `attribute anniversary within span`: whole days, of an instant as well, since a month and a
