@@ -26,7 +26,8 @@ const MAX_KEY: usize = 1_024;
 /// A diagnostic when the value is not constant, has another type, has more digits than the type
 /// holds, does not fit, or is a text of more than 1 MiB.
 pub(crate) fn literal(expr: &Expr, ty: Type, scope: &Scope<'_>) -> Bound<Value> {
-    stored(&operand(expr, scope)?, ty, scope)
+    let is_text = matches!(ty, Type::Text | Type::Set);
+    stored(&if is_text { operand(expr, scope) } else { value(expr, scope) }?, ty, scope)
 }
 
 /// Binds a customer's key.

@@ -82,7 +82,7 @@ fn columns_that_are_none() {
         ),
         (
             "select age > 3",
-            "a value is needed here, and this is a rule; comparisons do not chain; join them: `x > 1 and x < 3`",
+            "a value is needed here, and this is a rule; a rule stands after `where`",
         ),
         ("select age order by tags", "`tags` is a set, which has no order"),
         ("select size(tags)", "`size(tags)` can be tested, and not shown"),
