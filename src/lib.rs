@@ -52,3 +52,8 @@ pub use pool::{
 pub use pool::{Page, Parameters, Pool, Position, Prepared, Progress, Session, Table, Written};
 pub use store::StoreError;
 pub use transfer::{BadReason, BadRow, Demo, Flaw};
+
+/// The README's program runs as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeExamples;
