@@ -4,6 +4,15 @@
 //! `HIGHSEA_REWRITE=1 cargo test --test messages` writes the messages anew; read them as a user
 //! who has never seen the source.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::manual_is_multiple_of,
+    reason = "a test fails by panicking, and skips aloud"
+)]
+
 mod golden;
 
 use highsea::Error;

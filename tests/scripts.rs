@@ -3,6 +3,15 @@
 //! `HIGHSEA_REWRITE=1 cargo test --test scripts` writes the answers anew; read the diff against
 //! docs/language.md before committing it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::manual_is_multiple_of,
+    reason = "a test fails by panicking, and skips aloud"
+)]
+
 mod golden;
 
 #[test]

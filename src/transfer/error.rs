@@ -157,6 +157,10 @@ pub(crate) enum TransferError {
     },
     /// A Parquet file is damaged or uses what the reader lacks.
     #[error("cannot read `{path}`: {reason}")]
+    #[cfg_attr(
+        not(feature = "parquet"),
+        expect(dead_code, reason = "only Parquet files are told to be damaged")
+    )]
     Damaged {
         /// The file.
         path: String,

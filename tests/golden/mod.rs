@@ -19,7 +19,9 @@ mod script;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[allow(unused_imports, reason = "each test file uses a part of it")]
 pub(crate) use answer::{message, show};
+#[allow(unused_imports, reason = "each test file uses a part of it")]
 pub(crate) use script::{Line, Script, Statement};
 
 /// Runs every script under `folder` of `tests`, and compares or rewrites it.
