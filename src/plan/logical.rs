@@ -73,16 +73,6 @@ impl LogicalPlan {
             Self::Constant(_) | Self::Leaf { .. } => Vec::new(),
         }
     }
-
-    /// The number of nodes, and how many of them are constants: what tells that a round of
-    /// rewrites made the plan simpler.
-    pub(crate) fn size(&self) -> (usize, usize) {
-        let own = (1, usize::from(matches!(self, Self::Constant(_))));
-        self.children().into_iter().fold(own, |(nodes, constants), child| {
-            let (n, c) = child.size();
-            (nodes + n, constants + c)
-        })
-    }
 }
 
 impl<P> Rank<P> {

@@ -83,14 +83,14 @@ impl Planner<'_> {
 
     fn simplify(&mut self, mut plan: LogicalPlan) -> LogicalPlan {
         for _ in 0..MAX_ROUNDS {
-            let before = plan.size();
+            let before = plan.clone();
             for (rewrite, apply) in LOGICAL {
                 if self.rewrites.has(rewrite) {
                     plan = apply(plan, &self.context);
                     self.recorder.logical(rewrite.name(), &plan, &self.context);
                 }
             }
-            if plan.size() == before {
+            if plan == before {
                 break;
             }
         }
