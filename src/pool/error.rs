@@ -209,7 +209,7 @@ impl Error {
 }
 
 impl From<Diagnostic> for Error {
-    /// The position is that of a text of one line, until [`Error::placed`] knows the text.
+    /// The position is that of a text of one line, until `placed` knows the text.
     fn from(diagnostic: Diagnostic) -> Self {
         let span = diagnostic.span;
         let position = Position { span, line: 1, column: span.start + 1 };
