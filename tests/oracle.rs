@@ -1,6 +1,6 @@
 //! Random rules over random pools: the engine against the row-by-row oracle.
 //!
-//! `HIGHSEA_ORACLE_CASES` sets how many pools are made, 40 when not given; every pool is asked 60
+//! `HIGHSEA_ORACLE_CASES` sets how many pools are made, 60 when not given; every pool is asked 60
 //! rules, each compared row by row in both executors (docs/testing.md has the long run).
 
 #![allow(
@@ -28,7 +28,7 @@ const MAX_ROWS: usize = 900;
 const N_RULES: usize = 60;
 
 fn n_cases() -> u32 {
-    std::env::var("HIGHSEA_ORACLE_CASES").map_or(40, |n| n.parse().unwrap())
+    std::env::var("HIGHSEA_ORACLE_CASES").map_or(60, |n| n.parse().unwrap())
 }
 
 /// The seed of the run; every run of one seed is the same.
@@ -95,14 +95,14 @@ fn random_rules_over_random_pools_agree_with_the_oracle() {
     });
     tell(result);
     eprintln!("{} rule-row pairs, both executors, in {:.1?}", pairs.get(), start.elapsed());
-    if n_cases() >= 40 {
+    if n_cases() >= 60 {
         assert!(pairs.get() >= 900_000, "too few pairs were compared: {}", pairs.get());
     }
 }
 
 #[test]
 fn every_rewrite_may_be_switched_off() {
-    let result = runner(n_cases() / 4).run(&worlds(150, 12), |(world, rules)| {
+    let result = runner(n_cases() / 12).run(&worlds(150, 12), |(world, rules)| {
         let pool = world.inserted();
         let oracle = Oracle::new(&world);
         for rule in &rules {
