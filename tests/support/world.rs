@@ -86,7 +86,8 @@ impl Value {
             Self::Null => "null".to_owned(),
             Self::Bool(flag) => flag.to_string(),
             Self::Number(number) => number.to_string(),
-            Self::Float(number) => format!("{number:?}").replace("-0.0", "0.0"),
+            // Adding zero takes the sign from a zero, and from nothing else.
+            Self::Float(number) => format!("{:?}", number + 0.0),
             Self::Text(text) => quote(text),
             Self::Date(days) => date_text(*days),
             Self::Timestamp(micros) => instant_text(*micros),
