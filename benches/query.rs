@@ -16,7 +16,7 @@ const THREADS: usize = 2;
 /// A name for the figures, and the rule.
 const RULES: [(&str, &str); 8] = [
     ("us_loyal", "region = \"US\" and orders_90d >= 3"),
-    ("us_women_25_34", "region = \"US\" and gender = \"F\" and age between 25 and 34"),
+    ("us_women_25_34", "region = \"US\" and gender = \"female\" and age between 25 and 34"),
     (
         "five_regions_spend",
         "region in (\"CN\", \"BR\", \"DE\", \"JP\", \"MX\") and spend_365d between 200 and 2000",
@@ -27,7 +27,7 @@ const RULES: [(&str, &str); 8] = [
     ),
     ("age_25_34", "age between 25 and 34"),
     ("last_order_30d", "last_order within last 30 days"),
-    ("tags_any", "tags contains any (\"organic\", \"gift\", \"sale\")"),
+    ("tags_any", "tags contains any (\"coupons\", \"newsletter\", \"vip\")"),
     ("top_1_percent_per_region", "spend_365d in top 1% per region"),
 ];
 
