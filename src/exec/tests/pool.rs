@@ -75,7 +75,7 @@ impl Pool {
         customers.extend(first.iter().map(|row| (row.key.clone(), row.values.clone())));
         let mut snapshot = builder.finish(1, &executor).unwrap();
         if !rng.one_in(3) {
-            snapshot = change(snapshot, &mut customers, n, key, &mut rng);
+            snapshot = change(&snapshot, &mut customers, n, key, &mut rng);
         }
         let rows = (0..snapshot.n_rows()).map(RowId).map(|row| {
             snapshot.is_alive(row).then(|| {
@@ -98,7 +98,7 @@ impl Pool {
 }
 
 fn change(
-    snapshot: Snapshot,
+    snapshot: &Snapshot,
     customers: &mut BTreeMap<Key, Vec<Value>>,
     n: usize,
     key: Option<KeyType>,
