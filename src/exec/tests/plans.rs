@@ -182,6 +182,12 @@ impl<'a> Planner<'a> {
             return self.plain_scalar();
         }
         let x = self.scalar(depth - 1);
+        let step = self.step(x.clone(), depth);
+        if bits(&step) <= MAX_BITS { step } else { x }
+    }
+
+    /// A scalar with one more step.
+    fn step(&mut self, x: Scalar, depth: usize) -> Scalar {
         match self.rng.below(7) {
             0 | 1 => {
                 let y = self.scalar(depth - 1);
@@ -297,6 +303,36 @@ impl<'a> Planner<'a> {
     fn dictionary_len(&self, attribute: AttributeId) -> usize {
         let column = self.pool.snapshot.column(attribute).unwrap();
         column.dictionary().map_or(0, |dictionary| dictionary.len())
+    }
+}
+
+/// Bits of a scalar's units that leave room in 128 for the sign and for ten more digits after the
+/// point, the most that a comparison adds.
+const MAX_BITS: u32 = 92;
+
+/// No fewer than the bits of the largest units that the pool's values and every step can give.
+fn bits(scalar: &Scalar) -> u32 {
+    let scale = u32::from(scalar.ty.scale());
+    // A digit takes fewer than 3.4 bits.
+    let raised = |x: &Scalar, scale: u32| {
+        bits(x) + (scale.saturating_sub(u32::from(x.ty.scale())) * 34).div_ceil(10)
+    };
+    if scalar.ty == ScalarType::Float {
+        return 0;
+    }
+    match &scalar.kind {
+        ScalarKind::Attribute(id) if *id == WIDE => 64,
+        ScalarKind::Attribute(_) | ScalarKind::Number(_) => 17,
+        ScalarKind::Sum(terms) => {
+            1 + terms.iter().map(|term| raised(term, scale)).max().unwrap_or(0)
+        }
+        ScalarKind::Product(a, b) => bits(a) + bits(b),
+        ScalarKind::Quotient(a, b) => raised(a, scale + u32::from(b.ty.scale())),
+        ScalarKind::Negate(x) | ScalarKind::Abs(x) | ScalarKind::Round(x) => bits(x) + 1,
+        ScalarKind::Units(_)
+        | ScalarKind::Time(..)
+        | ScalarKind::Shift(..)
+        | ScalarKind::Moment(_) => 64,
     }
 }
 
