@@ -186,13 +186,13 @@ impl Container {
     /// The set with one position more.
     #[cfg(test)]
     pub(crate) fn with(&self, position: u16, rows: u32) -> Self {
-        self.or(&Self::Sparse([position].into()), rows)
+        self.or(&Self::from_sorted(&[position], rows), rows)
     }
 
     /// The set without a position.
     #[cfg(test)]
     pub(crate) fn without(&self, position: u16, rows: u32) -> Self {
-        self.and_not(&Self::Sparse([position].into()), rows)
+        self.and_not(&Self::from_sorted(&[position], rows), rows)
     }
 
     /// The same positions in a chunk that has grown from `from` rows to `to`.
