@@ -26,6 +26,8 @@ use support::world::World;
 
 const MAX_ROWS: usize = 900;
 const N_RULES: usize = 60;
+/// Milliseconds spent on making a failing case smaller: a failure is told while CI still runs.
+const MAX_SHRINK_MS: u32 = 60_000;
 
 fn n_cases() -> u32 {
     std::env::var("HIGHSEA_ORACLE_CASES").map_or(60, |n| n.parse().unwrap())
@@ -36,8 +38,13 @@ fn runner(cases: u32) -> TestRunner {
     let seed = std::env::var("HIGHSEA_ORACLE_SEED").map_or(20_261_122u64, |n| n.parse().unwrap());
     let mut bytes = [0u8; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let config =
-        Config { cases, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 2_000,
+        max_shrink_time: MAX_SHRINK_MS,
+        ..Config::default()
+    };
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
 }
 
