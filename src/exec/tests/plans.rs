@@ -89,7 +89,7 @@ impl<'a> Planner<'a> {
             }
             6 | 7 => self.function(),
             8..=10 => {
-                let (left, right) = (self.scalar(2), self.scalar(2));
+                let (left, right) = self.operands();
                 Leaf::Compare { left, op: self.comparison(), right }
             }
             11 => Leaf::ScalarKnown(self.scalar(3)),
@@ -174,6 +174,17 @@ impl<'a> Planner<'a> {
         let among = self.rng.one_in(3).then(|| self.node(depth.saturating_sub(1)));
         let side = *self.rng.pick(&[Side::Top, Side::Bottom]);
         Rank { by, side, amount, per, among, outside: self.rng.one_in(3) }
+    }
+
+    /// Two scalars that do not overflow at the scale of both.
+    fn operands(&mut self) -> (Scalar, Scalar) {
+        let (left, right) = (self.scalar(2), self.scalar(2));
+        let scale = left.ty.scale().max(right.ty.scale()).into();
+        if raised_bits(&left, scale).max(raised_bits(&right, scale)) <= MAX_BITS {
+            (left, right)
+        } else {
+            (self.plain_scalar(), self.plain_scalar())
+        }
     }
 
     /// Arithmetic that does not overflow on the pool's values.
@@ -306,34 +317,37 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// Bits of a scalar's units that leave room in 128 for the sign and for ten more digits after the
-/// point, the most that a comparison adds.
-const MAX_BITS: u32 = 92;
+/// Bits that units may take: 2^126 is `i64::MIN` squared, and its sign and double still fit.
+const MAX_BITS: u32 = 126;
 
 /// No fewer than the bits of the largest units that the pool's values and every step can give.
 fn bits(scalar: &Scalar) -> u32 {
     let scale = u32::from(scalar.ty.scale());
-    // A digit takes fewer than 3.4 bits.
-    let raised = |x: &Scalar, scale: u32| {
-        bits(x) + (scale.saturating_sub(u32::from(x.ty.scale())) * 34).div_ceil(10)
-    };
     if scalar.ty == ScalarType::Float {
         return 0;
     }
     match &scalar.kind {
-        ScalarKind::Attribute(id) if *id == WIDE => 64,
+        // Of the pool's numbers these alone reach the ends of their range.
+        ScalarKind::Attribute(id) if *id == WIDE => 63,
         ScalarKind::Attribute(_) | ScalarKind::Number(_) => 17,
         ScalarKind::Sum(terms) => {
-            1 + terms.iter().map(|term| raised(term, scale)).max().unwrap_or(0)
+            1 + terms.iter().map(|term| raised_bits(term, scale)).max().unwrap_or(0)
         }
         ScalarKind::Product(a, b) => bits(a) + bits(b),
-        ScalarKind::Quotient(a, b) => raised(a, scale + u32::from(b.ty.scale())),
-        ScalarKind::Negate(x) | ScalarKind::Abs(x) | ScalarKind::Round(x) => bits(x) + 1,
+        ScalarKind::Quotient(a, b) => raised_bits(a, scale + u32::from(b.ty.scale())),
+        ScalarKind::Negate(x) | ScalarKind::Abs(x) | ScalarKind::Round(x) => bits(x),
         ScalarKind::Units(_)
         | ScalarKind::Time(..)
         | ScalarKind::Shift(..)
-        | ScalarKind::Moment(_) => 64,
+        | ScalarKind::Moment(_) => 63,
     }
+}
+
+/// The bits of a scalar's units at a scale, if that has more digits.
+fn raised_bits(scalar: &Scalar, scale: u32) -> u32 {
+    let digits = scale.saturating_sub(scalar.ty.scale().into());
+    // A digit takes fewer than 3.4 bits.
+    bits(scalar) + (digits * 34).div_ceil(10)
 }
 
 fn joined(a: &Scalar, b: &Scalar, scale: u8) -> ScalarType {
