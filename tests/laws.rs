@@ -13,7 +13,9 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use highsea::{Day, Decimal, Explanation, Instant, Options, Outcome, Parameters, Pool, Value};
+use highsea::{
+    Day, Decimal, Engine, Explanation, Instant, Options, Outcome, Parameters, Pool, Value,
+};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use support::generate::worlds;
@@ -67,6 +69,33 @@ fn not_is_the_exact_complement() {
             prop_assert_eq!(count(&pool, &format!("({rule}) and not ({rule})")), 0, "{}", rule);
         }
         Ok(())
+    });
+}
+
+/// What an executor keeps of one commit must not answer for the next.
+#[test]
+fn both_executors_see_every_commit() {
+    law(6, |world, rules| {
+        let pool = world.inserted();
+        let agree = |when: &str| {
+            for rule in rules {
+                let prepared = pool.prepare(rule).unwrap();
+                let [fused, roaring] = [Engine::Fused, Engine::Roaring].map(|engine| {
+                    prepared.clone().on(engine).members(&Parameters::new()).unwrap().to_bitmap()
+                });
+                prop_assert_eq!(fused, roaring, "{}: {}", when, rule);
+            }
+            Ok(())
+        };
+        agree("at first")?;
+        pool.run("insert into customers (id, bool_a, int_a) values (\"one more\", true, 7)")
+            .unwrap();
+        agree("after an insertion")?;
+        pool.run("delete customers where sample 50%").unwrap();
+        agree("after a deletion")?;
+        pool.run("alter customers drop column set_b").unwrap();
+        pool.run("alter customers add column set_b set").unwrap();
+        agree("after a column came back empty")
     });
 }
 

@@ -32,5 +32,6 @@ pub(crate) use analysis::Analysis;
 pub(crate) use error::ExecError;
 pub(crate) use members::MemberSet;
 pub(crate) use reader::Reader;
+pub(crate) use roaring::RoaringCache;
 pub use run::Engine;
 pub(crate) use run::Run;

@@ -4,9 +4,9 @@
 //! of what makes that one fast: no chunk headers, no accumulators, no short cuts.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use ::roaring::RoaringBitmap;
+use ::roaring::{MultiOps, RoaringBitmap};
 
 use super::ExecError;
 use super::at::At;
@@ -19,11 +19,12 @@ use crate::index::{Container, SetColumn, Snapshot};
 use crate::model::{Range, RangeSet};
 use crate::parallel::Executor;
 
-/// Bitmaps of one snapshot's columns, made when first asked for.
-#[derive(Debug)]
-pub(crate) struct RoaringCache<'a> {
-    snapshot: &'a Snapshot,
-    alive: RoaringBitmap,
+/// Bitmaps of one snapshot's columns, made when first asked for and kept: they are this executor's
+/// indexes, as containers are the other's. Columns are known by their place, so a cache serves the
+/// snapshot it was made for, while that lives, and no other.
+#[derive(Debug, Default)]
+pub(crate) struct RoaringCache {
+    alive: OnceLock<RoaringBitmap>,
     columns: Mutex<HashMap<usize, Arc<ColumnSets>>>,
     elements: Mutex<HashMap<(usize, u32), Arc<RoaringBitmap>>>,
 }
@@ -52,14 +53,23 @@ const MAX_RANGES: usize = 64;
 
 /// Evaluates steps set by set.
 pub(super) struct Roaring<'a> {
-    cache: &'a RoaringCache<'a>,
+    snapshot: &'a Snapshot,
+    cache: &'a RoaringCache,
     executor: &'a Executor,
 }
 
 impl<'a> Roaring<'a> {
-    /// An executor over the cache's snapshot.
-    pub(super) fn new(cache: &'a RoaringCache<'a>, executor: &'a Executor) -> Self {
-        Self { cache, executor }
+    /// An executor over a snapshot, with the bitmaps made of it so far.
+    pub(super) fn new(
+        snapshot: &'a Snapshot,
+        cache: &'a RoaringCache,
+        executor: &'a Executor,
+    ) -> Self {
+        Self { snapshot, cache, executor }
+    }
+
+    fn alive(&self) -> &RoaringBitmap {
+        self.cache.alive(self.snapshot)
     }
 
     /// The rows of a step.
@@ -112,10 +122,10 @@ impl<'a> Roaring<'a> {
         }
         Ok(match &step.kind {
             StepKind::Nothing => RoaringBitmap::new(),
-            StepKind::Everything => self.cache.alive.clone(),
+            StepKind::Everything => self.alive().clone(),
             StepKind::And(steps) => {
                 let Some((first, rest)) = steps.split_first() else {
-                    return Ok(self.cache.alive.clone());
+                    return Ok(self.alive().clone());
                 };
                 let mut all = self.evaluate(first, shared, memo)?;
                 for step in rest {
@@ -130,7 +140,7 @@ impl<'a> Roaring<'a> {
                 }
                 all
             }
-            StepKind::Not(inner) => &self.cache.alive - self.evaluate(inner, shared, memo)?,
+            StepKind::Not(inner) => self.alive() - self.evaluate(inner, shared, memo)?,
             StepKind::Shared(number) => {
                 if memo[*number].is_none() {
                     memo[*number] = Some(self.evaluate(&shared[*number], shared, memo)?);
@@ -139,14 +149,14 @@ impl<'a> Roaring<'a> {
             }
             StepKind::Test { test, negated } => {
                 let inside = self.test(test)?;
-                if *negated { &self.cache.alive - inside } else { inside }
+                if *negated { self.alive() - inside } else { inside }
             }
         })
     }
 
     fn test(&self, test: &Test<'_>) -> Result<RoaringBitmap, ExecError> {
         match test {
-            Test::Everybody => Ok(self.cache.alive.clone()),
+            Test::Everybody => Ok(self.alive().clone()),
             Test::Units(test) => self.units(test),
             Test::Elements(test) => Ok(self.elements(test)),
             Test::Fixed(_)
@@ -159,13 +169,13 @@ impl<'a> Roaring<'a> {
     }
 
     fn units(&self, test: &UnitsTest<'_>) -> Result<RoaringBitmap, ExecError> {
-        let sets = self.cache.column(test.chunks());
+        let sets = self.cache.column(test.chunks(), self.snapshot);
         let ranges = test.ranges();
         Ok(match &sets.form {
             Form::Missing => RoaringBitmap::new(),
             Form::Values(values) => {
                 let inside = values.iter().filter(|(value, _)| ranges.contains(*value));
-                inside.fold(RoaringBitmap::new(), |all, (_, rows)| all | rows)
+                inside.map(|(_, rows)| rows).union()
             }
             Form::Slices { base, last, slices } => {
                 let clamped: Vec<Range> = ranges.clamped(*base, *last).collect();
@@ -180,7 +190,7 @@ impl<'a> Roaring<'a> {
 
     /// The rows whose value belongs, one after the other.
     fn by_value(&self, test: &UnitsTest<'_>, ranges: &RangeSet) -> RoaringBitmap {
-        let snapshot = self.cache.snapshot;
+        let snapshot = self.snapshot;
         let mut rows = Vec::new();
         for chunk in 0..snapshot.n_chunks() {
             let (at, units) = (At::new(snapshot, chunk), test.chunks().chunk(chunk));
@@ -194,12 +204,13 @@ impl<'a> Roaring<'a> {
     }
 
     fn elements(&self, test: &Elements<'_>) -> RoaringBitmap {
-        let held = test.codes.iter().map(|code| self.cache.element(test.column, *code));
-        held.fold(RoaringBitmap::new(), |all, rows| all | &*rows)
+        let element = |code: &u32| self.cache.element(test.column, *code, self.snapshot);
+        let held: Vec<Arc<RoaringBitmap>> = test.codes.iter().map(element).collect();
+        held.iter().map(Arc::as_ref).union()
     }
 
     fn row_by_row(&self, test: &Test<'_>) -> Result<RoaringBitmap, ExecError> {
-        let snapshot = self.cache.snapshot;
+        let snapshot = self.snapshot;
         let mut scratch = Scratch::new(snapshot.size().words(), 0);
         let mut all = RoaringBitmap::new();
         for chunk in 0..snapshot.n_chunks() {
@@ -218,7 +229,7 @@ impl Evaluate for Roaring<'_> {
         step: &Step<'_>,
         shared: &[Step<'_>],
     ) -> Result<Vec<Container>, ExecError> {
-        Ok(to_containers(&self.rows(step, shared)?, self.cache.snapshot))
+        Ok(to_containers(&self.rows(step, shared)?, self.snapshot))
     }
 
     fn ranking(&self) -> Method {
@@ -226,83 +237,84 @@ impl Evaluate for Roaring<'_> {
     }
 }
 
-impl<'a> RoaringCache<'a> {
-    /// No bitmap yet.
-    pub(crate) fn new(snapshot: &'a Snapshot) -> Self {
-        let alive = union(snapshot, |chunk| snapshot.alive(chunk));
-        Self { snapshot, alive, columns: Mutex::default(), elements: Mutex::default() }
+impl RoaringCache {
+    fn alive(&self, snapshot: &Snapshot) -> &RoaringBitmap {
+        self.alive.get_or_init(|| union(snapshot, |chunk| snapshot.alive(chunk)))
     }
 
-    fn column(&self, chunks: Chunks<'_>) -> Arc<ColumnSets> {
-        // Columns of the snapshot stay where they are while the cache borrows it.
+    fn column(&self, chunks: Chunks<'_>, snapshot: &Snapshot) -> Arc<ColumnSets> {
         let place = match chunks {
             Chunks::Units(column) => std::ptr::from_ref(column) as usize,
             Chunks::Sizes(column) => std::ptr::from_ref(column) as usize,
         };
         let mut columns = self.columns.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = columns.entry(place).or_insert_with(|| Arc::new(self.sets(chunks)));
+        let made =
+            columns.entry(place).or_insert_with(|| Arc::new(ColumnSets::new(chunks, snapshot)));
         Arc::clone(made)
     }
 
-    fn element(&self, column: &SetColumn, code: u32) -> Arc<RoaringBitmap> {
+    fn element(&self, column: &SetColumn, code: u32, snapshot: &Snapshot) -> Arc<RoaringBitmap> {
         let place = (std::ptr::from_ref(column) as usize, code);
         let mut elements = self.elements.lock().unwrap_or_else(PoisonError::into_inner);
         let made = elements.entry(place).or_insert_with(|| {
-            Arc::new(union(self.snapshot, |chunk| column.chunks[chunk].element(code)))
+            Arc::new(union(snapshot, |chunk| column.chunks[chunk].element(code)))
         });
         Arc::clone(made)
     }
+}
 
-    fn sets(&self, chunks: Chunks<'_>) -> ColumnSets {
-        let known = union(self.snapshot, |chunk| &chunks.chunk(chunk).known);
+impl ColumnSets {
+    fn new(chunks: Chunks<'_>, snapshot: &Snapshot) -> Self {
+        let known = union(snapshot, |chunk| &chunks.chunk(chunk).known);
         let Some((base, last)) = chunks.bounds() else {
-            return ColumnSets { known, form: Form::Missing };
+            return Self { known, form: Form::Missing };
         };
-        let form = match self.values(chunks) {
+        let form = match values(chunks, snapshot) {
             Some(values) => Form::Values(values),
-            None => Form::Slices { base, last, slices: self.slices(chunks, base, last) },
+            None => Form::Slices { base, last, slices: slices(chunks, base, last, snapshot) },
         };
-        ColumnSets { known, form }
+        Self { known, form }
     }
+}
 
-    /// A bitmap for each value, where they are few.
-    fn values(&self, chunks: Chunks<'_>) -> Option<Vec<(i64, RoaringBitmap)>> {
-        let mut rows: HashMap<i64, Vec<u32>> = HashMap::new();
-        for chunk in 0..chunks.len() {
-            let (at, units) = (At::new(self.snapshot, chunk), chunks.chunk(chunk));
-            for position in units.known.iter(at.rows) {
-                let value = units.values.get(usize::from(position));
-                rows.entry(value).or_default().push(at.row(position).0);
-            }
-            if rows.len() > MAX_VALUES {
-                return None;
+/// A bitmap for each value, where they are few.
+fn values(chunks: Chunks<'_>, snapshot: &Snapshot) -> Option<Vec<(i64, RoaringBitmap)>> {
+    let mut rows: HashMap<i64, Vec<u32>> = HashMap::new();
+    for chunk in 0..chunks.len() {
+        let (at, units) = (At::new(snapshot, chunk), chunks.chunk(chunk));
+        for position in units.known.iter(at.rows) {
+            let value = units.values.get(usize::from(position));
+            rows.entry(value).or_default().push(at.row(position).0);
+        }
+        if rows.len() > MAX_VALUES {
+            return None;
+        }
+    }
+    let set = |rows: Vec<u32>| RoaringBitmap::from_sorted_iter(rows).unwrap_or_default();
+    let mut values: Vec<_> = rows.into_iter().map(|(value, rows)| (value, set(rows))).collect();
+    values.sort_unstable_by_key(|(value, _)| *value);
+    Some(values)
+}
+
+/// The bitmaps of the bits of `value − base`, least significant first.
+fn slices(chunks: Chunks<'_>, base: i64, last: i64, snapshot: &Snapshot) -> Vec<RoaringBitmap> {
+    let width = 64 - (last.wrapping_sub(base) as u64).leading_zeros();
+    let mut slices = vec![RoaringBitmap::new(); width as usize];
+    for chunk in 0..chunks.len() {
+        let (at, units) = (At::new(snapshot, chunk), chunks.chunk(chunk));
+        let mut words = vec![vec![0u64; at.n_words()]; width as usize];
+        for position in units.known.iter(at.rows) {
+            let position = usize::from(position);
+            let offset = units.values.get(position).wrapping_sub(base) as u64;
+            for (bit, words) in words.iter_mut().enumerate() {
+                words[position / 64] |= (offset >> bit & 1) << (position % 64);
             }
         }
-        let set = |rows: Vec<u32>| RoaringBitmap::from_sorted_iter(rows).unwrap_or_default();
-        let mut values: Vec<_> = rows.into_iter().map(|(value, rows)| (value, set(rows))).collect();
-        values.sort_unstable_by_key(|(value, _)| *value);
-        Some(values)
-    }
-
-    fn slices(&self, chunks: Chunks<'_>, base: i64, last: i64) -> Vec<RoaringBitmap> {
-        let width = 64 - (last.wrapping_sub(base) as u64).leading_zeros();
-        let mut slices = vec![RoaringBitmap::new(); width as usize];
-        for chunk in 0..chunks.len() {
-            let (at, units) = (At::new(self.snapshot, chunk), chunks.chunk(chunk));
-            let mut words = vec![vec![0u64; at.n_words()]; width as usize];
-            for position in units.known.iter(at.rows) {
-                let position = usize::from(position);
-                let offset = units.values.get(position).wrapping_sub(base) as u64;
-                for (bit, words) in words.iter_mut().enumerate() {
-                    words[position / 64] |= (offset >> bit & 1) << (position % 64);
-                }
-            }
-            for (slice, words) in slices.iter_mut().zip(&words) {
-                *slice |= of_words(words, at.row(0).0);
-            }
+        for (slice, words) in slices.iter_mut().zip(&words) {
+            *slice |= of_words(words, at.row(0).0);
         }
-        slices
     }
+    slices
 }
 
 /// The known rows of a range, by slices from the least significant upward (O'Neil and Quass, 1997,

@@ -16,7 +16,8 @@ pub enum Engine {
     /// A chunk at a time, on all threads.
     #[default]
     Fused,
-    /// A set at a time, on one thread: the reference.
+    /// A set at a time, on one thread: the reference. It makes roaring bitmaps of each column it is
+    /// asked about and keeps them in memory until the next commit, beside the other's indexes.
     Roaring,
 }
 
@@ -28,7 +29,7 @@ pub(crate) struct Run<'a> {
     executor: &'a Executor,
     budget: &'a Budget,
     engine: Engine,
-    cache: Option<&'a RoaringCache<'a>>,
+    cache: Option<&'a RoaringCache>,
 }
 
 impl<'a> Run<'a> {
@@ -46,6 +47,13 @@ impl<'a> Run<'a> {
     #[must_use]
     pub(crate) fn by(mut self, engine: Engine) -> Self {
         self.engine = engine;
+        self
+    }
+
+    /// The same run with what the reference executor made of this snapshot in earlier ones.
+    #[must_use]
+    pub(crate) fn keeping(mut self, cache: &'a RoaringCache) -> Self {
+        self.cache = Some(cache);
         self
     }
 
@@ -131,8 +139,8 @@ impl<'a> Run<'a> {
         &self,
         then: impl FnOnce(&Roaring<'_>, &Program<'a>) -> Result<T, ExecError>,
     ) -> Result<T, ExecError> {
-        let own = RoaringCache::new(self.snapshot);
-        let roaring = Roaring::new(self.cache.unwrap_or(&own), self.executor);
+        let own = RoaringCache::default();
+        let roaring = Roaring::new(self.snapshot, self.cache.unwrap_or(&own), self.executor);
         then(&roaring, &self.program(&roaring)?)
     }
 

@@ -45,20 +45,14 @@ fn view(store: &Arc<Store>, options: &Options) -> Result<View, Error> {
     let manifest = store.manifest();
     if manifest.state.commit == 0 {
         let size = ChunkSize::from_bits(options.chunk_bits).unwrap_or(ChunkSize::FULL);
-        return Ok(View {
-            catalog: Arc::new(Catalog::empty()),
-            snapshot: Arc::new(Snapshot::empty(size, None)),
-            settings: Settings::new(options.zone.clone()),
-        });
+        let settings = Settings::new(options.zone.clone());
+        return Ok(View::new(Catalog::empty(), Snapshot::empty(size, None), settings));
     }
     let catalog = Catalog::from_stored(
         store::decode(&manifest.state.catalog).map_err(|error| damaged(&error))?,
     )?;
-    Ok(View {
-        snapshot: Arc::new(Snapshot::open(store, &catalog)?),
-        catalog: Arc::new(catalog),
-        settings: Settings::from_stored(&manifest.state.settings)?,
-    })
+    let snapshot = Snapshot::open(store, &catalog)?;
+    Ok(View::new(catalog, snapshot, Settings::from_stored(&manifest.state.settings)?))
 }
 
 fn damaged(error: &store::CodecError) -> Error {

@@ -96,7 +96,9 @@ impl<'a> Question<'a> {
     /// The means to run a plan.
     pub(crate) fn run<'p>(&'p self, plan: &'p PhysicalPlan) -> Run<'p> {
         let budget = &self.session.pool.budget;
-        Run::new(plan, &self.view.snapshot, &self.executor, budget).by(self.session.engine)
+        Run::new(plan, &self.view.snapshot, &self.executor, budget)
+            .by(self.session.engine)
+            .keeping(&self.view.roaring)
     }
 
     /// The means to read, order and summarize members.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Error;
 use crate::catalog::Catalog;
+use crate::exec::RoaringCache;
 use crate::index::Snapshot;
 use crate::model::{Instant, Zone};
 use crate::store;
@@ -14,6 +15,16 @@ pub(crate) struct View {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) snapshot: Arc<Snapshot>,
     pub(crate) settings: Settings,
+    /// What the reference executor has made of this snapshot.
+    pub(crate) roaring: Arc<RoaringCache>,
+}
+
+impl View {
+    /// A commit's state, of which the reference executor has made nothing yet.
+    pub(crate) fn new(catalog: Catalog, snapshot: Snapshot, settings: Settings) -> Self {
+        let (catalog, snapshot) = (Arc::new(catalog), Arc::new(snapshot));
+        Self { catalog, snapshot, settings, roaring: Arc::default() }
+    }
 }
 
 /// The pool's own settings.

@@ -91,7 +91,7 @@ impl<'a> Change<'a> {
         })?;
         let number = snapshot.commit();
         let snapshot = snapshot.stored(&pool.store, manifest);
-        pool.publish(View { catalog: Arc::new(catalog), snapshot: Arc::new(snapshot), settings });
+        pool.publish(View::new(catalog, snapshot, settings));
         Ok(number)
     }
 
