@@ -19,11 +19,6 @@
 //! [`Pool`] is the way in; [`Session`] runs statements of the language; [`Prepared`] asks one rule
 //! often; [`Members`] are the customers a rule yields.
 
-#![cfg_attr(
-    not(test),
-    expect(unused_imports, reason = "layers re-export what their neighbours' tests look at")
-)]
-
 // The layers, in the order in which a rule passes them.
 mod bind;
 mod catalog;

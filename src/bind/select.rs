@@ -1,12 +1,11 @@
 //! `select` and `export`: which columns of which customers, in which order.
 
-use super::mentions::{collect, sorted};
 use super::names::Bound;
 use super::source::{order_key, projections};
 use super::{Predicate, Scope, rule};
 use crate::lang::ast;
 use crate::lang::{Code, Diagnostic};
-use crate::model::{AttributeId, OrderKey, Projection};
+use crate::model::{OrderKey, Projection};
 
 /// A bound `select`.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,17 +72,3 @@ pub(super) fn optional<'a>(
 ) -> Bound<Option<Predicate>> {
     expr.map(|expr| rule(expr, scope)).transpose()
 }
-
-impl Select {
-    /// Every attribute that answering reads: sorted, without repeats.
-    #[cfg(test)]
-    pub(crate) fn attributes(&self) -> Vec<AttributeId> {
-        let mut mentions = Vec::new();
-        self.projections.iter().for_each(|column| column.source.attributes(&mut mentions));
-        self.order.iter().for_each(|key| key.source.attributes(&mut mentions));
-        self.predicate.iter().for_each(|predicate| collect(predicate, &mut mentions));
-        sorted(mentions)
-    }
-}
-
-impl Export {}

@@ -45,12 +45,6 @@ impl Container {
         }
     }
 
-    /// The complement within the living rows.
-    #[cfg(test)]
-    pub(crate) fn complement(&self, alive: &Self, rows: u32) -> Self {
-        alive.and_not(self, rows)
-    }
-
     /// Every position below `rows` that does not belong.
     pub(crate) fn flip(&self, rows: u32) -> Self {
         match self {

@@ -1,9 +1,6 @@
 //! One column's units within one chunk.
 
-use super::container::words_of;
-use super::kernel;
 use super::{Container, Packed};
-use crate::model::RangeSet;
 
 /// A chunk of units (or dictionary codes): truth, statistics and index.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,37 +70,6 @@ impl UnitsChunk {
         self.known.contains(position).then(|| self.values.get(usize::from(position)))
     }
 
-    /// The rows whose value lies in `ranges`: the plain reference that executors are tested against.
-    #[cfg(test)]
-    pub(crate) fn select(&self, ranges: &RangeSet) -> Container {
-        if self.n_known == 0 || !ranges.touches(self.min, self.max) {
-            return Container::Empty;
-        }
-        if ranges.covers(self.min, self.max) {
-            return self.known.clone();
-        }
-        match &self.index {
-            UnitsIndex::PerValue(values) => values
-                .iter()
-                .filter(|(value, _)| ranges.contains(*value))
-                .fold(Container::Empty, |all, (_, one)| all.or(one, self.rows)),
-            UnitsIndex::Slices { slices, .. } => self.select_by_slices(ranges, slices),
-            UnitsIndex::Forward => self.select_by_values(ranges),
-        }
-    }
-
-    /// The bitmap of one value, where the index holds one.
-    #[cfg(test)]
-    pub(crate) fn bitmap(&self, value: i64) -> Option<&Container> {
-        let (UnitsIndex::PerValue(bitmaps) | UnitsIndex::Slices { frequent: bitmaps, .. }) =
-            &self.index
-        else {
-            return None;
-        };
-        let at = bitmaps.binary_search_by_key(&value, |(value, _)| *value).ok()?;
-        Some(&bitmaps[at].1)
-    }
-
     /// Bytes on the heap: of the truth, and of the index.
     pub(crate) fn bytes(&self) -> Bytes {
         let bitmaps = |values: &[(i64, Container)]| -> usize {
@@ -117,26 +83,6 @@ impl UnitsChunk {
             UnitsIndex::Forward => 0,
         };
         Bytes { forward: self.known.bytes() + self.values.bytes(), index, dictionary: 0 }
-    }
-
-    #[cfg(test)]
-    fn select_by_slices(&self, ranges: &RangeSet, slices: &[Box<[u64]>]) -> Container {
-        let mut all = vec![0; words_of(self.rows)];
-        let mut one = all.clone();
-        for range in ranges.clamped(self.min, self.max) {
-            let offset = |value: i64| Some(value.wrapping_sub(self.min) as u64);
-            kernel::between(slices, offset(range.low), offset(range.high), &mut one);
-            kernel::or(&mut all, &one);
-        }
-        self.known.and_into(&mut all, self.rows);
-        Container::from_words(&all, self.rows)
-    }
-
-    #[cfg(test)]
-    fn select_by_values(&self, ranges: &RangeSet) -> Container {
-        let inside = |position: &u16| ranges.contains(self.values.get(usize::from(*position)));
-        let positions: Vec<u16> = self.known.iter(self.rows).filter(inside).collect();
-        Container::from_sorted(&positions, self.rows)
     }
 }
 

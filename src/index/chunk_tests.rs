@@ -1,9 +1,10 @@
 //! Chunks of units against their values.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::Range;
 
 /// Values of few kinds, of many, far apart, and close together; some missing.
 fn values() -> impl Strategy<Value = Vec<Option<i64>>> {
@@ -20,31 +21,52 @@ fn values() -> impl Strategy<Value = Vec<Option<i64>>> {
     })
 }
 
-fn ranges() -> impl Strategy<Value = RangeSet> {
-    let range = prop_oneof![
-        (-310i64..310, 0i64..50).prop_map(|(low, width)| (low, low + width)),
-        (any::<i64>(), any::<i64>()).prop_map(|(a, b)| (a.min(b), a.max(b))),
-        Just((i64::MIN, 0)),
-        Just((1, i64::MAX)),
-    ];
-    prop::collection::vec(range, 0..4).prop_map(|ranges| {
-        RangeSet::from_ranges(ranges.into_iter().filter_map(|(low, high)| Range::new(low, high)))
-    })
-}
-
-fn expected(values: &[Option<i64>], ranges: &RangeSet) -> Container {
-    let inside = |row: &usize| values[*row].is_some_and(|value| ranges.contains(value));
+/// The rows whose value is as asked.
+fn expected(values: &[Option<i64>], is_asked: impl Fn(i64) -> bool) -> Container {
+    let inside = |row: &usize| values[*row].is_some_and(&is_asked);
     let hits: Vec<u16> = (0..values.len()).filter(inside).map(|row| row as u16).collect();
     Container::from_sorted(&hits, values.len() as u32)
 }
 
+fn check_bitmaps(
+    bitmaps: &[(i64, Container)],
+    values: &[Option<i64>],
+) -> Result<(), TestCaseError> {
+    prop_assert!(bitmaps.is_sorted_by(|(a, _), (b, _)| a < b));
+    for (value, bitmap) in bitmaps {
+        prop_assert_eq!(bitmap, &expected(values, |other| other == *value));
+    }
+    Ok(())
+}
+
+/// The index holds what the values say, and all of it.
+fn check_index(chunk: &UnitsChunk, values: &[Option<i64>]) -> Result<(), TestCaseError> {
+    match &chunk.index {
+        UnitsIndex::PerValue(bitmaps) => {
+            let distinct: BTreeSet<i64> = values.iter().flatten().copied().collect();
+            prop_assert!(bitmaps.iter().map(|(value, _)| *value).eq(distinct));
+            check_bitmaps(bitmaps, values)
+        }
+        UnitsIndex::Slices { slices, frequent } => {
+            prop_assert_eq!(slices.len(), usize::from(chunk.values.width));
+            for (bit, slice) in slices.iter().enumerate() {
+                let is_set = |value: i64| (value.wrapping_sub(chunk.min) as u64) >> bit & 1 == 1;
+                let found = Container::from_words(slice, chunk.rows);
+                prop_assert_eq!(found, expected(values, is_set), "bit {}", bit);
+            }
+            check_bitmaps(frequent, values)
+        }
+        UnitsIndex::Forward => Ok(()),
+    }
+}
+
 proptest! {
     #[test]
-    fn every_layout_answers_as_its_values_do(values in values(), ranges in ranges()) {
-        let expected = expected(&values, &ranges);
+    fn every_layout_holds_what_its_values_say(values in values()) {
         for layout in [Layout::Codes, Layout::Numbers, Layout::Forward] {
             let chunk = UnitsChunk::from_options(&values, layout);
-            prop_assert_eq!(&chunk.select(&ranges), &expected, "{:?}", layout);
+            check_index(&chunk, &values)?;
+            prop_assert_eq!(&chunk.known, &expected(&values, |_| true));
             for (row, value) in values.iter().enumerate() {
                 prop_assert_eq!(chunk.get(row as u16), *value);
             }
@@ -52,16 +74,6 @@ proptest! {
             prop_assert_eq!(chunk.min, values.iter().flatten().copied().min().unwrap_or(i64::MAX));
             prop_assert_eq!(chunk.max, values.iter().flatten().copied().max().unwrap_or(i64::MIN));
             prop_assert_eq!(chunk.relaid(layout), chunk);
-        }
-    }
-
-    #[test]
-    fn every_bitmap_is_that_of_its_value(values in values()) {
-        let chunk = UnitsChunk::from_options(&values, Layout::Codes);
-        for value in values.iter().flatten() {
-            if let Some(bitmap) = chunk.bitmap(*value) {
-                prop_assert_eq!(bitmap, &expected(&values, &RangeSet::point(*value)));
-            }
         }
     }
 }
@@ -93,9 +105,9 @@ fn common_codes_among_many_have_bitmaps() {
 }
 
 #[test]
-fn a_chunk_that_nobody_has_a_value_in_selects_nobody() {
+fn a_chunk_that_nobody_has_a_value_in_is_empty() {
     for chunk in [UnitsChunk::missing(70), UnitsChunk::from_options(&[None; 70], Layout::Codes)] {
-        assert_eq!(chunk.select(&RangeSet::all()), Container::Empty);
+        assert_eq!(chunk.known, Container::Empty);
         assert_eq!(chunk.get(69), None);
         assert_eq!((chunk.n_known, chunk.min > chunk.max), (0, true));
     }

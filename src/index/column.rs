@@ -98,16 +98,6 @@ impl Column {
             Self::Set(set) => set.bytes(),
         }
     }
-
-    /// How many chunks.
-    #[cfg(test)]
-    pub(crate) fn n_chunks(&self) -> usize {
-        match self {
-            Self::Units(units) => units.chunks.len(),
-            Self::Text(text) => text.codes.chunks.len(),
-            Self::Set(set) => set.chunks.len(),
-        }
-    }
 }
 
 impl UnitsColumn {

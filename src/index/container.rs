@@ -183,18 +183,6 @@ impl Container {
         words
     }
 
-    /// The set with one position more.
-    #[cfg(test)]
-    pub(crate) fn with(&self, position: u16, rows: u32) -> Self {
-        self.or(&Self::from_sorted(&[position], rows), rows)
-    }
-
-    /// The set without a position.
-    #[cfg(test)]
-    pub(crate) fn without(&self, position: u16, rows: u32) -> Self {
-        self.and_not(&Self::from_sorted(&[position], rows), rows)
-    }
-
     /// The same positions in a chunk that has grown from `from` rows to `to`.
     pub(crate) fn grown(&self, from: u32, to: u32) -> Self {
         if from == to || self.is_empty() {

@@ -61,7 +61,6 @@ proptest! {
         check(x.and(&y, rows), &a & &b)?;
         check(x.or(&y, rows), &a | &b)?;
         check(x.and_not(&y, rows), &a - &b)?;
-        check(x.complement(&y, rows), &b - &a)?;
         check(x.flip(rows).flip(rows), a.clone())?;
         prop_assert_eq!(x.and_len(&y, rows) as usize, (&a & &b).len());
         prop_assert_eq!(x.flip(rows), Container::Full.and_not(&x, rows));
@@ -95,15 +94,9 @@ proptest! {
     }
 
     #[test]
-    fn one_position_in_and_out((rows, a, _) in cases(), position in any::<u16>()) {
+    fn each_position_belongs_or_not((rows, a, _) in cases(), position in any::<u16>()) {
         let position = (u32::from(position) % rows) as u16;
-        let x = container(&a, rows);
-        prop_assert_eq!(x.contains(position), a.contains(&position));
-        let mut with = a.clone();
-        with.insert(position);
-        prop_assert_eq!(x.with(position, rows), container(&with, rows));
-        with.remove(&position);
-        prop_assert_eq!(x.without(position, rows), container(&with, rows));
+        prop_assert_eq!(container(&a, rows).contains(position), a.contains(&position));
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! The texts of a column, numbered.
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
@@ -69,25 +68,6 @@ impl Dictionary {
         }
         let place = self.tail.place_of(text).ok()?;
         Some(self.base.len() as u32 + self.tail.sorted[place].0)
-    }
-
-    /// A code's place in the order of all texts.
-    #[cfg(test)]
-    pub(crate) fn rank(&self, code: u32) -> u32 {
-        let n_base = self.base.len() as u32;
-        if code < n_base {
-            // Additions that go before the first `code + 1` base texts go before this one.
-            return code + self.tail.sorted.partition_point(|(_, before)| *before <= code) as u32;
-        }
-        let place = self.tail.place_of(self.text(code)).unwrap_or_else(|place| place);
-        self.tail.sorted.get(place).map_or(code, |(_, before)| before + place as u32)
-    }
-
-    /// The order of two codes' texts by code point.
-    #[cfg(test)]
-    pub(crate) fn compare(&self, a: u32, b: u32) -> Ordering {
-        let n_base = self.base.len() as u32;
-        if a < n_base && b < n_base { a.cmp(&b) } else { self.text(a).cmp(self.text(b)) }
     }
 
     /// The codes in the order of their texts.

@@ -17,7 +17,6 @@ mod codec;
 mod column;
 mod column_builder;
 mod container;
-mod cost;
 mod dictionary;
 mod edits;
 mod error;

@@ -29,8 +29,8 @@ mod testing;
 
 pub(crate) use context::Context;
 pub(crate) use error::PlanError;
+pub(crate) use explain::explain;
 pub use explain::{Explanation, MissingValues, PlanNode, PlanStage, SpanBounds};
-pub(crate) use explain::{Trace, explain};
 pub(crate) use logical::{Junction, LogicalPlan};
 pub(crate) use physical::{
     Estimate, Leaf, Node, NodeKind, PhysicalPlan, Rank, RankBy, StatementTime,

@@ -167,7 +167,7 @@ proptest! {
         let world = World::random(seed);
         let text = |plan: LogicalPlan| {
             let physical = finished(plan, &world, Rewrites::all());
-            let planned = super::Planned { physical, trace: super::Trace::default() };
+            let planned = super::Planned { physical, trace: Trace::default() };
             explain(&planned, world.context(), None).to_string()
         };
         prop_assert_eq!(text(turned(plan.clone(), turn)), text(plan));

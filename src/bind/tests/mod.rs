@@ -10,7 +10,8 @@ mod time;
 
 use std::sync::LazyLock;
 
-use super::{Parameters, Predicate, Scope, rule};
+use super::scope::Parameters;
+use super::{Predicate, Scope, rule};
 use crate::catalog::{Catalog, KeyType};
 use crate::lang::ast::Binding;
 use crate::lang::{Diagnostic, parse_rule};

@@ -1,6 +1,6 @@
 //! Exact numbers out of text.
 
-use crate::model::{Decimal, DecimalError, float_to_units};
+use crate::model::float_to_units;
 use crate::transfer::Flaw;
 
 /// Digits and a point that surely fit a `u64` without its point.
@@ -126,20 +126,20 @@ pub(super) fn parse_float(text: &str) -> Result<i64, Flaw> {
     float_to_units(number).ok_or(if digits { Flaw::Range } else { Flaw::NotFinite })
 }
 
-/// The units of an exact decimal.
-#[cfg(test)]
-pub(super) fn decimal_units(number: Decimal, scale: u8) -> Result<i64, Flaw> {
-    number.to_units(scale).map_err(|error| match error {
-        DecimalError::Scale(_) => Flaw::Digits,
-        DecimalError::Overflow | DecimalError::Syntax => Flaw::Range,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::{Decimal, DecimalError};
+
+    /// The units of an exact decimal.
+    fn decimal_units(number: Decimal, scale: u8) -> Result<i64, Flaw> {
+        number.to_units(scale).map_err(|error| match error {
+            DecimalError::Scale(_) => Flaw::Digits,
+            DecimalError::Overflow | DecimalError::Syntax => Flaw::Range,
+        })
+    }
 
     #[test]
     fn numbers_are_exact_or_refused() {
