@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::explain::Describer;
+use super::explain::{Describer, Trace};
 use super::rewrite::{LOGICAL, PHYSICAL};
 use super::testing::{
     AGE, JOINED, LAST_ORDER, REGION, SPEND, TAGS, VIP, World, assert_text, attribute, number,
