@@ -1,0 +1,18 @@
+//! The syntax tree: what was written, with where it was written, before any name is looked up.
+//!
+//! One expression type holds rules and values alike; `bind` decides which is which. Chains of one
+//! operator are flat lists, so a rule of 10,000 clauses is one node deep and dropping or walking a
+//! tree never recurses deeper than the nesting limit that was checked before parsing.
+
+mod expression;
+mod statement;
+
+pub(crate) use crate::model::MeasureFunction;
+pub(crate) use expression::{
+    Binding, Expr, ExprKind, Factor, List, Literal, Name, Quantifier, Sign, SpanExpr, Test, TextOp,
+};
+pub(crate) use statement::{
+    Alteration, ColumnDefinition, Delimiter, Export, Import, ImportType, Measure, OrderKey,
+    Projection, Select, Setting, Showing, Statement, StatementKind, Summarize, TextLiteral,
+    TypeName,
+};
