@@ -49,6 +49,14 @@ impl Lock {
     }
 }
 
+impl Drop for Lock {
+    /// Gives the lock back even while a process that another thread is just starting has a copy of
+    /// the file's descriptor, which it keeps until it runs its own program: closing ours would not.
+    fn drop(&mut self) {
+        drop(self.file.unlock());
+    }
+}
+
 /// The file, created if it is missing; for reading alone where writing is not allowed.
 fn open(path: &Path) -> io::Result<File> {
     let writable =
@@ -94,6 +102,17 @@ mod tests {
         assert!(error.to_string().contains("this process"), "{error}");
         drop(first);
         Lock::acquire(directory.path()).unwrap();
+    }
+
+    #[test]
+    fn a_process_about_to_start_holds_nobody_up() {
+        let directory = tempfile::tempdir().unwrap();
+        let lock = Lock::acquire(directory.path()).unwrap();
+        // What a child has between its fork and its own program: another descriptor of this file.
+        let inherited = lock.file.try_clone().unwrap();
+        drop(lock);
+        Lock::acquire(directory.path()).unwrap();
+        drop(inherited);
     }
 
     #[test]
