@@ -42,7 +42,7 @@ pub use model::{Money, RowId, SystemClock, TimeError, Type, Value, Zone, ZoneErr
 pub use parallel::{ExecutorError, Interrupt, OverBudget};
 pub use plan::{Explanation, MissingValues, PlanNode, PlanStage, Rewrite, SpanBounds};
 pub use pool::{
-    Answer, Counted, Cursor, Done, Durability, Error, Import, Members, Options, Outcome,
+    Answer, Batch, Counted, Cursor, Done, Durability, Error, Import, Members, Options, Outcome,
 };
 pub use pool::{Page, Parameters, Pool, Position, Prepared, Progress, Session, Table, Written};
 pub use store::StoreError;

@@ -1,7 +1,7 @@
 //! Values to be stored: checked and exact, or refused.
 
 use super::names::Bound;
-use super::term::{Term, TermKind, operand, value};
+use super::term::{Term, TermKind, of_host, operand, value};
 use super::units::{float, number};
 use super::{Scope, mismatch, moment};
 use crate::catalog::KeyType;
@@ -36,7 +36,33 @@ pub(crate) fn literal(expr: &Expr, ty: Type, scope: &Scope<'_>) -> Bound<Value> 
 ///
 /// As for [`literal`], and when the key is missing, empty or longer than 1,024 bytes.
 pub(crate) fn key(expr: &Expr, ty: KeyType, scope: &Scope<'_>) -> Bound<Value> {
-    let term = value(expr, scope)?;
+    key_of(&value(expr, scope)?, ty, scope)
+}
+
+/// Binds a value that a host gives for an attribute of type `ty`, as [`literal`] does what is
+/// written.
+///
+/// # Errors
+///
+/// As for [`literal`].
+pub(crate) fn host_value(value: &Value, ty: Type, scope: &Scope<'_>) -> Bound<Value> {
+    let is_plain = match value {
+        Value::Text(text) => ty == Type::Text && text.len() <= MAX_TEXT,
+        _ => ty.units(value).is_some(),
+    };
+    if is_plain { Ok(value.clone()) } else { stored(&of_host(value), ty, scope) }
+}
+
+/// Binds a key that a host gives.
+///
+/// # Errors
+///
+/// As for [`key`].
+pub(crate) fn host_key(value: &Value, ty: KeyType, scope: &Scope<'_>) -> Bound<Value> {
+    key_of(&of_host(value), ty, scope)
+}
+
+fn key_of(term: &Term<'_>, ty: KeyType, scope: &Scope<'_>) -> Bound<Value> {
     if matches!(term.kind, TermKind::Null) {
         return Err(Diagnostic::new(
             Code::Missing,
@@ -44,7 +70,7 @@ pub(crate) fn key(expr: &Expr, ty: KeyType, scope: &Scope<'_>) -> Bound<Value> {
             "a customer needs a key, not null",
         ));
     }
-    let value = stored(&term, ty.as_type(), scope)?;
+    let value = stored(term, ty.as_type(), scope)?;
     match &value {
         Value::Text(text) if text.is_empty() || text.len() > MAX_KEY => {
             let message =

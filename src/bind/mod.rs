@@ -41,7 +41,7 @@ mod mismatch;
 mod tests;
 
 pub(crate) use insert::{Insert, insert};
-pub(crate) use literal::literal;
+pub(crate) use literal::{host_key, host_value, literal};
 pub(crate) use mentions::attributes;
 pub(crate) use names::customers;
 pub(crate) use predicate::{KeyTest, Predicate, RankBy, RankSpec};

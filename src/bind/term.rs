@@ -33,6 +33,8 @@ pub(super) enum Origin<'a> {
         /// Where the parameter stands.
         span: SourceSpan,
     },
+    /// As a value that a host gives, outside any text.
+    Host(&'a Value),
 }
 
 /// What a term is: a constant, a column, or arithmetic over columns.
@@ -141,7 +143,17 @@ pub(super) fn element<'a>(value: &'a Value, name: &'a str, span: SourceSpan) -> 
     Term { kind: of_value(value, name, span), origin: Origin::Parameter { name, span } }
 }
 
+/// A value that a host gives.
+pub(super) fn of_host(value: &Value) -> Term<'_> {
+    let origin = Origin::Host(value);
+    Term { kind: kind_of(value, origin), origin }
+}
+
 fn of_value<'a>(value: &'a Value, name: &'a str, span: SourceSpan) -> TermKind<'a> {
+    kind_of(value, Origin::Parameter { name, span })
+}
+
+fn kind_of<'a>(value: &'a Value, origin: Origin<'a>) -> TermKind<'a> {
     match value {
         Value::Null => TermKind::Null,
         Value::Bool(flag) => TermKind::Bool(*flag),
@@ -153,10 +165,8 @@ fn of_value<'a>(value: &'a Value, name: &'a str, span: SourceSpan) -> TermKind<'
         Value::Date(day) => TermKind::Moment(Anchor::Day(*day).into()),
         Value::Timestamp(instant) => TermKind::Moment(Anchor::Instant(*instant).into()),
         Value::Set(elements) => {
-            let element = |text: &'a String| Term {
-                kind: TermKind::Text(Cow::Borrowed(text)),
-                origin: Origin::Parameter { name, span },
-            };
+            let element =
+                |text: &'a String| Term { kind: TermKind::Text(Cow::Borrowed(text)), origin };
             TermKind::List(elements.iter().map(element).collect())
         }
     }
@@ -281,6 +291,7 @@ impl Origin<'_> {
         match self {
             Self::Expr(expr) => expr.span,
             Self::Parameter { span, .. } => span,
+            Self::Host(_) => SourceSpan::new(0, 0),
         }
     }
 }
@@ -291,6 +302,7 @@ impl fmt::Display for Origin<'_> {
         match self {
             Self::Expr(expr) => write!(f, "`{}`", shortened(&expr.to_string())),
             Self::Parameter { name, .. } => write!(f, "`${name}`"),
+            Self::Host(value) => write!(f, "`{}`", shortened(&value.to_string())),
         }
     }
 }

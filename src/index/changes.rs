@@ -19,6 +19,14 @@ pub(crate) struct Changes {
     pub(crate) upserted: Vec<Rows>,
 }
 
+impl Changes {
+    /// About how many bytes the rows take.
+    pub(crate) fn n_bytes(&self) -> usize {
+        let rows: usize = self.upserted.iter().map(Rows::n_bytes).sum();
+        rows + size_of_val(&*self.deleted)
+    }
+}
+
 /// What came of [`Changes`].
 #[derive(Debug)]
 pub(crate) struct Applied {
@@ -84,8 +92,12 @@ impl Dirty {
         }
     }
 
+    /// Chunks that must be written.
+    pub(crate) fn n_chunks(&self) -> usize {
+        self.keys.len() + self.columns.values().map(|parts| parts.chunks.len()).sum::<usize>()
+    }
+
     /// Takes in the parts of a later commit that are to be stored together with these.
-    #[cfg(test)]
     pub(crate) fn merge(&mut self, later: &Self) {
         self.alive |= later.alive;
         self.keys.extend(&later.keys);

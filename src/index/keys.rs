@@ -102,6 +102,20 @@ impl Keys {
         matches!(self.values, KeyValues::Numbers)
     }
 
+    /// The greatest whole number that any row, a dead one too, has or had as its key; 0 without.
+    pub(crate) fn greatest_number(&self) -> i64 {
+        let rows = |chunk| self.alive.rows_in(chunk) as usize;
+        let greatest = match &self.values {
+            KeyValues::Numbers => Some(i64::from(self.alive.n_rows)),
+            KeyValues::Int(chunks) => {
+                let keys = chunks.iter().enumerate();
+                keys.filter_map(|(chunk, keys)| keys.greatest(rows(chunk))).max()
+            }
+            KeyValues::Text(_) => None,
+        };
+        greatest.unwrap_or(0)
+    }
+
     /// The keys of one chunk.
     pub(crate) fn chunk(&self, chunk: usize) -> KeyChunk<'_> {
         let rows = self.alive.rows_in(chunk) as usize;
@@ -289,6 +303,14 @@ impl IntKeys {
         match self {
             Self::Run(first) => first.wrapping_add(position as i64),
             Self::Packed(packed) => packed.get(position),
+        }
+    }
+
+    /// The greatest of the first `rows` numbers.
+    fn greatest(&self, rows: usize) -> Option<i64> {
+        match self {
+            Self::Run(first) => Some(first.wrapping_add(rows.checked_sub(1)? as i64)),
+            Self::Packed(_) => self.to_vec(rows).into_iter().max(),
         }
     }
 

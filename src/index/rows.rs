@@ -4,7 +4,7 @@ use super::IndexError;
 use crate::model::{AttributeId, Type};
 
 /// A batch of customers: keys, and the values of some attributes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Rows {
     /// How many.
     pub(crate) len: usize,
@@ -15,7 +15,7 @@ pub(crate) struct Rows {
 }
 
 /// Keys of a batch.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) enum KeyData {
     /// Whole numbers.
     Int(Vec<i64>),
@@ -29,7 +29,7 @@ pub(crate) enum KeyData {
 }
 
 /// Values of one column of a batch.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) enum ColumnData {
     /// Units of a scalar type; `None` where missing.
     Units(Vec<Option<i64>>),
@@ -67,6 +67,27 @@ impl Rows {
         } else {
             Err(IndexError::Mismatch("its parts are not of one length"))
         }
+    }
+}
+
+impl Rows {
+    /// About how many bytes they take.
+    pub(crate) fn n_bytes(&self) -> usize {
+        let keys = match &self.keys {
+            None => 0,
+            Some(KeyData::Int(numbers)) => size_of_val(&**numbers),
+            Some(KeyData::Text { bytes, ends }) => bytes.len() + size_of_val(&**ends),
+        };
+        let column = |(_, data): &(AttributeId, ColumnData)| match data {
+            ColumnData::Units(units) => size_of_val(&**units),
+            ColumnData::Text { bytes, ends, known } => {
+                bytes.len() + size_of_val(&**ends) + known.len()
+            }
+            ColumnData::Set { bytes, ends, row_ends } => {
+                bytes.len() + size_of_val(&**ends) + size_of_val(&**row_ends)
+            }
+        };
+        keys + self.columns.iter().map(column).sum::<usize>()
     }
 }
 

@@ -10,8 +10,8 @@ use crate::model::{AttributeId, ChunkSize, RowId, Type};
 use crate::parallel::Executor;
 use crate::store::{Manifest, Store};
 
-/// Every customer and every column at one commit; never changes.
-#[derive(Debug)]
+/// Every customer and every column at one commit; never changes. Clones share all data.
+#[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
     pub(super) commit: u64,
     pub(super) alive: Arc<Alive>,

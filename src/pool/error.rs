@@ -1,5 +1,6 @@
 //! What can go wrong, by what the caller can do about it.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use crate::catalog::CatalogError;
@@ -38,6 +39,23 @@ pub enum Error {
         diagnostic: Box<Diagnostic>,
         /// Where.
         position: Position,
+    },
+    /// A change of a batch does not fit the pool; nothing of the batch was written.
+    #[error(
+        "change {row} of the batch{}{}: {}",
+        Named(" for customer", key.as_ref()),
+        Named(", column", column.as_ref()),
+        .diagnostic.message
+    )]
+    BadRow {
+        /// Which, from 1.
+        row: u64,
+        /// The customer's key, where it has one.
+        key: Option<Key>,
+        /// The column, where it is about one.
+        column: Option<String>,
+        /// What is wrong and what might help; its position means nothing.
+        diagnostic: Box<Diagnostic>,
     },
     /// A definition was refused.
     #[error("{0}")]
@@ -119,6 +137,9 @@ pub enum Error {
     /// The evaluation threads could not be started.
     #[error(transparent)]
     Threads(#[from] ExecutorError),
+    /// The thread that makes checkpoints could not be started.
+    #[error("cannot start the thread that makes checkpoints")]
+    Thread(#[source] std::io::Error),
     /// Something that cannot happen did; please report it.
     #[error("inner fault: {0}")]
     Inner(String),
@@ -149,7 +170,9 @@ impl Error {
     /// The kind of failure in kebab case, such as `unknown-attribute`; part of the interface.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Language { diagnostic, .. } => Code::name(diagnostic.code),
+            Self::Language { diagnostic, .. } | Self::BadRow { diagnostic, .. } => {
+                Code::name(diagnostic.code)
+            }
             Self::Definition(_) => "definition",
             Self::NoCustomers { .. } => "no-customers",
             Self::ReadOnly(_) => "read-only",
@@ -166,7 +189,7 @@ impl Error {
             Self::Damaged { .. } => "damaged",
             Self::Store(error) => store_code(error),
             Self::File { .. } => "file",
-            Self::Threads(_) => "threads",
+            Self::Threads(_) | Self::Thread(_) => "threads",
             Self::Inner(_) => "inner-fault",
         }
     }
@@ -174,7 +197,9 @@ impl Error {
     /// What might help, each a sentence.
     pub fn hints(&self) -> &[String] {
         match self {
-            Self::Language { diagnostic, .. } => &diagnostic.hints,
+            Self::Language { diagnostic, .. } | Self::BadRow { diagnostic, .. } => {
+                &diagnostic.hints
+            }
             Self::NoCustomers { hints } => hints,
             _ => &[],
         }
@@ -190,7 +215,14 @@ impl Error {
 
     /// Whether the text, the file or the request is at fault, and the pool is well.
     pub fn is_user_error(&self) -> bool {
-        !matches!(self, Self::Store(_) | Self::Damaged { .. } | Self::Threads(_) | Self::Inner(_))
+        !matches!(
+            self,
+            Self::Store(_)
+                | Self::Damaged { .. }
+                | Self::Threads(_)
+                | Self::Thread(_)
+                | Self::Inner(_)
+        )
     }
 
     /// Whether something stored is not what was written.
@@ -205,6 +237,18 @@ impl Error {
     /// Whether the pool refuses writes until it is opened again.
     pub fn needs_reopen(&self) -> bool {
         matches!(self, Self::Store(error) if error.needs_reopen())
+    }
+}
+
+/// What an error is about, within its message.
+struct Named<'a, T>(&'static str, Option<&'a T>);
+
+impl<T: fmt::Display> fmt::Display for Named<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.1 {
+            Some(name) => write!(f, "{} `{name}`", self.0),
+            None => Ok(()),
+        }
     }
 }
 
@@ -283,6 +327,7 @@ fn store_code(error: &StoreError) -> &'static str {
         StoreError::UnknownFormat { .. } => "unknown-format",
         StoreError::OtherBackend { .. } => "other-backend",
         StoreError::Damaged { .. } => "damaged",
+        StoreError::LogDamaged { .. } => "damaged-log",
         StoreError::Emptied { .. } => "emptied",
         StoreError::LostCommits { .. } => "lost-commits",
         StoreError::DiskFull { .. } => "disk-full",

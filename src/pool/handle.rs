@@ -4,11 +4,11 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::inner::Inner;
+use super::inner::Running;
 use super::question::Question;
 use super::{
-    Answer, Error, Import, Members, Options, Parameters, Prepared, Progress, Session, Written,
-    change, open,
+    Answer, Batch, Error, Import, Members, Options, Parameters, Prepared, Progress, Session,
+    Written, change, open,
 };
 use crate::catalog::{Attribute, KeyColumn};
 use crate::index::Key;
@@ -34,7 +34,7 @@ use crate::transfer::Demo;
 /// ```
 #[derive(Clone)]
 pub struct Pool {
-    inner: Arc<Inner>,
+    inner: Arc<Running>,
 }
 
 impl Pool {
@@ -45,7 +45,7 @@ impl Pool {
     /// When another process has the pool, the directory holds something else, the pool is of an
     /// unknown format or damaged, or the disk cannot be read.
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self, Error> {
-        open::on_disk(path.as_ref(), options).map(Self::from_inner)
+        open::on_disk(path.as_ref(), options).map(Self::from_running)
     }
 
     /// Makes a pool that lives as long as its handles, in memory.
@@ -54,11 +54,11 @@ impl Pool {
     ///
     /// When the evaluation threads cannot be started.
     pub fn in_memory(options: Options) -> Result<Self, Error> {
-        open::in_memory(options).map(Self::from_inner)
+        open::in_memory(options).map(Self::from_running)
     }
 
-    pub(crate) fn from_inner(inner: Inner) -> Self {
-        Self { inner: Arc::new(inner) }
+    pub(crate) fn from_running(running: Running) -> Self {
+        Self { inner: Arc::new(running) }
     }
 
     /// Starts a conversation: parameters, a clock of its own, interruption, progress.
@@ -122,6 +122,18 @@ impl Pool {
     /// come and go.
     pub fn prepare(&self, rule: &str) -> Result<Prepared, Error> {
         Prepared::new(self.session(), rule)
+    }
+
+    /// Commits a batch of changes. Calls from several threads at once share one flush of the disk,
+    /// each with a commit of its own; `rows` of the outcome are the customers that came, changed or
+    /// went.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadRow`] with the first change that does not fit, and nothing is written; when the
+    /// pool cannot be written.
+    pub fn write(&self, batch: &Batch) -> Result<Written, Error> {
+        change::write(&self.session(), batch)
     }
 
     /// Imports customers from a file.

@@ -1,13 +1,55 @@
 //! What all handles of a pool share.
 
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use super::checkpoint::{Alarm, Background, Pending};
 use super::options::{Access, Options};
+use super::queue::Queue;
 use super::view::View;
 use super::{Durability, Error};
 use crate::model::Instant;
 use crate::parallel::{Budget, Executor};
 use crate::store::{self, Store};
+
+/// A pool while it is open: what its handles share, and the thread that makes checkpoints.
+pub(crate) struct Running {
+    inner: Arc<Inner>,
+    background: Option<Background>,
+}
+
+impl Running {
+    /// A pool that makes checkpoints when a writer has to, and when it is closed.
+    pub(crate) fn new(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner), background: None }
+    }
+
+    /// A pool that makes checkpoints on a thread of its own.
+    ///
+    /// # Errors
+    ///
+    /// When the thread cannot be started.
+    pub(crate) fn with_background(inner: Inner) -> Result<Self, Error> {
+        let inner = Arc::new(inner);
+        let background = Some(Background::start(&inner)?);
+        Ok(Self { inner, background })
+    }
+}
+
+impl Deref for Running {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.inner
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.background.take());
+        self.inner.close();
+    }
+}
 
 /// The store, the published view and the means to run statements.
 pub(crate) struct Inner {
@@ -16,11 +58,23 @@ pub(crate) struct Inner {
     pub(crate) budget: Budget,
     pub(crate) options: Options,
     view: RwLock<Arc<View>>,
+    /// The right to write; taken after that to make checkpoints.
     writing: Mutex<()>,
+    pub(super) checkpointing: Mutex<()>,
+    pub(super) pending: Mutex<Pending>,
+    pub(super) alarm: Alarm,
+    pub(super) queue: Queue,
 }
 
 impl Inner {
-    pub(crate) fn new(store: Arc<Store>, view: View, executor: Executor, options: Options) -> Self {
+    /// A pool at a view, with what of it no checkpoint holds yet.
+    pub(crate) fn new(
+        store: Arc<Store>,
+        view: View,
+        pending: Pending,
+        executor: Executor,
+        options: Options,
+    ) -> Self {
         Self {
             store,
             executor,
@@ -28,6 +82,10 @@ impl Inner {
             options,
             view: RwLock::new(Arc::new(view)),
             writing: Mutex::new(()),
+            checkpointing: Mutex::new(()),
+            pending: Mutex::new(pending),
+            alarm: Alarm::default(),
+            queue: Queue::default(),
         }
     }
 
@@ -37,8 +95,8 @@ impl Inner {
     }
 
     /// Makes a view the one that later statements see.
-    pub(crate) fn publish(&self, view: View) {
-        *self.view.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(view);
+    pub(crate) fn publish(&self, view: Arc<View>) {
+        *self.view.write().unwrap_or_else(PoisonError::into_inner) = view;
     }
 
     /// Waits to be the one writer.
@@ -52,6 +110,11 @@ impl Inner {
             Access::ReadWrite => Ok(()),
             Access::ReadOnly => Err(Error::ReadOnly(statement)),
         }
+    }
+
+    /// Whether the pool was opened for writing.
+    pub(crate) fn is_writable(&self) -> bool {
+        self.options.access == Access::ReadWrite
     }
 
     /// Whether writes wait for the disk.

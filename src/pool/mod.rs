@@ -9,11 +9,16 @@
 //! 4. The columns it reads are loaded, once for the life of the snapshot.
 //! 5. [`plan`](crate::plan) lowers, rewrites and orders it: a `PhysicalPlan`.
 //! 6. [`exec`](crate::exec) runs it over the snapshot's chunks.
-//! 7. A statement that writes builds the next snapshot, saves what changed, switches the
-//!    manifest, and only then publishes the new view.
+//! 7. A statement that writes rows joins the queue of writers. Whoever leads it builds the next
+//!    snapshot of each, appends their records to the log, flushes once, and only then publishes
+//!    the new view. A checkpoint writes the changed chunks and lets the log go, in the background.
+//! 8. A statement that defines, or brings in many rows, saves what changed and switches the
+//!    manifest itself: a checkpoint of its own.
 
 mod answer;
+mod batch;
 mod change;
+mod checkpoint;
 mod error;
 mod handle;
 mod import;
@@ -24,13 +29,18 @@ mod options;
 mod parameters;
 mod prepared;
 mod question;
+mod queue;
+mod record;
+mod replay;
 mod session;
 mod statements;
 #[cfg(test)]
 mod tests;
 mod view;
+mod writer;
 
 pub use answer::{Answer, Counted, Done, Outcome, Table, Written};
+pub use batch::Batch;
 pub use error::{Error, Position};
 pub use handle::Pool;
 pub use import::Import;

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
-use super::Error;
-use super::inner::Inner;
+use super::inner::{Inner, Running};
 use super::options::{Access, Options};
 use super::view::{Settings, View};
+use super::{Error, replay};
 use crate::catalog::Catalog;
 use crate::index::Snapshot;
 use crate::model::ChunkSize;
@@ -15,21 +15,19 @@ use crate::parallel::Executor;
 use crate::store::{self, Creation, Store, StoreOptions};
 
 /// Opens the pool in a directory, creating it when absent and writable.
-pub(crate) fn on_disk(path: &Path, options: Options) -> Result<Inner, Error> {
-    let store_options = match options.access {
-        Access::ReadWrite => {
-            StoreOptions { access: store::Access::ReadWrite, creation: Creation::IfMissing }
-        }
-        Access::ReadOnly => {
-            StoreOptions { access: store::Access::ReadOnly, creation: Creation::Never }
-        }
+pub(crate) fn on_disk(path: &Path, options: Options) -> Result<Running, Error> {
+    let (access, creation) = match options.access {
+        Access::ReadWrite => (store::Access::ReadWrite, Creation::IfMissing),
+        Access::ReadOnly => (store::Access::ReadOnly, Creation::Never),
     };
-    over(Store::open(path, store_options)?, options)
+    let store_options = StoreOptions { access, creation, ..StoreOptions::default() };
+    let inner = over(Store::open(path, store_options)?, options)?;
+    if inner.is_writable() { Running::with_background(inner) } else { Ok(Running::new(inner)) }
 }
 
 /// Makes a pool in memory.
-pub(crate) fn in_memory(options: Options) -> Result<Inner, Error> {
-    over(Store::in_memory()?, options)
+pub(crate) fn in_memory(options: Options) -> Result<Running, Error> {
+    over(Store::in_memory()?, options).map(Running::new)
 }
 
 /// Opens the pool that a store holds.
@@ -38,7 +36,9 @@ pub(crate) fn over(store: Store, options: Options) -> Result<Inner, Error> {
     let executor = Executor::with_threads(options.threads.unwrap_or_else(cores))?;
     let store = Arc::new(store);
     let view = view(&store, &options)?;
-    Ok(Inner::new(store, view, executor, options))
+    let records = store.take_records();
+    let (view, pending) = replay::replay(view, &records, &executor)?;
+    Ok(Inner::new(store, view, pending, executor, options))
 }
 
 fn view(store: &Arc<Store>, options: &Options) -> Result<View, Error> {

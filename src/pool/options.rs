@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::model::{Clock, SystemClock, Zone};
 use crate::transfer::{self, Stage};
@@ -22,6 +23,8 @@ pub struct Options {
     pub(crate) durability: Durability,
     pub(crate) access: Access,
     pub(crate) chunk_bits: u8,
+    pub(crate) checkpoint_bytes: u64,
+    pub(crate) checkpoint_after: Duration,
 }
 
 /// When a write is acknowledged.
@@ -76,6 +79,8 @@ impl Default for Options {
             durability: Durability::Flush,
             access: Access::ReadWrite,
             chunk_bits: 16,
+            checkpoint_bytes: 32 << 20,
+            checkpoint_after: Duration::from_secs(60),
         }
     }
 }
@@ -114,6 +119,17 @@ impl Options {
     #[must_use]
     pub fn durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
+        self
+    }
+
+    /// When the log of commits is written into the columns: once it has so many bytes, 32 MiB when
+    /// not given, or its first commit is so old, a minute when not given.
+    ///
+    /// The longer the log, the longer an opening after a crash, and the less often a chunk is
+    /// written that changes often. Writers that outrun this by four times wait for it.
+    #[must_use]
+    pub fn checkpoint(mut self, bytes: u64, after: Duration) -> Self {
+        (self.checkpoint_bytes, self.checkpoint_after) = (bytes, after);
         self
     }
 

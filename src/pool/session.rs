@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant as Stopwatch;
 
-use super::inner::Inner;
+use super::inner::Running;
 use super::question::Question;
 use super::{Answer, Error, Outcome, Parameters, Prepared, Progress, Table, change};
 use crate::exec::Engine;
@@ -32,7 +32,7 @@ use crate::transfer;
 /// ```
 #[derive(Clone)]
 pub struct Session {
-    pub(crate) pool: Arc<Inner>,
+    pub(crate) pool: Arc<Running>,
     pub(crate) parameters: Parameters,
     pub(crate) now: Option<Instant>,
     pub(crate) interrupt: Interrupt,
@@ -42,7 +42,7 @@ pub struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(pool: Arc<Inner>) -> Self {
+    pub(crate) fn new(pool: Arc<Running>) -> Self {
         Self {
             pool,
             parameters: Parameters::new(),

@@ -7,7 +7,7 @@ use crate::catalog::Catalog;
 use crate::exec::RoaringCache;
 use crate::index::Snapshot;
 use crate::model::{Instant, Zone};
-use crate::store;
+use crate::store::{self, Manifest, Store};
 
 /// One commit's state; never changes.
 #[derive(Clone)]
@@ -24,6 +24,19 @@ impl View {
     pub(crate) fn new(catalog: Catalog, snapshot: Snapshot, settings: Settings) -> Self {
         let (catalog, snapshot) = (Arc::new(catalog), Arc::new(snapshot));
         Self { catalog, snapshot, settings, roaring: Arc::default() }
+    }
+
+    /// The state after a commit of rows or settings.
+    pub(crate) fn next(&self, snapshot: Snapshot, settings: Settings) -> Self {
+        let catalog = Arc::clone(&self.catalog);
+        Self { catalog, snapshot: Arc::new(snapshot), settings, roaring: Arc::default() }
+    }
+
+    /// The same state, now that the store holds it: what is not in memory is read from this
+    /// manifest.
+    pub(crate) fn stored(&self, store: &Arc<Store>, manifest: Arc<Manifest>) -> Arc<Self> {
+        let snapshot = Snapshot::clone(&self.snapshot).stored(store, manifest);
+        Arc::new(Self { snapshot: Arc::new(snapshot), ..self.clone() })
     }
 }
 

@@ -109,7 +109,10 @@ impl<'a> Commit<'a> {
         self.store.publish(current.clone());
         self.store.garbage().retire(&self.base.manifest, retired);
         self.base = current.clone();
+        let store = self.store;
         drop(self);
+        // Only space is at stake; a failure is the next write's.
+        drop(store.forget(current.manifest.state.commit));
         Ok(current.manifest)
     }
 

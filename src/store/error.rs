@@ -112,6 +112,20 @@ pub enum StoreError {
         #[source]
         source: io::Error,
     },
+    /// A record of the log that was acknowledged is missing or damaged.
+    #[error(
+        "the pool is damaged: commit {commit} of the log cannot be read ({what}), though it was \
+         acknowledged; it can be trusted up to commit {trusted}: `--repair` keeps that, or \
+         restore it from a backup"
+    )]
+    LogDamaged {
+        /// The first commit that cannot be replayed.
+        commit: u64,
+        /// What is wrong with its record.
+        what: String,
+        /// The last commit before it.
+        trusted: u64,
+    },
     /// The medium or the permissions do not allow writing, which the backend needs even to read.
     #[error(
         "cannot {action} `{}`: it may not be written; sled writes files of its own even when a \
@@ -168,7 +182,13 @@ pub enum StoreError {
 impl StoreError {
     /// Whether something stored was lost or altered: a matter for a backup, not for a retry.
     pub fn is_corruption(&self) -> bool {
-        matches!(self, Self::Damaged { .. } | Self::Emptied { .. } | Self::LostCommits { .. })
+        matches!(
+            self,
+            Self::Damaged { .. }
+                | Self::Emptied { .. }
+                | Self::LostCommits { .. }
+                | Self::LogDamaged { .. }
+        )
     }
 
     /// Whether the pool must be opened again before it takes writes.
@@ -212,6 +232,11 @@ pub enum Place {
         /// 0 or 1.
         slot: u8,
     },
+    /// A record of the log.
+    Log {
+        /// The commit.
+        commit: u64,
+    },
     /// A stored part of a column.
     Blob {
         /// What it holds, such as `column chunk`.
@@ -231,6 +256,7 @@ impl fmt::Display for Place {
             Self::File(path) => write!(f, "`{}`", path.display()),
             Self::Memory => f.write_str("the store in memory"),
             Self::Manifest { slot } => write!(f, "manifest slot {slot}"),
+            Self::Log { commit } => write!(f, "commit {commit} of the log"),
             Self::Blob { kind, column, part } => {
                 write!(f, "{kind} of column {column}, part {part}")
             }

@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::backend::{Backend, Batch, Op, Visit};
+use super::mark::Mark;
 use super::side::{Beside, MemoryBeside};
 use super::{MemoryBackend, Place, StoreError};
 
@@ -234,6 +235,16 @@ impl Beside for FaultyBeside {
                 self.0.state().pending_side = Some(bytes.to_vec());
                 Err(failure())
             }
+        }
+    }
+
+    fn mark(&self) -> Option<Mark> {
+        self.0.durable_side.mark()
+    }
+
+    fn set_mark(&self, mark: Mark) {
+        if !self.0.state().is_off {
+            self.0.durable_side.set_mark(mark);
         }
     }
 

@@ -2,17 +2,19 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::backend::{Backend, Batch};
-use super::commit::Commit;
+use super::commit::{Commit, Durability};
 use super::directory::{self, Found, STORE_DIRECTORY};
 use super::disk::SledBackend;
 use super::garbage::Garbage;
 use super::key::BlobRef;
 use super::lock::Lock;
+use super::log::{Log, Record};
 use super::manifest::Manifest;
+use super::mark::Mark;
 use super::memory::MemoryBackend;
 use super::options::{Access, Creation, StoreOptions};
 use super::side::{Beside, FileBeside, MemoryBeside, Side};
@@ -36,6 +38,14 @@ pub(crate) struct Store {
     /// Commits were served that are not known to be on the medium.
     pub(super) buffered: AtomicBool,
     garbage: Mutex<Garbage>,
+    /// Batches are applied one at a time: a checkpoint and the log write side by side.
+    applying: Mutex<()>,
+    log: Mutex<Log>,
+    /// What the log held when the store was opened, until it is replayed.
+    records: Mutex<Vec<Record>>,
+    /// The last commit known to be on the medium.
+    acknowledged: AtomicU64,
+    is_kept: bool,
     _lock: Option<Lock>,
 }
 
@@ -72,7 +82,7 @@ impl Store {
         }
         let store = path.join(STORE_DIRECTORY);
         let backend = Arc::new(open_sled(&store, &beside)?);
-        Self::start(backend, Box::new(beside), &Place::File(store), options.access, Some(lock))
+        Self::start(backend, Box::new(beside), &Place::File(store), options, Some(lock))
     }
 
     /// A new pool that ends with the process.
@@ -82,7 +92,10 @@ impl Store {
     /// None in practice: memory does not fail.
     pub(crate) fn in_memory() -> Result<Self, StoreError> {
         let beside = Box::new(MemoryBeside::default());
-        Self::with_backend(Arc::new(MemoryBackend::new()), beside, Access::ReadWrite)
+        let mut store =
+            Self::with_backend(Arc::new(MemoryBackend::new()), beside, Access::ReadWrite)?;
+        store.is_kept = false;
+        Ok(store)
     }
 
     /// The pool in a backend and beside it; a new one when both are empty.
@@ -95,17 +108,19 @@ impl Store {
         beside: Box<dyn Beside>,
         access: Access,
     ) -> Result<Self, StoreError> {
-        Self::start(backend, beside, &Place::Memory, access, None)
+        let options = StoreOptions { access, ..StoreOptions::default() };
+        Self::start(backend, beside, &Place::Memory, options, None)
     }
 
     fn start(
         backend: Arc<dyn Backend>,
         beside: Box<dyn Beside>,
         place: &Place,
-        access: Access,
+        options: StoreOptions,
         lock: Option<Lock>,
     ) -> Result<Self, StoreError> {
-        let opened = open::open(&*backend, &*beside, place, access)?;
+        let access = options.access;
+        let opened = open::open(&*backend, &*beside, place, options)?;
         let unfinished = open::is_unfinished(&*backend)?;
         let store = Self {
             backend,
@@ -119,6 +134,11 @@ impl Store {
             writing: AtomicBool::new(false),
             buffered: AtomicBool::new(false),
             garbage: Mutex::new(Garbage::new(unfinished)),
+            applying: Mutex::new(()),
+            log: Mutex::new(Log::of(&opened.log)),
+            records: Mutex::new(opened.log.records),
+            acknowledged: AtomicU64::new(opened.acknowledged),
+            is_kept: true,
             _lock: lock,
         };
         if unfinished && access == Access::ReadWrite {
@@ -144,22 +164,86 @@ impl Store {
         pages::read(&*self.backend, blob)
     }
 
+    /// Whether it may be written.
+    ///
+    /// # Errors
+    ///
+    /// `ReadOnly`; `NeedsReopen` after a write that failed.
+    pub(crate) fn check_writable(&self) -> Result<(), StoreError> {
+        match self.access {
+            Access::ReadOnly => Err(StoreError::ReadOnly),
+            Access::ReadWrite if self.needs_reopen() => Err(StoreError::NeedsReopen),
+            Access::ReadWrite => Ok(()),
+        }
+    }
+
+    /// Whether it outlives the process: what ends with the pool need not be stored at all.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.is_kept
+    }
+
     /// Begins a commit on top of the current manifest.
     ///
     /// # Errors
     ///
     /// `ReadOnly`; `NeedsReopen` after a write that failed; `Busy` while another commit lives.
     pub(crate) fn begin(&self) -> Result<Commit<'_>, StoreError> {
-        if self.access == Access::ReadOnly {
-            return Err(StoreError::ReadOnly);
-        }
-        if self.needs_reopen() {
-            return Err(StoreError::NeedsReopen);
-        }
+        self.check_writable()?;
         if self.writing.swap(true, Ordering::AcqRel) {
             return Err(StoreError::Busy);
         }
         Ok(Commit::new(self))
+    }
+
+    /// Adds the records of some commits to the log, all or none of them; they follow the last one
+    /// and each other. They are known to survive a power cut when this returns, unless buffered.
+    ///
+    /// # Errors
+    ///
+    /// `ReadOnly`; `NeedsReopen` after a write that failed; `TooLarge` beyond a gigabyte a record;
+    /// what the backend says, after which the store takes no writes until it is opened again.
+    pub(crate) fn append(
+        &self,
+        records: &[Record],
+        durability: Durability,
+    ) -> Result<(), StoreError> {
+        self.check_writable()?;
+        let mut batch = Batch::default();
+        let floor = self.acknowledged.load(Ordering::Acquire);
+        let mut log = self.log();
+        records.iter().try_for_each(|record| log.put(record, floor, &mut batch))?;
+        drop(log);
+        self.apply(batch)?;
+        let Some(last) = records.last() else { return Ok(()) };
+        match durability {
+            Durability::Flush => {
+                self.flush()?;
+                self.acknowledge(last.commit);
+            }
+            Durability::Buffered => self.buffered.store(true, Ordering::Release),
+        }
+        Ok(())
+    }
+
+    /// What the log held when the store was opened, to be replayed over the manifest; nothing when
+    /// asked again.
+    pub(crate) fn take_records(&self) -> Vec<Record> {
+        std::mem::take(&mut *self.records.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Lets the log's records up to a commit go, now that the manifest holds what they changed.
+    pub(super) fn forget(&self, commit: u64) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        self.log().forget(commit, &mut batch);
+        if batch.is_empty() { Ok(()) } else { self.apply(batch) }
+    }
+
+    /// Notes that a commit is on the medium, for this process and for the next opening.
+    pub(super) fn acknowledge(&self, commit: u64) {
+        let before = self.acknowledged.fetch_max(commit, Ordering::AcqRel);
+        if commit > before {
+            self.beside.set_mark(Mark { store_id: self.manifest().store_id, commit });
+        }
     }
 
     /// Whether a write failed, so that only reads are taken until the pool is opened again.
@@ -210,8 +294,13 @@ impl Store {
         self.garbage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Applies a batch.
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Applies a batch, after those under way.
     pub(super) fn apply(&self, batch: Batch) -> Result<(), StoreError> {
+        let _applying = self.applying.lock().unwrap_or_else(PoisonError::into_inner);
         self.write(|| self.backend.apply(batch))
     }
 
@@ -224,17 +313,20 @@ impl Store {
     pub(super) fn write_side(&self, manifest: &Manifest) -> Result<(), StoreError> {
         let side = Side::of(manifest, self.backend_name());
         self.write(|| self.beside.write(&side.to_bytes()))?;
-        self.buffered.store(false, Ordering::Release);
+        self.acknowledge(manifest.state.commit);
         Ok(())
     }
 
-    /// Makes buffered commits durable.
+    /// Makes buffered commits and records durable.
     fn settle(&self) -> Result<(), StoreError> {
-        if !self.buffered.load(Ordering::Acquire) {
+        if !self.buffered.swap(false, Ordering::AcqRel) {
             return Ok(());
         }
+        let last = self.log().last();
         self.flush()?;
-        self.write_side(&self.manifest())
+        self.write_side(&self.manifest())?;
+        last.into_iter().for_each(|commit| self.acknowledge(commit));
+        Ok(())
     }
 
     /// Runs a step of writing; after the first that fails, no further one is tried.

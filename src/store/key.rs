@@ -8,10 +8,14 @@ use super::{Place, StoreError};
 pub(super) const BLOB_PREFIX: u8 = b'b';
 /// The first byte of the manifest's keys.
 const MANIFEST_PREFIX: u8 = b'm';
+/// The first byte of the keys of the log.
+pub(super) const LOG_PREFIX: u8 = b'l';
 /// The key that stands while a commit, or a deletion of old versions, is unfinished.
 pub(super) const UNFINISHED: &[u8] = b"u";
 /// Bytes of a page's key: prefix, kind, column, part, version, page.
 const PAGE_KEY_LEN: usize = 1 + 1 + 4 + 4 + 8 + 4;
+/// Bytes of the key of a record's page: prefix, commit, page.
+const LOG_KEY_LEN: usize = 1 + 8 + 4;
 
 /// What a blob holds. Numbers are stored: they are never changed and never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,6 +37,8 @@ pub(crate) enum BlobKind {
     Group = 7,
     /// Events of one table in one chunk.
     Events = 8,
+    /// A record of the log; only its pages carry this kind.
+    Log = 254,
     /// The manifest itself; only its pages carry this kind.
     Manifest = 255,
 }
@@ -62,7 +68,7 @@ pub(crate) struct BlobRef {
 }
 
 impl BlobKind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::ColumnChunk,
         Self::Dictionary,
         Self::Keys,
@@ -71,6 +77,7 @@ impl BlobKind {
         Self::Statistics,
         Self::Group,
         Self::Events,
+        Self::Log,
         Self::Manifest,
     ];
 
@@ -95,6 +102,7 @@ impl BlobKind {
             Self::Statistics => "statistics",
             Self::Group => "group",
             Self::Events => "events",
+            Self::Log => "log",
             Self::Manifest => "manifest",
         }
     }
@@ -172,6 +180,31 @@ pub(super) fn manifest_key(slot: u8, page: u32) -> [u8; 6] {
     [MANIFEST_PREFIX, slot, page[0], page[1], page[2], page[3]]
 }
 
+/// The backend's key of one page of the log's record of a commit; records follow each other.
+pub(super) fn log_key(commit: u64, page: u32) -> [u8; LOG_KEY_LEN] {
+    let mut bytes = [LOG_PREFIX; LOG_KEY_LEN];
+    bytes[1..9].copy_from_slice(&commit.to_be_bytes());
+    bytes[9..].copy_from_slice(&page.to_be_bytes());
+    bytes
+}
+
+/// The commit and the page that a key of the log names.
+///
+/// # Errors
+///
+/// When the bytes are no such key.
+pub(super) fn parse_log_key(bytes: &[u8]) -> Result<(u64, u32), StoreError> {
+    let read = || {
+        let bytes: &[u8; LOG_KEY_LEN] = bytes.try_into().ok()?;
+        let commit = u64::from_be_bytes(bytes[1..9].try_into().ok()?);
+        let page = u32::from_be_bytes(bytes[9..].try_into().ok()?);
+        (bytes[0] == LOG_PREFIX).then_some((commit, page))
+    };
+    read().ok_or_else(|| {
+        StoreError::damaged(Place::Key(bytes.to_vec()), "no record of the log has such a key")
+    })
+}
+
 /// What the pages of a manifest slot have in common.
 pub(super) fn manifest_prefix(slot: u8) -> [u8; 2] {
     [MANIFEST_PREFIX, slot]
@@ -196,6 +229,16 @@ mod tests {
         let (found, version, page) = parse_page_key(&sorted[2]).unwrap();
         assert_eq!((found, version, page), (key(0), 1, 256));
         assert!(sorted[2].starts_with(&version_prefix(key(0), 1)));
+    }
+
+    #[test]
+    fn keys_of_the_log_order_by_commit_and_page() {
+        let sorted = [log_key(1, 0), log_key(1, 256), log_key(2, 0), log_key(256, 0)];
+        assert!(sorted.is_sorted());
+        assert_eq!(parse_log_key(&sorted[1]).unwrap(), (1, 256));
+        for bytes in [&b"l"[..], b"", &[b'b'; 13], &[b'l'; 14]] {
+            assert!(parse_log_key(bytes).unwrap_err().is_corruption());
+        }
     }
 
     #[test]

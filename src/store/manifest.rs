@@ -116,7 +116,7 @@ impl Manifest {
         let mut join: Option<Join> = None;
         backend.scan(&manifest_prefix(slot), &mut |_, value| {
             if join.is_none() {
-                let blob = slot_blob(slot, value, &place)?;
+                let blob = page::blob_of(slot_key(slot), value, &place)?;
                 join = Some(Join::new(blob).at(place.clone()));
             }
             join.as_mut().map_or(Ok(()), |join| join.push(value))
@@ -178,16 +178,6 @@ impl FromStr for StoreId {
 
 fn slot_key(slot: u8) -> BlobKey {
     BlobKey::new(BlobKind::Manifest, u32::from(slot), 0)
-}
-
-/// The reference that the first page of a slot gives; its length is checked before it is used.
-fn slot_blob(slot: u8, value: &[u8], place: &Place) -> Result<BlobRef, StoreError> {
-    let (header, _) = page::decode(value, place)?;
-    if header.blob_len as usize > codec::RECORD_LIMIT {
-        return Err(StoreError::damaged(place.clone(), "it is longer than a manifest may be"));
-    }
-    let (version, len, crc) = (header.version, header.blob_len, header.blob_crc);
-    Ok(BlobRef { key: slot_key(slot), version, len, crc })
 }
 
 fn too_large(reason: &str, manifest: &Manifest) -> StoreError {

@@ -13,16 +13,22 @@
 //! that fails leaves its outcome in doubt: the store then refuses to write until it is opened
 //! again, and goes on reading.
 //!
-//! A **buffered** commit leaves out the flushes and the side file, which come with the next commit
+//! Between such commits, which are the **checkpoints**, the store takes **records**: one a commit of
+//! the layers above, appended to a log and flushed before it is acknowledged. A checkpoint at commit
+//! N lets the records up to N go. What the log holds is checked when the store is opened, and
+//! replayed by the layers above ([`Store::take_records`]).
+//!
+//! A **buffered** commit or record leaves out the flushes and the side file, which come with the next commit
 //! that is flushed or when the store is closed. What a power cut leaves of such commits is one of
 //! them in full, or the last one flushed.
 //!
 //! On the disk a pool is a directory:
 //!
 //! ```text
-//! pool.json   store id, format, backend and last commit, with a checksum; written first of all
-//! LOCK        held while the pool is open; names the process that holds it
-//! store/      the backend's own files
+//! pool.json     store id, format, backend and last checkpoint, with a checksum; written first
+//! acknowledged  the last commit known to be on the disk; written over after each flush, unsynced
+//! LOCK          held while the pool is open; names the process that holds it
+//! store/        the backend's own files
 //! ```
 //!
 //! The store is told apart from damage by comparing the two: a store that is empty, older than the
@@ -42,7 +48,9 @@ mod garbage;
 mod handle;
 mod key;
 mod lock;
+mod log;
 mod manifest;
+mod mark;
 mod memory;
 mod open;
 mod options;
@@ -57,8 +65,9 @@ pub(crate) use commit::{Commit, Durability};
 pub use error::{Place, StoreError};
 pub(crate) use handle::Store;
 pub(crate) use key::{BlobKey, BlobKind, BlobRef};
+pub(crate) use log::Record;
 pub(crate) use manifest::{Manifest, Settings, State};
-pub(crate) use options::{Access, Creation, StoreOptions};
+pub(crate) use options::{Access, Creation, DamagedLog, StoreOptions};
 
 #[cfg(test)]
 pub(crate) use backend::{Backend, Batch};

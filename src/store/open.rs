@@ -2,18 +2,23 @@
 
 use super::backend::{Backend, Batch};
 use super::key::UNFINISHED;
+use super::log::{self, Found};
 use super::manifest::{Manifest, StoreId};
-use super::options::Access;
+use super::options::{Access, DamagedLog, StoreOptions};
 use super::side::{Beside, Side};
 use super::{Place, StoreError};
 
-/// A manifest that may be served, and where it lies.
+/// A manifest that may be served, where it lies, and what the log adds to it.
 #[derive(Debug)]
 pub(super) struct Opened {
     /// The newest manifest.
     pub(super) manifest: Manifest,
     /// The slot that holds it.
     pub(super) slot: u8,
+    /// The log since then.
+    pub(super) log: Found,
+    /// The last commit known to have been on the medium.
+    pub(super) acknowledged: u64,
 }
 
 /// The side file's content; one that says "nothing yet" when there is none.
@@ -53,8 +58,9 @@ pub(super) fn open(
     backend: &dyn Backend,
     beside: &dyn Beside,
     place: &Place,
-    access: Access,
+    options: StoreOptions,
 ) -> Result<Opened, StoreError> {
+    let access = options.access;
     let side = match side(beside, backend.name())? {
         Some(side) => side,
         None if !is_empty(backend)? => {
@@ -65,19 +71,54 @@ pub(super) fn open(
         }
         None => create_side(beside, backend.name())?,
     };
-    let opened = match newest(backend, &side)? {
-        Some(opened) => opened,
+    let (manifest, slot) = match newest(backend, &side)? {
+        Some(newest) => newest,
         None if side.sequence > 0 => {
             let (commit, rows) = (side.commit, side.rows);
             return Err(StoreError::Emptied { place: place.clone(), commit, rows });
         }
         None => first(backend, side.store_id, access)?,
     };
-    check(&opened.manifest, &side, place)?;
-    if access == Access::ReadWrite && opened.manifest.sequence > side.sequence {
-        beside.write(&Side::of(&opened.manifest, backend.name()).to_bytes())?;
+    check(&manifest, &side, place)?;
+    let checkpoint = manifest.state.commit;
+    let mark = beside.mark().filter(|mark| mark.store_id == manifest.store_id);
+    let acknowledged = mark.map_or(0, |mark| mark.commit).max(side.commit).max(checkpoint);
+    let mut log = log::read(backend, checkpoint, acknowledged)?;
+    match (log.damage.take(), options.damaged_log) {
+        (Some(damage), DamagedLog::Refuse) => return Err(lost(damage, &log, acknowledged, place)),
+        (_, DamagedLog::CutOff) | (None, DamagedLog::Refuse) => {}
     }
-    Ok(opened)
+    if access == Access::ReadWrite {
+        tidy_log(backend, &mut log)?;
+        if manifest.sequence > side.sequence {
+            beside.write(&Side::of(&manifest, backend.name()).to_bytes())?;
+        }
+    }
+    let acknowledged = acknowledged.min(log.last(checkpoint));
+    Ok(Opened { manifest, slot, log, acknowledged })
+}
+
+/// The error of a log that does not hold all that was acknowledged: a store that simply ends too
+/// early went back in time as a whole.
+fn lost(damage: StoreError, log: &Found, expected: u64, place: &Place) -> StoreError {
+    match damage {
+        StoreError::LogDamaged { trusted, .. } if log.unfinished.is_empty() => {
+            StoreError::LostCommits { place: place.clone(), found: trusted, expected }
+        }
+        other => other,
+    }
+}
+
+/// Deletes what of the log is not to be replayed. Unfinished records go for good before any other
+/// may take their numbers.
+fn tidy_log(backend: &dyn Backend, log: &mut Found) -> Result<(), StoreError> {
+    let must_last = !log.unfinished.is_empty();
+    let mut batch = Batch::default();
+    log.old.drain(..).chain(log.unfinished.drain(..)).for_each(|key| batch.delete(&key));
+    if !batch.is_empty() {
+        backend.apply(batch)?;
+    }
+    if must_last { backend.flush() } else { Ok(()) }
 }
 
 /// Whether a commit, or a deletion of old versions, was interrupted.
@@ -89,15 +130,15 @@ pub(super) fn is_unfinished(backend: &dyn Backend) -> Result<bool, StoreError> {
 ///
 /// A damaged slot is passed over when the other holds what was acknowledged: it is what a power
 /// cut leaves of a commit under way.
-fn newest(backend: &dyn Backend, side: &Side) -> Result<Option<Opened>, StoreError> {
-    let mut best: Option<Opened> = None;
+fn newest(backend: &dyn Backend, side: &Side) -> Result<Option<(Manifest, u8)>, StoreError> {
+    let mut best: Option<(Manifest, u8)> = None;
     let mut damage = None;
     for slot in [0, 1] {
         match Manifest::read(backend, slot) {
             Ok(None) => {}
             Ok(Some(manifest)) => {
-                if best.as_ref().is_none_or(|best| best.manifest.sequence < manifest.sequence) {
-                    best = Some(Opened { manifest, slot });
+                if best.as_ref().is_none_or(|best| best.0.sequence < manifest.sequence) {
+                    best = Some((manifest, slot));
                 }
             }
             Err(error @ StoreError::Damaged { place: Place::Manifest { .. }, .. }) => {
@@ -106,7 +147,7 @@ fn newest(backend: &dyn Backend, side: &Side) -> Result<Option<Opened>, StoreErr
             Err(error) => return Err(error),
         }
     }
-    let suffices = best.as_ref().is_some_and(|best| best.manifest.sequence >= side.sequence);
+    let suffices = best.as_ref().is_some_and(|best| best.0.sequence >= side.sequence);
     match damage {
         Some(error) if !suffices && side.sequence > 0 => Err(error),
         _ => Ok(best),
@@ -114,15 +155,15 @@ fn newest(backend: &dyn Backend, side: &Side) -> Result<Option<Opened>, StoreErr
 }
 
 /// The manifest of a new pool, written unless the pool is for reading.
-fn first(backend: &dyn Backend, id: StoreId, access: Access) -> Result<Opened, StoreError> {
-    let opened = Opened { manifest: Manifest::new(id, 1), slot: 0 };
+fn first(backend: &dyn Backend, id: StoreId, access: Access) -> Result<(Manifest, u8), StoreError> {
+    let (manifest, slot) = (Manifest::new(id, 1), 0);
     if access == Access::ReadWrite {
         let mut batch = Batch::default();
-        opened.manifest.write(backend, opened.slot, &mut batch)?;
+        manifest.write(backend, slot, &mut batch)?;
         backend.apply(batch)?;
         backend.flush()?;
     }
-    Ok(opened)
+    Ok((manifest, slot))
 }
 
 fn check(manifest: &Manifest, side: &Side, place: &Place) -> Result<(), StoreError> {

@@ -7,6 +7,8 @@ pub(crate) struct StoreOptions {
     pub(crate) access: Access,
     /// What happens when there is none.
     pub(crate) creation: Creation,
+    /// What happens when the log is damaged.
+    pub(crate) damaged_log: DamagedLog,
 }
 
 /// Whether a pool may be changed.
@@ -27,4 +29,14 @@ pub(crate) enum Creation {
     IfMissing,
     /// That is an error.
     Never,
+}
+
+/// What happens when a record of the log that was acknowledged is missing or damaged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum DamagedLog {
+    /// That is an error.
+    #[default]
+    Refuse,
+    /// The pool is opened at the last commit before it; what follows is given up.
+    CutOff,
 }

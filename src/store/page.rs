@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::codec;
-use super::key::{BlobKey, BlobKind};
+use super::key::{BlobKey, BlobKind, BlobRef};
 use super::{Place, StoreError};
 
 /// The format of stored values written here, and the newest one known.
@@ -115,6 +115,21 @@ pub(super) fn decode<'a>(bytes: &'a [u8], place: &Place) -> Result<(Header, &'a 
         return Err(damaged("a page has another length than its header says"));
     }
     Ok((header, payload))
+}
+
+/// The reference that the first page of a blob gives, for a blob that nothing else refers to; its
+/// length is checked, so that it may be reserved.
+///
+/// # Errors
+///
+/// As [`decode`]; `Damaged` when it claims more than a record may have.
+pub(super) fn blob_of(key: BlobKey, value: &[u8], place: &Place) -> Result<BlobRef, StoreError> {
+    let (header, _) = decode(value, place)?;
+    if header.blob_len as usize > codec::RECORD_LIMIT {
+        return Err(StoreError::damaged(place.clone(), "it is longer than it may be"));
+    }
+    let (version, len, crc) = (header.version, header.blob_len, header.blob_crc);
+    Ok(BlobRef { key, version, len, crc })
 }
 
 /// A pool whose stored values have another format.

@@ -3,14 +3,15 @@
 //! It is the first file of a pool and is replaced after each manifest. So the store may be one
 //! commit ahead of it (a kill between the two), and never behind.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
 use super::manifest::{Manifest, StoreId};
+use super::mark::{MARK_FILE, Mark};
 use super::page::{FORMAT, unknown_format};
 use super::{Place, StoreError};
 
@@ -27,6 +28,13 @@ pub(crate) trait Beside: Send + Sync {
     /// Replaces it: afterwards it holds `bytes`, even after a power cut; before that, all of what
     /// it held.
     fn write(&self, bytes: &[u8]) -> Result<(), StoreError>;
+
+    /// The mark beside it, where there is one that can be read.
+    fn mark(&self) -> Option<Mark>;
+
+    /// Sets the mark, without waiting for the medium. A mark that cannot be set stays as it was:
+    /// it then tells of less.
+    fn set_mark(&self, mark: Mark);
 
     /// Where errors say it lies.
     fn place(&self) -> Place;
@@ -145,12 +153,14 @@ fn ending(text: &[u8]) -> String {
 #[derive(Debug)]
 pub(super) struct FileBeside {
     directory: PathBuf,
+    /// The mark, once it was set.
+    mark: Mutex<Option<File>>,
 }
 
 impl FileBeside {
     /// The side file of the pool in `directory`.
     pub(super) fn new(directory: &Path) -> Self {
-        Self { directory: directory.to_owned() }
+        Self { directory: directory.to_owned(), mark: Mutex::default() }
     }
 
     fn path(&self) -> PathBuf {
@@ -163,6 +173,18 @@ impl FileBeside {
         file.sync_all()?;
         fs::rename(next, self.path())?;
         sync_directory(&self.directory)
+    }
+
+    fn write_mark(&self, mark: Mark) -> io::Result<()> {
+        let mut open = self.mark.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.is_none() {
+            let path = self.directory.join(MARK_FILE);
+            let options = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+            *open = Some(options);
+        }
+        let Some(file) = open.as_mut() else { return Ok(()) };
+        file.seek(SeekFrom::Start(0))?;
+        file.write_all(&mark.to_bytes())
     }
 }
 
@@ -180,6 +202,14 @@ impl Beside for FileBeside {
         self.write_next(&next, bytes).map_err(|error| StoreError::io("write", &self.path(), error))
     }
 
+    fn mark(&self) -> Option<Mark> {
+        Mark::from_bytes(&fs::read(self.directory.join(MARK_FILE)).ok()?)
+    }
+
+    fn set_mark(&self, mark: Mark) {
+        drop(self.write_mark(mark));
+    }
+
     fn place(&self) -> Place {
         Place::File(self.path())
     }
@@ -189,6 +219,7 @@ impl Beside for FileBeside {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MemoryBeside {
     bytes: Arc<Mutex<Option<Vec<u8>>>>,
+    mark: Arc<Mutex<Option<Mark>>>,
 }
 
 impl Beside for MemoryBeside {
@@ -199,6 +230,14 @@ impl Beside for MemoryBeside {
     fn write(&self, bytes: &[u8]) -> Result<(), StoreError> {
         *self.bytes.lock().unwrap_or_else(PoisonError::into_inner) = Some(bytes.to_vec());
         Ok(())
+    }
+
+    fn mark(&self) -> Option<Mark> {
+        *self.mark.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_mark(&self, mark: Mark) {
+        *self.mark.lock().unwrap_or_else(PoisonError::into_inner) = Some(mark);
     }
 
     fn place(&self) -> Place {

@@ -2,27 +2,33 @@
 //!
 //! A session that moves the pool's clock gives up the one that it had fixed for itself.
 
-use super::commit::Change;
+use std::sync::Arc;
+
+use crate::index::Changes;
 use crate::lang::ast::Setting;
 use crate::lang::{Code, Diagnostic, SourceSpan};
 use crate::model::{Duration, Instant, Zone};
+use crate::pool::question::Question;
 use crate::pool::view::{Settings, View};
-use crate::pool::{Error, Outcome, Session};
+use crate::pool::writer::Writer;
+use crate::pool::{Done, Error, Outcome, Session};
 
 /// `set …`
 pub(crate) fn set(session: &mut Session, setting: &Setting) -> Result<Outcome, Error> {
-    let change = Change::begin(session, "set")?;
-    let settings = change.view.settings.clone();
+    session.pool.check_writable("set")?;
+    let writer = Writer::begin(&session.pool);
+    let view = Arc::clone(writer.view());
+    let settings = view.settings.clone();
     let settings = match setting {
         Setting::Now(moment) => {
-            let now = change.question().instant(moment)?;
-            check_clock(&change.view, now)?;
+            let now = Question::new(session, Arc::clone(&view)).instant(moment)?;
+            check_clock(&view, now)?;
             Settings { fixed_now: Some(now), ..settings }
         }
         Setting::SystemClock => Settings { fixed_now: None, ..settings },
         Setting::Timezone(name) => Settings { zone: zone(&name.text, name.span)?, ..settings },
     };
-    let outcome = change.finish_settings(settings)?;
+    let outcome = commit(writer, settings, session)?;
     if !matches!(setting, Setting::Timezone(_)) {
         session.now = None;
     }
@@ -35,9 +41,10 @@ pub(crate) fn advance(
     by: Duration,
     span: SourceSpan,
 ) -> Result<Outcome, Error> {
-    let change = Change::begin(session, "advance now")?;
-    let settings = change.view.settings.clone();
-    let now = session.pool.now(&change.view, session.now);
+    session.pool.check_writable("advance now")?;
+    let writer = Writer::begin(&session.pool);
+    let settings = writer.view().settings.clone();
+    let now = session.pool.now(writer.view(), session.now);
     if by.amount <= 0 {
         let message = format!("the clock only moves on, and `{by}` does not");
         return Err(Diagnostic::new(Code::OutOfBounds, span, message).into());
@@ -46,9 +53,16 @@ pub(crate) fn advance(
         let message = format!("`{by}` from {now} lies outside the years 1 to 9999");
         return Err(Diagnostic::new(Code::OutOfBounds, span, message).into());
     };
-    let outcome = change.finish_settings(Settings { fixed_now: Some(later), ..settings })?;
+    let outcome = commit(writer, Settings { fixed_now: Some(later), ..settings }, session)?;
     session.now = None;
     Ok(outcome)
+}
+
+/// Commits settings alone.
+fn commit(mut writer: Writer<'_>, settings: Settings, session: &Session) -> Result<Outcome, Error> {
+    let step = writer.step(&Changes::default(), settings, session)?;
+    writer.commit()?;
+    Ok(Outcome::Done(Done { commit: step.commit }))
 }
 
 /// Refuses a clock before the last commit's.

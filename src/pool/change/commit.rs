@@ -1,28 +1,35 @@
-//! One commit, from the current view to the next.
+//! A commit that is a checkpoint of its own: definitions, and rows in bulk.
 
 use std::sync::{Arc, MutexGuard};
 
 use crate::catalog::Catalog;
 use crate::index::{Applied, Changes, Dirty, Snapshot};
-use crate::model::Instant;
+use crate::pool::checkpoint::Checkpointing;
 use crate::pool::question::Question;
 use crate::pool::view::{Settings, View};
-use crate::pool::{Done, Error, Outcome, Session, Written};
-use crate::store::{self, State};
+use crate::pool::{Error, Session, Written, record, writer};
 
-/// The right to write, and the view to build on. Held by one statement at a time.
+/// Bytes of rows up to which a commit goes into the log: beyond, it is cheaper to write the chunks.
+pub(crate) const RECORD_BYTES: usize = 8 << 20;
+
+/// The right to write and to make checkpoints, and the view to build on. Held by one statement at
+/// a time.
 pub(crate) struct Change<'a> {
     pub(crate) session: &'a Session,
     pub(crate) view: Arc<View>,
-    _lock: MutexGuard<'a, ()>,
+    _writing: MutexGuard<'a, ()>,
+    _checkpointing: Checkpointing<'a>,
 }
 
 impl<'a> Change<'a> {
     /// Waits for the right to write.
     pub(crate) fn begin(session: &'a Session, statement: &'static str) -> Result<Self, Error> {
-        session.pool.check_writable(statement)?;
-        let lock = session.pool.write_lock();
-        Ok(Self { session, view: session.pool.view(), _lock: lock })
+        let pool = &session.pool;
+        pool.check_writable(statement)?;
+        let checkpointing = pool.checkpoint_lock();
+        let writing = pool.write_lock();
+        let view = pool.view();
+        Ok(Self { session, view, _writing: writing, _checkpointing: checkpointing })
     }
 
     /// A question over the view that the change builds on.
@@ -56,15 +63,7 @@ impl<'a> Change<'a> {
         self.finish_with(catalog, snapshot, dirty, settings)
     }
 
-    /// Commits settings alone.
-    pub(crate) fn finish_settings(self, settings: Settings) -> Result<Outcome, Error> {
-        let catalog = self.catalog();
-        let applied = self.apply(&Changes::default())?;
-        let commit = self.finish_with(catalog, applied.snapshot, &applied.dirty, settings)?;
-        Ok(Outcome::Done(Done { commit }))
-    }
-
-    /// Commits all there is.
+    /// Commits all there is, together with what the log holds.
     pub(crate) fn finish_with(
         self,
         catalog: Catalog,
@@ -76,34 +75,39 @@ impl<'a> Change<'a> {
             return Err(Error::Interrupted);
         }
         let pool = &self.session.pool;
-        let now = pool.now(&self.view, self.session.now);
-        let settings = Settings { last_commit: Some(self.moved_on(&settings, now)), ..settings };
-        let mut commit = pool.store.begin()?.with_durability(pool.durability());
-        snapshot.save(dirty, &mut commit)?;
-        let manifest = commit.finish(State {
-            commit: snapshot.commit(),
-            n_rows: snapshot.n_rows(),
-            n_customers: snapshot.n_customers(),
-            chunk_bits: snapshot.size().bits(),
-            catalog: store::encode(&catalog.to_stored())
-                .map_err(|e| Error::Inner(e.to_string()))?,
-            settings: settings.to_stored(),
-        })?;
+        let last_commit = Some(writer::instant(&self.view, &settings, self.session));
         let number = snapshot.commit();
-        let snapshot = snapshot.stored(&pool.store, manifest);
-        pool.publish(View::new(catalog, snapshot, settings));
+        let view = View::new(catalog, snapshot, Settings { last_commit, ..settings });
+        let kept = pool.store.is_kept();
+        pool.publish(if kept { pool.save_all(&view, dirty)? } else { Arc::new(view) });
         Ok(number)
     }
 
-    /// The commit's instant: where `set now` puts the clock, or the clock's own.
-    fn moved_on(&self, settings: &Settings, now: Instant) -> Instant {
-        let fixed = settings.fixed_now.filter(|_| self.session.now.is_none());
-        let last = self.view.settings.last_commit.unwrap_or(Instant::MIN);
-        fixed.unwrap_or(now).max(last)
+    /// Commits rows that were applied: by the log, when they are few and nothing else changed.
+    pub(crate) fn finish_rows(
+        self,
+        catalog: Catalog,
+        changes: &Changes,
+        applied: Applied,
+    ) -> Result<u64, Error> {
+        if catalog != *self.view.catalog || changes.n_bytes() > RECORD_BYTES {
+            return self.finish(catalog, applied.snapshot, &applied.dirty);
+        }
+        if self.session.executor().interrupted() {
+            return Err(Error::Interrupted);
+        }
+        let (pool, number) = (&self.session.pool, applied.snapshot.commit());
+        let settings = self.view.settings.clone();
+        let last_commit = Some(writer::instant(&self.view, &settings, self.session));
+        let settings = Settings { last_commit, ..settings };
+        let record = record::encode(changes, &applied.snapshot, &settings)?;
+        let view = Arc::new(self.view.next(applied.snapshot, settings));
+        pool.append(view, &applied.dirty, &[record])?;
+        Ok(number)
     }
 }
 
 /// The outcome of a statement that wrote rows.
-pub(crate) fn written(rows: u64, commit: u64) -> Outcome {
-    Outcome::Written(Written { rows, commit: Some(commit), ..Written::default() })
+pub(crate) fn written(rows: u64, commit: u64) -> Written {
+    Written { rows, commit: Some(commit), ..Written::default() }
 }

@@ -7,8 +7,7 @@ use super::distinct::Seen;
 use super::filter::Filter;
 use crate::bind;
 use crate::catalog::{Catalog, KeyType};
-use crate::exec::MemberSet;
-use crate::index::{Builder, Changes, Dirty, KeyData, KeyRef, Rows, Snapshot};
+use crate::index::{Builder, Changes, Dirty, KeyData, Rows, Snapshot};
 use crate::lang::ast;
 use crate::lang::{self, Code, Diagnostic};
 use crate::model::{AttributeId, Type};
@@ -101,8 +100,17 @@ fn run(session: &Session, import: &Import, rule: Option<&ast::Expr>) -> Result<W
     let commit = if changes_nothing {
         change.view.snapshot.commit()
     } else {
-        let (snapshot, dirty) = sink.finish()?;
-        change.finish(catalog, snapshot, &dirty)?
+        match sink.target {
+            Target::Build(builder) => {
+                let snapshot = builder.finish(change.number(), &executor)?;
+                let dirty = Dirty::everything(&snapshot);
+                change.finish(catalog, snapshot, &dirty)?
+            }
+            Target::Upsert(changes) => {
+                let applied = change.apply(&changes)?;
+                change.finish_rows(catalog, &changes, applied)?
+            }
+        }
     };
     Ok(Written {
         rows: report.n_rows,
@@ -310,31 +318,11 @@ impl<'a> Sink<'a> {
         }
         Ok(())
     }
-
-    fn finish(self) -> Result<(Snapshot, Dirty), Error> {
-        let executor = self.change.session.executor();
-        match self.target {
-            Target::Build(builder) => {
-                let snapshot = builder.finish(self.change.number(), &executor)?;
-                let dirty = Dirty::everything(&snapshot);
-                Ok((snapshot, dirty))
-            }
-            Target::Upsert(changes) => {
-                let applied = self.change.apply(&changes)?;
-                Ok((applied.snapshot, applied.dirty))
-            }
-        }
-    }
 }
 
 /// The first number that no customer and no row has: a file without keys adds customers, and never
 /// changes those that are there.
-fn next_number(snapshot: &Snapshot) -> Result<i64, Error> {
-    let keys = snapshot.keys()?;
-    let number = |row| match keys.key(row) {
-        KeyRef::Int(number) => number,
-        KeyRef::Text(_) => 0,
-    };
-    let last = MemberSet::everybody(snapshot).iter().map(number).max();
-    Ok(last.unwrap_or(0).max(i64::from(snapshot.n_rows())).saturating_add(1))
+pub(super) fn next_number(snapshot: &Snapshot) -> Result<i64, Error> {
+    let last = snapshot.keys()?.greatest_number();
+    Ok(last.max(i64::from(snapshot.n_rows())).saturating_add(1))
 }

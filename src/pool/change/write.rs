@@ -1,6 +1,8 @@
 //! `insert into customers` and `delete customers`.
 
-use super::commit::{Change, written};
+use std::sync::Arc;
+
+use super::commit::written;
 use super::rows;
 use crate::bind;
 use crate::catalog::Catalog;
@@ -8,7 +10,10 @@ use crate::index::{Changes, Rows};
 use crate::lang::SourceSpan;
 use crate::lang::ast::{Expr, Name};
 use crate::model::Value;
-use crate::pool::{Error, Outcome, Session};
+use crate::pool::question::Question;
+use crate::pool::queue::{Job, Turn};
+use crate::pool::writer::Writer;
+use crate::pool::{Error, Outcome, Session, Written};
 
 /// `insert into customers (…) values (…), (…)`: an upsert of the columns named.
 pub(crate) fn insert(
@@ -19,32 +24,67 @@ pub(crate) fn insert(
     span: SourceSpan,
 ) -> Result<Outcome, Error> {
     bind::customers(table)?;
-    let change = Change::begin(session, "insert")?;
-    let question = change.question();
-    question.check_defined()?;
-    let insert = bind::insert(columns, rows, span, &question.scope())?;
-    let upserted = vec![rows_of(insert, &change.view.catalog)];
-    let applied = change.apply(&Changes { upserted, ..Changes::default() })?;
-    let catalog = change.catalog();
-    let n_rows = applied.n_inserted + applied.n_updated;
-    let commit = change.finish(catalog, applied.snapshot, &applied.dirty)?;
-    Ok(written(n_rows, commit))
+    session.pool.check_writable("insert")?;
+    let prepare = |question: &Question<'_>| -> Result<Job, Error> {
+        let insert = bind::insert(columns, rows, span, &question.scope())?;
+        let upserted = vec![rows_of(insert, &question.view.catalog)];
+        Ok(upsert(session, question, Changes { upserted, ..Changes::default() }))
+    };
+    enqueue(session, prepare).map(Outcome::Written)
 }
 
 /// `delete customers where RULE`
 pub(crate) fn delete(session: &Session, table: &Name, rule: &Expr) -> Result<Outcome, Error> {
     bind::customers(table)?;
-    let change = Change::begin(session, "delete")?;
-    let question = change.question();
-    let members = question.member_set(&question.bind(Some(rule))?)?;
-    let deleted: Vec<_> = members.to_rows();
-    if deleted.is_empty() {
-        return Ok(written(0, change.view.snapshot.commit()));
+    session.pool.check_writable("delete")?;
+    let prepare = |question: &Question<'_>| -> Result<Job, Error> {
+        let predicate = question.bind(Some(rule))?;
+        let catalog = Arc::clone(&question.view.catalog);
+        let session = session.clone();
+        Ok(Box::new(move |writer: &mut Writer<'_>| {
+            if !Arc::ptr_eq(&catalog, &writer.view().catalog) {
+                return Ok(Turn::Stale);
+            }
+            let question = Question::new(&session, Arc::clone(writer.view()));
+            let deleted = question.member_set(&predicate)?.to_rows();
+            if deleted.is_empty() {
+                return Ok(Turn::Done(written(0, writer.view().snapshot.commit())));
+            }
+            let changes = Changes { deleted, ..Changes::default() };
+            let settings = writer.view().settings.clone();
+            let step = writer.step(&changes, settings, &session)?;
+            Ok(Turn::Done(written(step.n_deleted, step.commit)))
+        }))
+    };
+    enqueue(session, prepare).map(Outcome::Written)
+}
+
+/// Has a job done that was prepared for the catalog of the current view; when that has changed by
+/// the time it runs, the job is prepared anew.
+pub(super) fn enqueue(
+    session: &Session,
+    prepare: impl Fn(&Question<'_>) -> Result<Job, Error>,
+) -> Result<Written, Error> {
+    loop {
+        let question = Question::new(session, session.pool.view());
+        question.check_defined()?;
+        if let Turn::Done(written) = session.pool.enqueue(prepare(&question)?)? {
+            return Ok(written);
+        }
     }
-    let applied = change.apply(&Changes { deleted, ..Changes::default() })?;
-    let catalog = change.catalog();
-    let commit = change.finish(catalog, applied.snapshot, &applied.dirty)?;
-    Ok(written(applied.n_deleted, commit))
+}
+
+/// The commit of rows that were made for the catalog of a question's view.
+pub(super) fn upsert(session: &Session, question: &Question<'_>, changes: Changes) -> Job {
+    let (session, catalog) = (session.clone(), Arc::clone(&question.view.catalog));
+    Box::new(move |writer: &mut Writer<'_>| {
+        if !Arc::ptr_eq(&catalog, &writer.view().catalog) {
+            return Ok(Turn::Stale);
+        }
+        let settings = writer.view().settings.clone();
+        let step = writer.step(&changes, settings, &session)?;
+        Ok(Turn::Done(written(step.n_inserted + step.n_updated, step.commit)))
+    })
 }
 
 /// The rows of a bound `insert` as the index takes them.

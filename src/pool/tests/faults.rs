@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::pool::inner::Running;
 use crate::pool::{Durability, Error, Options, Pool, open};
 use crate::store::{
     Access, Backend, Fault, FaultyBackend, Loss, MemoryBackend, MemoryBeside, Repeat, Store,
@@ -33,7 +34,7 @@ const FLUSH: Durability = Durability::Flush;
 
 fn over(store: Result<Store, StoreError>, durability: Durability) -> Result<Pool, Error> {
     let options = Options::default().threads(1).chunk_bits(6).durability(durability);
-    open::over(store?, options).map(Pool::from_inner)
+    open::over(store?, options).map(|inner| Pool::from_running(Running::new(inner)))
 }
 
 fn faulty_pool(faulty: &Arc<FaultyBackend>, durability: Durability) -> Result<Pool, Error> {

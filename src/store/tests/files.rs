@@ -227,7 +227,7 @@ fn what_is_no_pool_is_left_alone() {
     assert!(matches!(open(&path.join("thesis.txt")), Err(StoreError::NotAPool { .. })));
     let nowhere = path.join("no/such/pool");
     assert!(matches!(open(&nowhere), Err(StoreError::Io { action: "create", .. })));
-    let reading = StoreOptions { access: Access::ReadOnly, creation: Creation::IfMissing };
+    let reading = StoreOptions { access: Access::ReadOnly, ..StoreOptions::default() };
     let missing = Store::open(&path.join("none"), reading);
     assert!(matches!(missing, Err(StoreError::Missing { .. })));
 }
@@ -241,7 +241,8 @@ fn a_second_opener_in_the_same_process_is_told() {
     let me = std::process::id();
     assert!(matches!(error, StoreError::Locked { pid: Some(pid), .. } if pid == me), "{error}");
     drop(first);
-    let reading = StoreOptions { access: Access::ReadOnly, creation: Creation::Never };
+    let (access, creation) = (Access::ReadOnly, Creation::Never);
+    let reading = StoreOptions { access, creation, ..StoreOptions::default() };
     let store = Store::open(&path, reading).unwrap();
     assert!(matches!(store.begin(), Err(StoreError::ReadOnly)));
 }

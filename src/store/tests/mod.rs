@@ -5,5 +5,6 @@ mod commits;
 mod damage;
 mod faults;
 mod files;
+mod log;
 mod model;
 mod processes;

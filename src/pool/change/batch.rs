@@ -1,0 +1,273 @@
+//! A host's batch: checked against the catalog, and committed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::commit::{Change, RECORD_BYTES, written};
+use super::import::next_number;
+use super::rows;
+use crate::bind;
+use crate::catalog::KeyType;
+use crate::index::{Changes, Key, KeyData, Rows, Snapshot};
+use crate::lang::{Code, Diagnostic, SourceSpan};
+use crate::model::{AttributeId, RowId, Type, Value};
+use crate::pool::batch::{Batch, BatchChange};
+use crate::pool::question::Question;
+use crate::pool::queue::{Job, Turn};
+use crate::pool::view::View;
+use crate::pool::writer::{Step, Writer};
+use crate::pool::{Error, Session, Written};
+
+/// Commits a batch: by the log, together with those of other callers, unless it is large.
+pub(crate) fn write(session: &Session, batch: &Batch) -> Result<Written, Error> {
+    session.pool.check_writable("write")?;
+    if batch.is_empty() {
+        return Ok(written(0, session.pool.view().snapshot.commit()));
+    }
+    loop {
+        let question = Question::new(session, session.pool.view());
+        question.check_defined()?;
+        let checked = Checked::new(batch, &question)?;
+        if checked.n_bytes() > RECORD_BYTES {
+            return write_in_bulk(session, batch);
+        }
+        if let Turn::Done(written) = session.pool.enqueue(job(session, &question, checked))? {
+            return Ok(written);
+        }
+    }
+}
+
+/// The commit of a batch that was checked against the catalog of a question's view.
+fn job(session: &Session, question: &Question<'_>, checked: Checked) -> Job {
+    let (session, catalog) = (session.clone(), Arc::clone(&question.view.catalog));
+    Box::new(move |writer: &mut Writer<'_>| {
+        let view = Arc::clone(writer.view());
+        if !Arc::ptr_eq(&catalog, &view.catalog) {
+            return Ok(Turn::Stale);
+        }
+        let changes = checked.changes(&view.snapshot)?;
+        if changes.deleted.is_empty() && changes.upserted.is_empty() {
+            return Ok(Turn::Done(written(0, view.snapshot.commit())));
+        }
+        let step = writer.step(&changes, view.settings.clone(), &session)?;
+        Ok(Turn::Done(outcome(step)))
+    })
+}
+
+/// Commits a batch that is too large for the log.
+fn write_in_bulk(session: &Session, batch: &Batch) -> Result<Written, Error> {
+    let change = Change::begin(session, "write")?;
+    let checked = Checked::new(batch, &change.question())?;
+    let changes = checked.changes(&change.view.snapshot)?;
+    let applied = change.apply(&changes)?;
+    let step = Step {
+        commit: change.number(),
+        n_inserted: applied.n_inserted,
+        n_updated: applied.n_updated,
+        n_deleted: applied.n_deleted,
+    };
+    let catalog = change.catalog();
+    change.finish_rows(catalog, &changes, applied)?;
+    Ok(outcome(step))
+}
+
+fn outcome(step: Step) -> Written {
+    written(step.n_inserted + step.n_updated + step.n_deleted, step.commit)
+}
+
+/// A batch whose names and values fit the catalog.
+struct Checked {
+    /// Keys whose customers go first.
+    deleted: Vec<Key>,
+    /// Rows of one set of attributes each; those without keys are to be numbered.
+    upserted: Vec<Rows>,
+}
+
+impl Checked {
+    fn new(batch: &Batch, question: &Question<'_>) -> Result<Self, Error> {
+        let fates = Fates::of(batch);
+        let mut runs: Vec<Run> = Vec::new();
+        let mut run: Option<Run> = None;
+        for (at, change) in batch.changes.iter().enumerate() {
+            let Some(values) = change.values.as_ref().filter(|_| fates.counts(change, at)) else {
+                check_key(change, at, question)?;
+                continue;
+            };
+            let goes_on = run.as_ref().is_some_and(|run| run.takes(change, values));
+            if !goes_on {
+                runs.extend(run.take());
+            }
+            let run = match &mut run {
+                Some(run) => run,
+                none => none.insert(Run::new(change, values, at, question)?),
+            };
+            run.push(change, values, at, question)?;
+        }
+        runs.extend(run);
+        let upserted = runs.into_iter().map(Run::into_rows).collect();
+        let deleted = fates.deleted.into_keys().cloned().collect();
+        Ok(Self { deleted, upserted })
+    }
+
+    fn n_bytes(&self) -> usize {
+        self.upserted.iter().map(Rows::n_bytes).sum()
+    }
+
+    /// The changes of a snapshot: keys to rows, and numbers for those without a key.
+    fn changes(&self, snapshot: &Snapshot) -> Result<Changes, Error> {
+        let row = |key: &Key| snapshot.row_of(key.as_ref()).transpose();
+        let mut deleted: Vec<RowId> =
+            self.deleted.iter().filter_map(row).collect::<Result<_, _>>()?;
+        deleted.sort_unstable();
+        let mut upserted = self.upserted.clone();
+        let mut next = None;
+        for rows in upserted.iter_mut().filter(|rows| rows.keys.is_none()) {
+            let first = match next {
+                Some(number) => number,
+                None => next_number(snapshot)?,
+            };
+            let Some(end) = first.checked_add(rows.len as i64) else {
+                return Err(Error::Definition("the customers' numbers are used up".to_owned()));
+            };
+            rows.keys = Some(KeyData::Int((first..end).collect()));
+            next = Some(end);
+        }
+        Ok(Changes { deleted, upserted, ..Changes::default() })
+    }
+}
+
+/// Where each customer that goes goes last.
+struct Fates<'a> {
+    deleted: HashMap<&'a Key, usize>,
+}
+
+impl<'a> Fates<'a> {
+    fn of(batch: &'a Batch) -> Self {
+        let gone = batch.changes.iter().enumerate().filter(|(_, change)| change.values.is_none());
+        Self { deleted: gone.filter_map(|(at, change)| Some((change.key.as_ref()?, at))).collect() }
+    }
+
+    /// Whether nothing later in the batch deletes the customer of a change.
+    fn counts(&self, change: &BatchChange, at: usize) -> bool {
+        let gone = change.key.as_ref().and_then(|key| self.deleted.get(key));
+        gone.is_none_or(|last| *last < at)
+    }
+}
+
+/// Rows that follow each other and name the same attributes.
+struct Run {
+    names: Vec<String>,
+    attributes: Vec<(AttributeId, Type)>,
+    /// `None` when the rows are to be numbered.
+    keys: Option<Vec<Value>>,
+    columns: Vec<Vec<Value>>,
+    len: usize,
+}
+
+impl Run {
+    fn new(
+        change: &BatchChange,
+        values: &[(String, Value)],
+        at: usize,
+        question: &Question<'_>,
+    ) -> Result<Self, Error> {
+        let mut attributes: Vec<(AttributeId, Type)> = Vec::with_capacity(values.len());
+        for (name, _) in values {
+            let scope = question.scope();
+            let Some(attribute) = scope.catalog.find(name) else {
+                let why = if scope.catalog.is_key(name) {
+                    let message = format!("`{name}` is the key, which is given apart");
+                    Diagnostic::new(Code::Unsupported, NOWHERE, message)
+                } else {
+                    scope.unknown_attribute(name, NOWHERE)
+                };
+                return Err(bad_row(change, at, None, why));
+            };
+            if attributes.iter().any(|(id, _)| *id == attribute.id) {
+                let message = format!("`{name}` is named twice");
+                let why = Diagnostic::new(Code::Duplicate, NOWHERE, message);
+                return Err(bad_row(change, at, None, why));
+            }
+            attributes.push((attribute.id, attribute.ty));
+        }
+        let is_numbered = question
+            .view
+            .catalog
+            .key()
+            .is_some_and(|key| key.name == "key" && key.ty == KeyType::Int);
+        if change.key.is_none() && !is_numbered {
+            let message = "it has no key, and the customers of this pool are not numbered";
+            let why = Diagnostic::new(Code::Missing, NOWHERE, message);
+            return Err(bad_row(change, at, None, why));
+        }
+        Ok(Self {
+            names: values.iter().map(|(name, _)| name.clone()).collect(),
+            columns: vec![Vec::new(); attributes.len()],
+            attributes,
+            keys: change.key.as_ref().map(|_| Vec::new()),
+            len: 0,
+        })
+    }
+
+    /// Whether a change names the same attributes in the same order.
+    fn takes(&self, change: &BatchChange, values: &[(String, Value)]) -> bool {
+        change.key.is_some() == self.keys.is_some()
+            && self.names.iter().eq(values.iter().map(|(name, _)| name))
+    }
+
+    fn push(
+        &mut self,
+        change: &BatchChange,
+        values: &[(String, Value)],
+        at: usize,
+        question: &Question<'_>,
+    ) -> Result<(), Error> {
+        if let Some(keys) = &mut self.keys {
+            keys.extend(check_key(change, at, question)?);
+        }
+        let scope = question.scope();
+        let columns = self.columns.iter_mut().zip(&self.attributes);
+        for ((column, (_, ty)), (name, value)) in columns.zip(values) {
+            let value = bind::host_value(value, *ty, &scope)
+                .map_err(|why| bad_row(change, at, Some(name), why))?;
+            column.push(value);
+        }
+        self.len += 1;
+        Ok(())
+    }
+
+    fn into_rows(self) -> Rows {
+        let columns = self.attributes.into_iter().zip(self.columns);
+        let columns = columns.map(|((id, ty), values)| (id, rows::column(ty, values))).collect();
+        Rows { len: self.len, keys: self.keys.map(rows::keys), columns }
+    }
+}
+
+/// The key of a change as the pool keeps it.
+fn check_key(
+    change: &BatchChange,
+    at: usize,
+    question: &Question<'_>,
+) -> Result<Option<Value>, Error> {
+    let View { catalog, .. } = &*question.view;
+    let (Some(key), Some(column)) = (&change.key, catalog.key()) else { return Ok(None) };
+    let value = match key {
+        Key::Int(number) => Value::Int(*number),
+        Key::Text(text) => Value::Text(text.clone()),
+    };
+    bind::host_key(&value, column.ty, &question.scope())
+        .map(Some)
+        .map_err(|why| bad_row(change, at, Some(&column.name), why))
+}
+
+/// A batch stands in no text.
+const NOWHERE: SourceSpan = SourceSpan { start: 0, end: 0 };
+
+fn bad_row(change: &BatchChange, at: usize, column: Option<&str>, why: Diagnostic) -> Error {
+    Error::BadRow {
+        row: at as u64 + 1,
+        key: change.key.clone(),
+        column: column.map(str::to_owned),
+        diagnostic: Box::new(why),
+    }
+}

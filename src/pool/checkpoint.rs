@@ -1,0 +1,249 @@
+//! Checkpoints: what the log holds, written into the columns, so that the log may go.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use super::Error;
+use super::inner::Inner;
+use super::view::View;
+use crate::index::Dirty;
+use crate::store::{self, Manifest, Record, State};
+
+/// Chunks that closing a pool writes at most, to spare the next opening the replay.
+const CLOSING_CHUNKS: usize = 256;
+/// How many times the bound on the log writers may exceed before they make the checkpoint
+/// themselves.
+const PATIENCE: u64 = 4;
+
+/// What was committed since the last checkpoint.
+#[derive(Debug, Default)]
+pub(crate) struct Pending {
+    dirty: Dirty,
+    n_bytes: u64,
+    n_records: u64,
+    since: Option<Instant>,
+}
+
+impl Pending {
+    /// Notes the parts of a snapshot that a commit changed.
+    pub(super) fn add_dirty(&mut self, dirty: &Dirty) {
+        self.dirty.merge(dirty);
+    }
+
+    /// Notes records that the log took.
+    pub(super) fn add_records(&mut self, records: &[Record]) {
+        self.n_bytes += records.iter().map(|record| record.bytes.len() as u64).sum::<u64>();
+        self.n_records += records.len() as u64;
+        if self.n_records > 0 {
+            self.since.get_or_insert_with(Instant::now);
+        }
+    }
+
+    /// Bytes of the log's records.
+    pub(crate) fn n_bytes(&self) -> u64 {
+        self.n_bytes
+    }
+
+    /// Commits since the last checkpoint.
+    pub(crate) fn n_records(&self) -> u64 {
+        self.n_records
+    }
+
+    /// Takes in what was pending before this was: a checkpoint that failed gives it back.
+    fn give_back(&mut self, mut earlier: Self) {
+        earlier.dirty.merge(&self.dirty);
+        self.dirty = earlier.dirty;
+        self.n_bytes += earlier.n_bytes;
+        self.n_records += earlier.n_records;
+        self.since = earlier.since.or(self.since);
+    }
+}
+
+/// The right to make checkpoints; taken before the right to write.
+pub(crate) type Checkpointing<'a> = MutexGuard<'a, ()>;
+
+impl Inner {
+    /// Waits to be the one that makes checkpoints.
+    pub(crate) fn checkpoint_lock(&self) -> Checkpointing<'_> {
+        self.checkpointing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was committed since the last checkpoint.
+    pub(crate) fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes what the log holds into the columns and lets the log go; writers and readers go on
+    /// meanwhile. The commits taken in.
+    ///
+    /// # Errors
+    ///
+    /// What the store says; nothing is lost then.
+    pub(crate) fn checkpoint(&self) -> Result<u64, Error> {
+        let _checkpointing = self.checkpoint_lock();
+        let (view, taken) = {
+            let _writing = self.write_lock();
+            (self.view(), std::mem::take(&mut *self.pending()))
+        };
+        if taken.n_records == 0 {
+            return Ok(0);
+        }
+        let saved = self.save(&view, &taken.dirty, store::Durability::Flush);
+        let _writing = self.write_lock();
+        match saved {
+            Ok(manifest) => {
+                self.publish(self.view().stored(&self.store, manifest));
+                Ok(taken.n_records)
+            }
+            Err(error) => {
+                self.pending().give_back(taken);
+                Err(error)
+            }
+        }
+    }
+
+    /// Stores a view that was built on the last one: its own dirty parts, and those pending. The
+    /// caller has the right to write and to make checkpoints.
+    pub(super) fn save_all(&self, view: &View, dirty: &Dirty) -> Result<Arc<View>, Error> {
+        let mut all = self.pending().dirty.clone();
+        all.merge(dirty);
+        let manifest = self.save(view, &all, self.durability())?;
+        *self.pending() = Pending::default();
+        Ok(view.stored(&self.store, manifest))
+    }
+
+    /// Writes the dirty parts of a view and the manifest that names them.
+    pub(super) fn save(
+        &self,
+        view: &View,
+        dirty: &Dirty,
+        durability: store::Durability,
+    ) -> Result<Arc<Manifest>, Error> {
+        let snapshot = &view.snapshot;
+        let mut commit = self.store.begin()?.with_durability(durability);
+        snapshot.save(dirty, &mut commit)?;
+        Ok(commit.finish(State {
+            commit: snapshot.commit(),
+            n_rows: snapshot.n_rows(),
+            n_customers: snapshot.n_customers(),
+            chunk_bits: snapshot.size().bits(),
+            catalog: store::encode(&view.catalog.to_stored())
+                .map_err(|error| Error::Inner(error.to_string()))?,
+            settings: view.settings.to_stored(),
+        })?)
+    }
+
+    /// After a commit: has a checkpoint made when the log has grown beyond its bound.
+    pub(super) fn relieve(&self) {
+        let n_bytes = self.pending().n_bytes;
+        let bound = self.options.checkpoint_bytes;
+        if n_bytes > bound {
+            self.alarm.ring(Call::Checkpoint);
+        }
+        if n_bytes > bound.saturating_mul(PATIENCE) {
+            // The commit is durable whatever comes of this; a failure is the next write's.
+            drop(self.checkpoint());
+        }
+    }
+
+    /// The last work on a pool: a checkpoint, where it costs less than a replay would.
+    pub(super) fn close(&self) {
+        let n_chunks = self.pending().dirty.n_chunks();
+        if n_chunks <= CLOSING_CHUNKS && !self.store.needs_reopen() && self.is_writable() {
+            // What is not taken in stays in the log.
+            drop(self.checkpoint());
+        }
+    }
+}
+
+/// How the thread that makes checkpoints is called.
+#[derive(Debug, Default)]
+pub(crate) struct Alarm {
+    call: Mutex<Option<Call>>,
+    rung: Condvar,
+}
+
+/// What the thread is called for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Call {
+    /// The log is long.
+    Checkpoint,
+    /// The pool is being closed.
+    End,
+}
+
+impl Alarm {
+    fn ring(&self, call: Call) {
+        let mut waiting = self.call.lock().unwrap_or_else(PoisonError::into_inner);
+        *waiting = (*waiting).max(Some(call));
+        self.rung.notify_all();
+    }
+
+    /// The next call, or `None` when there was none for so long.
+    fn wait(&self, at_most: Duration) -> Option<Call> {
+        let waiting = self.call.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut waiting, _) = self
+            .rung
+            .wait_timeout_while(waiting, at_most, |call| call.is_none())
+            .unwrap_or_else(PoisonError::into_inner);
+        match *waiting {
+            Some(Call::End) => Some(Call::End),
+            _ => waiting.take(),
+        }
+    }
+}
+
+/// The thread that makes checkpoints while a pool is open; it ends when this is dropped.
+pub(crate) struct Background {
+    inner: Weak<Inner>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Background {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses it.
+    pub(super) fn start(inner: &Arc<Inner>) -> Result<Self, Error> {
+        let shared = Arc::clone(inner);
+        let thread = std::thread::Builder::new()
+            .name("highsea-checkpoint".to_owned())
+            .spawn(move || watch(&shared))
+            .map_err(Error::Thread)?;
+        Ok(Self { inner: Arc::downgrade(inner), thread: Some(thread) })
+    }
+}
+
+/// Makes a checkpoint when the log is long, or old.
+fn watch(inner: &Inner) {
+    let after = inner.options.checkpoint_after;
+    loop {
+        let age = inner.pending().since.map(|since| since.elapsed());
+        let wait = age.map_or(after, |age| after.saturating_sub(age));
+        let call = inner.alarm.wait(wait.max(Duration::from_millis(1)));
+        let is_old = || inner.pending().since.is_some_and(|since| since.elapsed() >= after);
+        match call {
+            Some(Call::End) => return,
+            // The store refuses further writes after a failure, and tells the next writer.
+            Some(Call::Checkpoint) => drop(inner.checkpoint()),
+            None if is_old() => drop(inner.checkpoint()),
+            None => {}
+        }
+        if inner.store.needs_reopen() {
+            return;
+        }
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Some(inner) = self.inner.upgrade() {
+            inner.alarm.ring(Call::End);
+        }
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The log over the last checkpoint, when a pool is opened.
+
+use super::Error;
+use super::checkpoint::Pending;
+use super::record::Decoded;
+use super::view::View;
+use crate::index::Changes;
+use crate::parallel::Executor;
+use crate::store::Record;
+
+/// Bytes of records that are applied at one go.
+const RUN_BYTES: usize = 16 << 20;
+
+/// The view after the log's records, and what of it no checkpoint holds yet.
+///
+/// Records that only upsert are applied many at a time: the last value of a row counts, whichever
+/// commit it came with.
+///
+/// # Errors
+///
+/// `Damaged` when a record cannot be read, or leaves the pool in another state than it did.
+pub(super) fn replay(
+    mut view: View,
+    records: &[Record],
+    executor: &Executor,
+) -> Result<(View, Pending), Error> {
+    let mut pending = Pending::default();
+    let mut rest = records;
+    while !rest.is_empty() {
+        let n = run(&mut view, rest, executor, &mut pending)?;
+        pending.add_records(&rest[..n]);
+        rest = &rest[n..];
+    }
+    Ok((view, pending))
+}
+
+/// Applies as many records as can go together; how many.
+fn run(
+    view: &mut View,
+    records: &[Record],
+    executor: &Executor,
+    pending: &mut Pending,
+) -> Result<usize, Error> {
+    let (mut changes, mut last, mut n_bytes) = (Changes::default(), None, 0);
+    let mut n = 0;
+    for record in records {
+        let mut decoded = Decoded::new(record)?;
+        if n > 0 && (decoded.deletes() || n_bytes > RUN_BYTES) {
+            break;
+        }
+        decoded.add_to(&mut changes);
+        n_bytes += record.bytes.len();
+        n += 1;
+        last = Some(decoded);
+    }
+    let Some(last) = last else { return Ok(0) };
+    let applied = view.snapshot.apply(&changes, last.commit(), executor)?;
+    last.check(&applied.snapshot)?;
+    pending.add_dirty(&applied.dirty);
+    *view = view.next(applied.snapshot, last.settings()?);
+    Ok(n)
+}

@@ -1,0 +1,127 @@
+//! The write path of small commits: each a record of the log.
+
+use std::sync::{Arc, MutexGuard};
+
+use super::inner::Inner;
+use super::record;
+use super::view::{Settings, View};
+use super::{Error, Session};
+use crate::index::{Changes, Dirty};
+use crate::model::Instant;
+use crate::parallel::Executor;
+use crate::store::Record;
+
+/// The right to write, and the view that the next step builds on.
+///
+/// Steps are commits that become durable, and visible, together: by [`commit`](Self::commit), or
+/// not at all.
+pub(crate) struct Writer<'a> {
+    pool: &'a Inner,
+    view: Arc<View>,
+    dirty: Dirty,
+    records: Vec<Record>,
+    n_steps: usize,
+    lock: MutexGuard<'a, ()>,
+}
+
+/// What a step did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Step {
+    /// Its number.
+    pub(crate) commit: u64,
+    /// Customers that came.
+    pub(crate) n_inserted: u64,
+    /// Customers that were there and were named.
+    pub(crate) n_updated: u64,
+    /// Customers that went.
+    pub(crate) n_deleted: u64,
+}
+
+impl<'a> Writer<'a> {
+    /// Waits for the right to write.
+    pub(crate) fn begin(pool: &'a Inner) -> Self {
+        let lock = pool.write_lock();
+        let view = pool.view();
+        Self { pool, view, dirty: Dirty::default(), records: Vec::new(), n_steps: 0, lock }
+    }
+
+    /// The view that the next step builds on.
+    pub(crate) fn view(&self) -> &Arc<View> {
+        &self.view
+    }
+
+    /// Makes a commit of some changes of rows and of the settings, by the clock of a session.
+    ///
+    /// # Errors
+    ///
+    /// When the changes do not fit the pool; nothing has changed then. `NeedsReopen` at once, when
+    /// the commit could not be made durable.
+    pub(crate) fn step(
+        &mut self,
+        changes: &Changes,
+        settings: Settings,
+        session: &Session,
+    ) -> Result<Step, Error> {
+        self.pool.store.check_writable()?;
+        let commit = self.view.snapshot.commit() + 1;
+        // Readers have the pool's threads; a commit is short.
+        let applied = self.view.snapshot.apply(changes, commit, &Executor::inline())?;
+        let last_commit = Some(instant(&self.view, &settings, session));
+        let settings = Settings { last_commit, ..settings };
+        if self.pool.store.is_kept() {
+            self.records.push(record::encode(changes, &applied.snapshot, &settings)?);
+            self.dirty.merge(&applied.dirty);
+        }
+        self.view = Arc::new(self.view.next(applied.snapshot, settings));
+        self.n_steps += 1;
+        Ok(Step {
+            commit,
+            n_inserted: applied.n_inserted,
+            n_updated: applied.n_updated,
+            n_deleted: applied.n_deleted,
+        })
+    }
+
+    /// Makes all steps durable, unless the pool is buffered, and visible.
+    ///
+    /// # Errors
+    ///
+    /// What the store says; the pool then answers as before the first step.
+    pub(crate) fn commit(self) -> Result<(), Error> {
+        let Self { pool, view, dirty, records, n_steps, lock } = self;
+        if n_steps == 0 {
+            return Ok(());
+        }
+        pool.append(view, &dirty, &records)?;
+        drop(lock);
+        pool.relieve();
+        Ok(())
+    }
+}
+
+impl Inner {
+    /// Makes the commits of records durable, unless the pool is buffered, and the view that they
+    /// lead to visible. The caller has the right to write.
+    pub(super) fn append(
+        &self,
+        view: Arc<View>,
+        dirty: &Dirty,
+        records: &[Record],
+    ) -> Result<(), Error> {
+        if self.store.is_kept() {
+            self.store.append(records, self.durability())?;
+            let mut pending = self.pending();
+            pending.add_dirty(dirty);
+            pending.add_records(records);
+        }
+        self.publish(view);
+        Ok(())
+    }
+}
+
+/// The instant of a commit on top of a view: where `set now` puts the clock, or the clock's own.
+pub(crate) fn instant(view: &View, settings: &Settings, session: &Session) -> Instant {
+    let fixed = settings.fixed_now.filter(|_| session.now.is_none());
+    let last = view.settings.last_commit.unwrap_or(Instant::MIN);
+    fixed.unwrap_or_else(|| session.pool.now(view, session.now)).max(last)
+}
