@@ -233,6 +233,7 @@ impl Question<'_> {
             (None, Some(_)) => "fixed by `set now`",
             (None, None) => "system",
         };
+        let disk = if pool.store.is_kept() { pool.store.size_on_disk()? as i64 } else { 0 };
         let loaded: usize = snapshot.bytes().iter().map(|(_, bytes)| bytes.total()).sum();
         let rows: [(&str, Value); 10] = [
             ("now", settings.zone.format(self.now).into()),
@@ -244,7 +245,7 @@ impl Question<'_> {
             ("memory_budget", (pool.budget.limit() as i64).into()),
             ("memory_columns", (loaded as i64).into()),
             ("backend", pool.store.backend_name().into()),
-            ("disk", (pool.store.size_on_disk()? as i64).into()),
+            ("disk", disk.into()),
         ];
         let rows = rows.into_iter().map(|(name, value)| vec![name.into(), value]).collect();
         Ok(Table { columns: ["setting", "value"].map(str::to_owned).to_vec(), rows })

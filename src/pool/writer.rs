@@ -54,7 +54,7 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     ///
-    /// When the changes do not fit the pool; nothing has changed then. `NeedsReopen` at once, when
+    /// When the changes do not fit the pool, or the session is interrupted; nothing has changed then. `NeedsReopen` at once, when
     /// the commit could not be made durable.
     pub(crate) fn step(
         &mut self,
@@ -63,6 +63,9 @@ impl<'a> Writer<'a> {
         session: &Session,
     ) -> Result<Step, Error> {
         self.pool.store.check_writable()?;
+        if session.interrupt.is_raised() {
+            return Err(Error::Interrupted);
+        }
         let commit = self.view.snapshot.commit() + 1;
         // Readers have the pool's threads; a commit is short.
         let applied = self.view.snapshot.apply(changes, commit, &Executor::inline())?;

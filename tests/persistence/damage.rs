@@ -96,11 +96,17 @@ fn damage_to_any_file_is_told_and_never_an_empty_pool() {
     let (mut n_found, mut n_tried) = (0, 0);
     let mut damage = |what: &str, victim: &Path, harm: &dyn Fn(&Path)| {
         let what = format!("{what} {}", victim.display());
-        let copied = folder.path().join(format!("copy {n_tried}"));
+        let copied = folder.path().join("copy");
         copy(&path, &copied);
         harm(&copied.join(victim.strip_prefix(&path).unwrap()));
-        n_found += usize::from(check_damage(&copied, &expected, &what));
-        n_tried += 1;
+        let found = check_damage(&copied, &expected, &what);
+        // The mark only adds to what the store itself says, and a power cut may take it.
+        if victim.ends_with("acknowledged") {
+            assert!(!found, "{what}");
+        } else {
+            n_found += usize::from(found);
+        }
+        n_tried += usize::from(!victim.ends_with("acknowledged"));
         fs::remove_dir_all(&copied).unwrap();
     };
     for victim in &victims {
