@@ -33,7 +33,10 @@ impl Snapshot {
         let mut slots = self.slots_after(changes, executor)?;
         check(&changes.upserted, &slots)?;
         let deleted = self.living(&changes.deleted);
-        let kept = without(&self.alive, &deleted);
+        let mut kept = Arc::clone(&self.alive);
+        if !deleted.is_empty() {
+            kept = Arc::new(without(&kept, &deleted));
+        }
         let keys = match changes.upserted[..] {
             [] => self.keys.get(),
             _ => Some(self.load_keys(executor)?),
@@ -42,23 +45,33 @@ impl Snapshot {
             Some(keys) => Targets::find(&changes.upserted, keys, &kept)?,
             None => Targets { n_rows: self.n_rows(), ..Targets::default() },
         };
-        let inserted: Vec<RowId> = targets.inserted.iter().map(|(row, _)| *row).collect();
-        let kept = kept.grown(targets.n_rows);
-        let alive = Arc::new(with(&kept, &inserted));
-        let stage = self.stage(kept, &alive, &deleted, &inserted, executor);
-        let mut dirty = Dirty { alive: *alive != *self.alive, ..Dirty::default() };
+        let mut inserted: Vec<RowId> = targets.inserted.iter().map(|(row, _)| *row).collect();
+        inserted.sort_unstable();
+        if targets.n_rows > kept.n_rows {
+            kept = Arc::new(kept.grown(targets.n_rows));
+        }
+        let alive = match inserted[..] {
+            [] => Arc::clone(&kept),
+            _ => Arc::new(with(&kept, &inserted)),
+        };
+        let (n_inserted, n_deleted) = (inserted.len() as u64, deleted.len() as u64);
+        let n_customers = self.n_customers - n_deleted as u32 + n_inserted as u32;
+        let stage = self.stage(kept, &alive, &deleted, inserted, executor);
+        let mut dirty = Dirty { alive: n_inserted + n_deleted > 0, ..Dirty::default() };
         self.edit_columns(&stage, changes, &targets, &mut slots, &mut dirty)?;
         dirty.dropped = changes.dropped.iter().copied().collect();
-        let keys = keys.map(|keys| self.keys_after(keys, &stage, &alive, &targets, &mut dirty));
+        let keys = keys.map(|keys| match stage.moved.is_empty() {
+            true => Ok(Arc::clone(keys)),
+            false => self.keys_after(keys, &stage, &alive, &targets, &mut dirty),
+        });
         let snapshot = Self {
             commit,
-            n_customers: alive.n_customers(),
+            n_customers,
             alive,
             columns: slots,
             keys: keys.transpose()?.map_or_else(OnceLock::new, OnceLock::from),
             backing: self.backing.clone(),
         };
-        let (n_inserted, n_deleted) = (inserted.len() as u64, deleted.len() as u64);
         Ok(Applied { snapshot, dirty, n_inserted, n_updated: targets.n_updated, n_deleted })
     }
 
@@ -92,17 +105,17 @@ impl Snapshot {
 
     fn stage<'a>(
         &self,
-        kept: Alive,
+        kept: Arc<Alive>,
         alive: &'a Alive,
         deleted: &'a [RowId],
-        inserted: &[RowId],
+        inserted: Vec<RowId>,
         executor: &'a Executor,
     ) -> Stage<'a> {
         let (size, n_rows_before) = (self.size(), self.n_rows());
-        let moved = deleted.iter().chain(inserted).map(|row| size.chunk_of(*row)).collect();
+        let moved = deleted.iter().chain(&inserted).map(|row| size.chunk_of(*row)).collect();
         let reused = inserted.iter().filter(|row| row.0 < n_rows_before);
         let reused = reused.map(|row| size.chunk_of(*row)).collect();
-        Stage { kept, alive, n_rows_before, moved, reused, deleted, executor }
+        Stage { kept, alive, n_rows_before, moved, reused, deleted, inserted, executor }
     }
 
     fn edit_columns(
@@ -241,12 +254,13 @@ fn check(batches: &[Rows], slots: &BTreeMap<AttributeId, Slot>) -> Result<(), In
 fn missing(ty: Type, alive: &Alive, executor: &Executor) -> Column {
     let nothing = ColumnEdit { edits: &[], data: Vec::new() };
     let stage = Stage {
-        kept: alive.clone(),
+        kept: Arc::new(alive.clone()),
         alive,
         n_rows_before: 0,
         moved: BTreeSet::new(),
         reused: BTreeSet::new(),
         deleted: &[],
+        inserted: Vec::new(),
         executor,
     };
     stage.column(&empty_column(ty, alive.size), &nothing).0
@@ -271,11 +285,9 @@ pub(super) fn without(alive: &Alive, rows: &[RowId]) -> Alive {
     changed(alive, rows, Container::and_not)
 }
 
-/// The rows of a pool with some more, in any order.
+/// The rows of a pool with some more, ascending.
 fn with(alive: &Alive, rows: &[RowId]) -> Alive {
-    let mut rows = rows.to_vec();
-    rows.sort_unstable();
-    changed(alive, &rows, Container::or)
+    changed(alive, rows, Container::or)
 }
 
 fn changed(

@@ -85,12 +85,20 @@ fn fill_missing(known: &Container, values: &mut [i64], with: i64) {
     }
 }
 
-fn index_of(known: &Container, values: &[i64], bounds: (i64, i64), layout: Layout) -> UnitsIndex {
-    let most = match layout {
-        Layout::Forward => return UnitsIndex::Forward,
+/// Distinct values up to which each has a bitmap.
+pub(super) fn most_values(layout: Layout) -> usize {
+    match layout {
+        Layout::Forward => 0,
         Layout::Codes => MAX_CODES,
         Layout::Numbers => MAX_NUMBERS,
-    };
+    }
+}
+
+fn index_of(known: &Container, values: &[i64], bounds: (i64, i64), layout: Layout) -> UnitsIndex {
+    if layout == Layout::Forward {
+        return UnitsIndex::Forward;
+    }
+    let most = most_values(layout);
     if let Some(slots) = Slots::few(known, values, bounds, most) {
         return UnitsIndex::PerValue(bitmaps(known, values, &slots));
     }

@@ -106,6 +106,17 @@ impl UnitsColumn {
         Self { ty, layout, chunks, statistics: OnceLock::new() }
     }
 
+    /// The column with other chunks, of which most are those it has: statistics are carried on.
+    pub(super) fn changed(&self, chunks: Vec<Arc<UnitsChunk>>) -> Self {
+        let changed = Self::new(self.ty, self.layout, chunks);
+        if let Some(statistics) = self.statistics.get() {
+            let (old, new) = (borrowed(&self.chunks), borrowed(&changed.chunks));
+            let carried = statistics.changed(&old, &new).map(Arc::new);
+            carried.into_iter().for_each(|carried| drop(changed.statistics.set(carried)));
+        }
+        changed
+    }
+
     /// How a scalar type is indexed.
     pub(crate) fn layout_of(ty: Type) -> Layout {
         match ty {
@@ -116,9 +127,7 @@ impl UnitsColumn {
 
     /// Statistics, made once.
     pub(crate) fn statistics(&self) -> &Statistics {
-        self.statistics.get_or_init(|| {
-            Arc::new(Statistics::of(&self.chunks.iter().map(|c| &**c).collect::<Vec<_>>()))
-        })
+        self.statistics.get_or_init(|| Arc::new(Statistics::of(&borrowed(&self.chunks))))
     }
 
     fn bytes(&self) -> Bytes {
@@ -162,6 +171,14 @@ impl TextColumn {
     }
 }
 
+fn borrowed(chunks: &[Arc<UnitsChunk>]) -> Vec<&UnitsChunk> {
+    chunks.iter().map(|chunk| &**chunk).collect()
+}
+
+fn sizes(chunks: &[Arc<SetChunk>]) -> Vec<&UnitsChunk> {
+    chunks.iter().map(|chunk| &chunk.sizes).collect()
+}
+
 /// Every known row and its code, ascending.
 fn rows_of(codes: &UnitsColumn, size: ChunkSize) -> impl Iterator<Item = (RowId, u32)> + '_ {
     codes.chunks.iter().enumerate().flat_map(move |(at, chunk)| {
@@ -178,6 +195,17 @@ impl SetColumn {
         Self { chunks, dictionary, statistics: OnceLock::new() }
     }
 
+    /// The column with other chunks, of which most are those it has: statistics are carried on.
+    pub(super) fn changed(&self, chunks: Vec<Arc<SetChunk>>, dictionary: Arc<Dictionary>) -> Self {
+        let changed = Self::new(chunks, dictionary);
+        if let Some(statistics) = self.statistics.get() {
+            let carried = statistics.changed(&sizes(&self.chunks), &sizes(&changed.chunks));
+            let carried = carried.map(Arc::new);
+            carried.into_iter().for_each(|carried| drop(changed.statistics.set(carried)));
+        }
+        changed
+    }
+
     /// How many customers' sets hold an element; exact.
     pub(crate) fn count_of_element(&self, code: u32) -> u64 {
         self.chunks.iter().map(|chunk| u64::from(chunk.element(code).len(chunk.rows))).sum()
@@ -185,9 +213,7 @@ impl SetColumn {
 
     /// Statistics of the sizes, made once.
     pub(crate) fn statistics(&self) -> &Statistics {
-        self.statistics.get_or_init(|| {
-            Arc::new(Statistics::of(&self.chunks.iter().map(|c| &c.sizes).collect::<Vec<_>>()))
-        })
+        self.statistics.get_or_init(|| Arc::new(Statistics::of(&sizes(&self.chunks))))
     }
 
     fn bytes(&self) -> Bytes {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::changes::{DirtyColumn, DirtyDictionary};
 use super::container::words_of;
+use super::patch;
 use super::{
     Alive, Column, ColumnData, Container, Dictionary, Layout, Postings, SetChunk, SetColumn,
     TextColumn, UnitsChunk, UnitsColumn,
@@ -25,7 +26,7 @@ pub(super) struct Edit {
 #[derive(Debug)]
 pub(super) struct Stage<'a> {
     /// Rows that keep what they have.
-    pub(super) kept: Alive,
+    pub(super) kept: Arc<Alive>,
     /// Rows that are customers afterwards.
     pub(super) alive: &'a Alive,
     /// Rows before the commit.
@@ -34,8 +35,10 @@ pub(super) struct Stage<'a> {
     pub(super) moved: BTreeSet<usize>,
     /// Chunks in which a new customer took a dead row: what is stored there must be replaced.
     pub(super) reused: BTreeSet<usize>,
-    /// Customers that went.
+    /// Customers that went, ascending.
     pub(super) deleted: &'a [RowId],
+    /// Customers that came, ascending.
+    pub(super) inserted: Vec<RowId>,
     /// Runs the chunks.
     pub(super) executor: &'a Executor,
 }
@@ -49,6 +52,9 @@ pub(super) struct ColumnEdit<'a> {
     pub(super) data: Vec<Option<&'a ColumnData>>,
 }
 
+/// The set of a new customer who was given none.
+const EMPTY: Option<&[u32]> = Some(&[]);
+
 /// Postings changed one by one up to this share of all; more are made anew.
 const POSTINGS_SHARE: usize = 16;
 
@@ -60,7 +66,7 @@ impl Stage<'_> {
             Column::Units(units) => {
                 let values: Vec<Option<i64>> = edit.edits.iter().map(|e| edit.units(*e)).collect();
                 let chunks = self.units(&units.chunks, edit.edits, &values, units.layout);
-                Column::Units(UnitsColumn::new(units.ty, units.layout, chunks))
+                Column::Units(units.changed(chunks))
             }
             Column::Text(text) => Column::Text(self.text(text, edit, &mut dirty)),
             Column::Set(set) => Column::Set(self.sets(set, edit, &mut dirty)),
@@ -89,10 +95,43 @@ impl Stage<'_> {
                 Some(chunk) if range.is_empty() && !self.moved.contains(&at) => Arc::clone(chunk),
                 chunk => {
                     let edits = edits[range.clone()].iter().zip(&values[range]);
-                    Arc::new(self.units_chunk(at, chunk.map(|chunk| &**chunk), edits, layout))
+                    let patched = chunk.and_then(|chunk| {
+                        let values = edits.clone().map(|(edit, value)| (edit.row, *value));
+                        let values = self.with_deleted(at, values.collect(), None)?;
+                        chunk.patched(self.alive.rows_in(at), &values, layout)
+                    });
+                    Arc::new(patched.unwrap_or_else(|| {
+                        self.units_chunk(at, chunk.map(|chunk| &**chunk), edits, layout)
+                    }))
                 }
             }
         })
+    }
+
+    /// The new values of a chunk by position, those of deleted customers, which have none, among
+    /// them; `None` when they are not few.
+    fn with_deleted<T: Copy>(
+        &self,
+        at: usize,
+        edits: Vec<(RowId, T)>,
+        none: T,
+    ) -> Option<Vec<(u16, T)>> {
+        let size = self.alive.size;
+        let from = self.deleted.partition_point(|row| size.chunk_of(*row) < at);
+        let to = self.deleted.partition_point(|row| size.chunk_of(*row) <= at);
+        if !patch::are_few(edits.len() + to - from, self.alive.rows_in(at)) {
+            return None;
+        }
+        let mut values: Vec<(u16, T)> =
+            self.deleted[from..to].iter().map(|row| (size.position_of(*row), none)).collect();
+        for (row, value) in edits {
+            let position = size.position_of(row);
+            match values.binary_search_by_key(&position, |(position, _)| *position) {
+                Ok(place) => values[place].1 = value,
+                Err(place) => values.insert(place, (position, value)),
+            }
+        }
+        Some(values)
     }
 
     fn units_chunk<'e>(
@@ -137,7 +176,7 @@ impl Stage<'_> {
         if dictionary.len() > text.dictionary.len() {
             dirty.dictionary = DirtyDictionary::Tail;
         }
-        let codes = UnitsColumn::new(text.codes.ty, text.codes.layout, chunks);
+        let codes = text.codes.changed(chunks);
         match &text.postings {
             Some(old)
                 if edit.edits.len() + self.deleted.len() <= dictionary.len() / POSTINGS_SHARE =>
@@ -210,7 +249,16 @@ impl Stage<'_> {
                 Some(chunk) if range.is_empty() && !self.moved.contains(&at) => Arc::clone(chunk),
                 chunk => {
                     let edits = edit.edits[range.clone()].iter().zip(&sets[range]);
-                    Arc::new(self.set_chunk(at, chunk.map(|chunk| &**chunk), edits))
+                    let patched = chunk.and_then(|chunk| {
+                        let sets = edits.clone().map(|(edit, set)| (edit.row, Some(&set[..])));
+                        let sets = self.with_deleted(at, self.with_inserted(at, sets), None)?;
+                        chunk.patched(self.alive.rows_in(at), &sets)
+                    });
+                    Arc::new(
+                        patched.unwrap_or_else(|| {
+                            self.set_chunk(at, chunk.map(|chunk| &**chunk), edits)
+                        }),
+                    )
                 }
             }
         });
@@ -220,7 +268,26 @@ impl Stage<'_> {
         if dictionary.len() > set.dictionary.len() {
             dirty.dictionary = DirtyDictionary::Tail;
         }
-        SetColumn::new(chunks, Arc::new(dictionary))
+        set.changed(chunks, Arc::new(dictionary))
+    }
+
+    /// The new sets of a chunk, with the empty ones of new customers who were given none.
+    fn with_inserted<'e>(
+        &self,
+        at: usize,
+        edits: impl Iterator<Item = (RowId, Option<&'e [u32]>)>,
+    ) -> Vec<(RowId, Option<&'e [u32]>)> {
+        let size = self.alive.size;
+        let from = self.inserted.partition_point(|row| size.chunk_of(*row) < at);
+        let to = self.inserted.partition_point(|row| size.chunk_of(*row) <= at);
+        let mut sets: Vec<_> = self.inserted[from..to].iter().map(|row| (*row, EMPTY)).collect();
+        for (row, set) in edits {
+            match sets.binary_search_by_key(&row, |(row, _)| *row) {
+                Ok(place) => sets[place].1 = set,
+                Err(place) => sets.insert(place, (row, set)),
+            }
+        }
+        sets
     }
 
     fn set_chunk<'e>(

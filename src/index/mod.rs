@@ -29,6 +29,7 @@ mod key_table;
 mod keys;
 mod offsets;
 mod packed;
+mod patch;
 mod positions;
 mod postings;
 mod rows;

@@ -4,7 +4,7 @@ use super::IndexError;
 use crate::model::{AttributeId, Type};
 
 /// A batch of customers: keys, and the values of some attributes.
-#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Rows {
     /// How many.
     pub(crate) len: usize,
@@ -15,7 +15,7 @@ pub(crate) struct Rows {
 }
 
 /// Keys of a batch.
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) enum KeyData {
     /// Whole numbers.
     Int(Vec<i64>),
@@ -29,7 +29,7 @@ pub(crate) enum KeyData {
 }
 
 /// Values of one column of a batch.
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) enum ColumnData {
     /// Units of a scalar type; `None` where missing.
     Units(Vec<Option<i64>>),

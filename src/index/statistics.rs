@@ -1,6 +1,7 @@
 //! What the planner may know of a column without reading its rows.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{UnitsChunk, UnitsIndex};
 use crate::model::RangeSet;
@@ -19,7 +20,9 @@ pub(crate) struct Statistics {
     /// How many have each value, ascending; where bitmaps of every chunk say so.
     counts: Option<Vec<(i64, u64)>>,
     /// Known values, evenly picked from each chunk, ascending.
-    sample: Vec<i64>,
+    sample: Arc<[i64]>,
+    /// Chunks that changed since the sample was picked.
+    n_stale: usize,
 }
 
 /// How many customers, and whether the number is exact.
@@ -50,10 +53,41 @@ impl Statistics {
             n_known,
             bounds: bounds.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1))),
             n_slices: slices as f64 / (chunks.len().max(1)) as f64,
-            has_forward: known.iter().any(|chunk| chunk.index == UnitsIndex::Forward),
+            has_forward: known.iter().any(|chunk| matches!(chunk.index, UnitsIndex::Forward)),
             counts,
-            sample,
+            sample: sample.into(),
+            n_stale: 0,
         }
+    }
+
+    /// The figures after some chunks were replaced and others added; `None` when it is better to
+    /// make them anew. All are exact but the sample, which is picked anew once as many chunks have
+    /// changed as there are.
+    pub(super) fn changed(&self, old: &[&UnitsChunk], new: &[&UnitsChunk]) -> Option<Self> {
+        let replaced: Vec<(Option<&UnitsChunk>, &UnitsChunk)> = (0..new.len())
+            .map(|at| (old.get(at).copied(), new[at]))
+            .filter(|(old, new)| old.is_none_or(|old| !std::ptr::eq(old, *new)))
+            .collect();
+        let n_stale = self.n_stale + replaced.len();
+        if n_stale > new.len() && self.counts.is_none() || replaced.len() * 2 > new.len() + 2 {
+            return None;
+        }
+        let counts = match &self.counts {
+            Some(counts) => Some(changed_counts(counts, &replaced)?),
+            None => None,
+        };
+        let known = || new.iter().filter(|chunk| chunk.n_known > 0);
+        let bounds = known().map(|chunk| (chunk.min, chunk.max));
+        let slices: usize = known().map(|chunk| n_slices(chunk)).sum();
+        Some(Self {
+            n_known: known().map(|chunk| u64::from(chunk.n_known)).sum(),
+            bounds: bounds.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1))),
+            n_slices: slices as f64 / (new.len().max(1)) as f64,
+            has_forward: known().any(|chunk| matches!(chunk.index, UnitsIndex::Forward)),
+            counts,
+            sample: Arc::clone(&self.sample),
+            n_stale,
+        })
     }
 
     /// How many customers have a value in `ranges`.
@@ -112,6 +146,35 @@ fn counts_of(chunks: &[&UnitsChunk]) -> Option<Vec<(i64, u64)>> {
         }
     }
     Some(counts.into_iter().collect())
+}
+
+/// Counts by value after some chunks were replaced; `None` when they are not counted any more.
+fn changed_counts(
+    counts: &[(i64, u64)],
+    replaced: &[(Option<&UnitsChunk>, &UnitsChunk)],
+) -> Option<Vec<(i64, u64)>> {
+    let mut moved: BTreeMap<i64, i64> = BTreeMap::new();
+    let mut add = |chunk: &UnitsChunk, sign: i64| {
+        if chunk.n_known == 0 {
+            return Some(());
+        }
+        let UnitsIndex::PerValue(values) = &chunk.index else { return None };
+        for (value, rows) in values {
+            *moved.entry(*value).or_insert(0) += sign * i64::from(rows.len(chunk.rows));
+        }
+        Some(())
+    };
+    for (old, new) in replaced {
+        old.map_or(Some(()), |old| add(old, -1))?;
+        add(new, 1)?;
+    }
+    let mut all: BTreeMap<i64, u64> = counts.iter().copied().collect();
+    for (value, n) in moved {
+        let count = all.entry(value).or_insert(0);
+        *count = count.checked_add_signed(n)?;
+    }
+    all.retain(|_, count| *count > 0);
+    (all.len() <= MAX_COUNTED).then(|| all.into_iter().collect())
 }
 
 fn sample_of(chunks: &[&UnitsChunk], n_known: u64) -> Vec<i64> {

@@ -33,7 +33,7 @@ impl<'a> Targets<'a> {
             alive,
             dead: (!keys.are_numbers()).then(|| alive.dead()),
             new: HashMap::new(),
-            updated: vec![0; alive.n_rows.div_ceil(64) as usize],
+            updated: Vec::new(),
             targets: Targets { n_rows: alive.n_rows, ..Targets::default() },
         };
         for batch in batches {
@@ -41,7 +41,9 @@ impl<'a> Targets<'a> {
             let rows = rows.collect::<Result<Vec<RowId>, IndexError>>()?;
             finder.targets.rows.push(rows);
         }
-        finder.targets.n_updated = super::kernel::count(&finder.updated);
+        finder.updated.sort_unstable();
+        finder.updated.dedup();
+        finder.targets.n_updated = finder.updated.len() as u64;
         Ok(finder.targets)
     }
 }
@@ -51,7 +53,8 @@ struct Finder<'a, 'b, Dead> {
     alive: &'b Alive,
     dead: Option<Dead>,
     new: HashMap<KeyRef<'a>, RowId>,
-    updated: Vec<u64>,
+    /// Customers that were there, perhaps more than once.
+    updated: Vec<RowId>,
     targets: Targets<'a>,
 }
 
@@ -59,7 +62,7 @@ impl<'a, Dead: Iterator<Item = RowId>> Finder<'a, '_, Dead> {
     fn row(&mut self, keys: Option<&'a KeyData>, at: usize) -> Result<RowId, IndexError> {
         let Some(key) = keys.map(|keys| key_of(keys, at)) else { return self.numbered() };
         if let Some(row) = self.keys.row_of(key).filter(|row| self.alive.contains(*row)) {
-            self.updated[row.0 as usize / 64] |= 1 << (row.0 % 64);
+            self.updated.push(row);
             return Ok(row);
         }
         if let Some(row) = self.new.get(&key) {
