@@ -12,8 +12,18 @@ use crate::pool::{Error, Outcome, Session};
 /// `set …`
 pub(crate) fn set(session: &mut Session, setting: &Setting) -> Result<Outcome, Error> {
     let change = Change::begin(session, "set")?;
+    let settings = settings_after(&change, setting)?;
+    let outcome = change.finish_settings(settings)?;
+    if sets_clock(setting) {
+        session.now = None;
+    }
+    Ok(outcome)
+}
+
+/// The settings once `set …` has taken effect.
+pub(crate) fn settings_after(change: &Change<'_>, setting: &Setting) -> Result<Settings, Error> {
     let settings = change.view.settings.clone();
-    let settings = match setting {
+    Ok(match setting {
         Setting::Now(moment) => {
             let now = change.question().instant(moment)?;
             check_clock(&change.view, now)?;
@@ -21,12 +31,12 @@ pub(crate) fn set(session: &mut Session, setting: &Setting) -> Result<Outcome, E
         }
         Setting::SystemClock => Settings { fixed_now: None, ..settings },
         Setting::Timezone(name) => Settings { zone: zone(&name.text, name.span)?, ..settings },
-    };
-    let outcome = change.finish_settings(settings)?;
-    if !matches!(setting, Setting::Timezone(_)) {
-        session.now = None;
-    }
-    Ok(outcome)
+    })
+}
+
+/// Whether a setting moves the pool's clock.
+pub(crate) fn sets_clock(setting: &Setting) -> bool {
+    !matches!(setting, Setting::Timezone(_))
 }
 
 /// `advance now by …`: fixes the clock that much later.

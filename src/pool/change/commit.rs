@@ -14,6 +14,7 @@ use crate::store::{self, State};
 pub(crate) struct Change<'a> {
     pub(crate) session: &'a Session,
     pub(crate) view: Arc<View>,
+    number: u64,
     _lock: MutexGuard<'a, ()>,
 }
 
@@ -22,7 +23,9 @@ impl<'a> Change<'a> {
     pub(crate) fn begin(session: &'a Session, statement: &'static str) -> Result<Self, Error> {
         session.pool.check_writable(statement)?;
         let lock = session.pool.write_lock();
-        Ok(Self { session, view: session.pool.view(), _lock: lock })
+        let view = session.pool.view();
+        let number = view.snapshot.commit() + 1;
+        Ok(Self { session, view, number, _lock: lock })
     }
 
     /// A question over the view that the change builds on.
@@ -42,7 +45,14 @@ impl<'a> Change<'a> {
 
     /// The number of the next commit.
     pub(crate) fn number(&self) -> u64 {
-        self.view.snapshot.commit() + 1
+        self.number
+    }
+
+    /// Goes on from a view that is not committed yet, as a script does from one statement to the
+    /// next; all of it is one commit in the end.
+    pub(crate) fn stage(&mut self, catalog: Catalog, snapshot: Snapshot, settings: Settings) {
+        let settings = self.stamped(settings);
+        self.view = Arc::new(View::new(catalog, snapshot, settings));
     }
 
     /// Commits a catalog and a snapshot.
@@ -76,8 +86,7 @@ impl<'a> Change<'a> {
             return Err(Error::Interrupted);
         }
         let pool = &self.session.pool;
-        let now = pool.now(&self.view, self.session.now);
-        let settings = Settings { last_commit: Some(self.moved_on(&settings, now)), ..settings };
+        let settings = self.stamped(settings);
         let mut commit = pool.store.begin()?.with_durability(pool.durability());
         snapshot.save(dirty, &mut commit)?;
         let manifest = commit.finish(State {
@@ -93,6 +102,12 @@ impl<'a> Change<'a> {
         let snapshot = snapshot.stored(&pool.store, manifest);
         pool.publish(View::new(catalog, snapshot, settings));
         Ok(number)
+    }
+
+    /// The settings with the commit's instant.
+    fn stamped(&self, settings: Settings) -> Settings {
+        let now = self.session.pool.now(&self.view, self.session.now);
+        Settings { last_commit: Some(self.moved_on(&settings, now)), ..settings }
     }
 
     /// The commit's instant: where `set now` puts the clock, or the clock's own.
