@@ -51,6 +51,7 @@ mod pages;
 mod side;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 pub(crate) use codec::{CodecError, decode, encode};
 pub(crate) use commit::{Commit, Durability};
@@ -59,6 +60,8 @@ pub(crate) use handle::Store;
 pub(crate) use key::{BlobKey, BlobKind, BlobRef};
 pub(crate) use manifest::{Manifest, Settings, State};
 pub(crate) use options::{Access, Creation, StoreOptions};
+pub(crate) use page::FORMAT;
+pub(crate) use side::SIDE_FILE;
 
 #[cfg(test)]
 pub(crate) use backend::{Backend, Batch};
