@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::UpkeepError;
 use crate::catalog::CatalogError;
 use crate::exec::ExecError;
 use crate::index::{IndexError, Key};
@@ -116,6 +117,9 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// A directory could not be written, or a pool made of it.
+    #[error(transparent)]
+    Upkeep(#[from] UpkeepError),
     /// The evaluation threads could not be started.
     #[error(transparent)]
     Threads(#[from] ExecutorError),
@@ -166,6 +170,7 @@ impl Error {
             Self::Damaged { .. } => "damaged",
             Self::Store(error) => store_code(error),
             Self::File { .. } => "file",
+            Self::Upkeep(error) => error.code(),
             Self::Threads(_) => "threads",
             Self::Inner(_) => "inner-fault",
         }
@@ -176,6 +181,7 @@ impl Error {
         match self {
             Self::Language { diagnostic, .. } => &diagnostic.hints,
             Self::NoCustomers { hints } => hints,
+            Self::Upkeep(error) => error.hints(),
             _ => &[],
         }
     }

@@ -1,5 +1,6 @@
 //! What all handles of a pool share.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::options::{Access, Options};
@@ -15,6 +16,8 @@ pub(crate) struct Inner {
     pub(crate) executor: Executor,
     pub(crate) budget: Budget,
     pub(crate) options: Options,
+    /// Where the pool lies, links resolved; `None` in memory.
+    pub(crate) directory: Option<PathBuf>,
     view: RwLock<Arc<View>>,
     writing: Mutex<()>,
 }
@@ -26,6 +29,7 @@ impl Inner {
             executor,
             budget: Budget::new(options.memory_budget),
             options,
+            directory: None,
             view: RwLock::new(Arc::new(view)),
             writing: Mutex::new(()),
         }

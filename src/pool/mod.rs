@@ -28,6 +28,7 @@ mod session;
 mod statements;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 mod view;
 
 pub use answer::{Answer, Counted, Done, Outcome, Table, Written};
@@ -39,3 +40,4 @@ pub use options::{Durability, Options, Progress};
 pub use parameters::Parameters;
 pub use prepared::Prepared;
 pub use session::Session;
+pub use upkeep::{Check, Depth, Problem, UpkeepError, Verification};

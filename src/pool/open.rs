@@ -1,5 +1,6 @@
 //! Opening pools.
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
@@ -24,7 +25,9 @@ pub(crate) fn on_disk(path: &Path, options: Options) -> Result<Inner, Error> {
             StoreOptions { access: store::Access::ReadOnly, creation: Creation::Never }
         }
     };
-    over(Store::open(path, store_options)?, options)
+    let mut inner = over(Store::open(path, store_options)?, options)?;
+    inner.directory = Some(fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()));
+    Ok(inner)
 }
 
 /// Makes a pool in memory.

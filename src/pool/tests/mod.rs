@@ -1,3 +1,4 @@
 //! The front door over a store that fails.
 
 mod faults;
+mod verify;
