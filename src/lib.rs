@@ -44,6 +44,7 @@ pub use plan::{Explanation, MissingValues, PlanNode, PlanStage, Rewrite, SpanBou
 pub use pool::{
     Answer, Batch, Counted, Cursor, Done, Durability, Error, Import, Members, Options, Outcome,
 };
+pub use pool::{Check, Depth, Problem, UpkeepError, Verification};
 pub use pool::{Page, Parameters, Pool, Position, Prepared, Progress, Session, Table, Written};
 pub use store::StoreError;
 pub use transfer::{BadReason, BadRow, Demo, Flaw};

@@ -35,7 +35,7 @@ pub(super) fn special(failure: &Failure<'_>) -> Option<Diagnostic> {
 
 /// Every hint that fits.
 pub(super) fn hints(failure: &Failure<'_>) -> Vec<String> {
-    let all: [fn(&Failure<'_>) -> Option<String>; 17] = [
+    let all: [fn(&Failure<'_>) -> Option<String>; 18] = [
         near_keyword,
         reserved_name,
         rule_as_value,
@@ -45,6 +45,7 @@ pub(super) fn hints(failure: &Failure<'_>) -> Vec<String> {
         last_unit,
         bare_length,
         no_from,
+        to_or_from,
         delete_from,
         count_where,
         blank_in_instant,
@@ -231,11 +232,34 @@ fn delete_from(failure: &Failure<'_>) -> Option<String> {
 /// `select a from customers`, `group by`
 fn no_from(failure: &Failure<'_>) -> Option<String> {
     match failure.word(0)?.to_lowercase().as_str() {
-        "from" => Some("questions are about the customers: there is no `from`".to_owned()),
+        "from" if !names_directory(failure) => {
+            Some("questions are about the customers: there is no `from`".to_owned())
+        }
         "group" => Some("groups are counted by `summarize count by region`".to_owned()),
         "having" => Some("there is no `having`".to_owned()),
         _ => None,
     }
+}
+
+/// `dump from "…"`, `load to "…"`
+fn to_or_from(failure: &Failure<'_>) -> Option<String> {
+    let found = failure.word(0).filter(|_| names_directory(failure))?.to_lowercase();
+    let statement = failure.word(-1)?.to_lowercase();
+    match (statement.as_str(), found.as_str()) {
+        ("dump" | "backup" | "copy", "from" | "into") => {
+            Some(format!("write `{statement} to`, with the directory to write"))
+        }
+        ("load" | "restore", "to" | "into") => {
+            Some(format!("write `{statement} from`, with the directory to read"))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the word before is a statement that a directory follows.
+fn names_directory(failure: &Failure<'_>) -> bool {
+    const STATEMENTS: [&str; 5] = ["backup", "copy", "dump", "load", "restore"];
+    failure.at == 1 && failure.word(-1).is_some_and(|word| words::is_one_of(&STATEMENTS, word))
 }
 
 /// `count where …`, `explain where …`

@@ -10,24 +10,32 @@ pub(super) const RESERVED: [&str; 19] = [
 ];
 
 /// The words that begin statements.
-pub(super) const STATEMENTS: [&str; 13] = [
+pub(super) const STATEMENTS: [&str; 21] = [
     "advance",
     "alter",
+    "backup",
+    "checkpoint",
+    "copy",
     "count",
     "create",
     "delete",
+    "dump",
     "explain",
     "export",
     "import",
     "insert",
+    "load",
+    "repair",
+    "restore",
     "select",
     "set",
     "show",
     "summarize",
+    "verify",
 ];
 
 /// The words that are keywords in their place and names elsewhere, those of [`STATEMENTS`] apart.
-pub(super) const CONTEXTUAL: [&str; 91] = [
+pub(super) const CONTEXTUAL: [&str; 93] = [
     "add",
     "ago",
     "all",
@@ -39,6 +47,7 @@ pub(super) const CONTEXTUAL: [&str; 91] = [
     "asc",
     "at",
     "avg",
+    "backend",
     "before",
     "blanks",
     "bottom",
@@ -51,6 +60,7 @@ pub(super) const CONTEXTUAL: [&str; 91] = [
     "customers",
     "day",
     "days",
+    "deep",
     "delimiter",
     "desc",
     "distinct",

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::Verification;
 use crate::model::Value;
 use crate::plan::Explanation;
 
@@ -26,12 +27,14 @@ pub enum Outcome {
     Counted(Counted),
     /// `select`, `summarize`, `show …`.
     Table(Table),
-    /// `import`, `insert`, `delete`, `export`.
+    /// `import`, `insert`, `delete`, `export`, `dump`, `load`, `backup`, `restore`, `copy`.
     Written(Written),
-    /// `create`, `alter`, `set`, `advance`.
+    /// `create`, `alter`, `set`, `advance`, `checkpoint`.
     Done(Done),
     /// `explain`, `explain analyze`.
     Explained(Explanation),
+    /// `verify`, `repair`; whether anything is wrong is for the host to ask.
+    Verified(Verification),
 }
 
 /// How many customers a rule holds for.
@@ -57,11 +60,12 @@ pub struct Table {
 /// What a writing statement did.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Written {
-    /// Rows written, deleted or exported.
+    /// Rows written, deleted or exported; customers dumped, loaded or copied.
     pub rows: u64,
     /// Rows left out by `on error skip`.
     pub rejected: u64,
-    /// The commit; unchanged when nothing was written, `None` for an export.
+    /// The commit; unchanged when nothing was written, that which was copied for a copy and a
+    /// dump, `None` for an export.
     pub commit: Option<u64>,
     /// The first reasons rows were left out for, at most ten.
     pub reasons: Vec<String>,
@@ -107,6 +111,15 @@ impl Serialize for Answer {
             }
             Outcome::Explained(explanation) => {
                 map.serialize_entry("explanation", explanation)?;
+            }
+            Outcome::Verified(verification) => {
+                map.serialize_entry("ok", &verification.is_ok())?;
+                map.serialize_entry("commit", &verification.commit)?;
+                map.serialize_entry("customers", &verification.customers)?;
+                map.serialize_entry("blobs", &verification.blobs)?;
+                map.serialize_entry("bytes", &verification.bytes)?;
+                map.serialize_entry("checked", &verification.checked)?;
+                map.serialize_entry("problems", &verification.problems)?;
             }
         }
         map.serialize_entry("elapsed_ms", &self.elapsed_ms())?;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::UpkeepError;
 use crate::catalog::CatalogError;
 use crate::exec::ExecError;
 use crate::index::{IndexError, Key};
@@ -134,6 +135,9 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// A directory could not be written, or a pool made of it.
+    #[error(transparent)]
+    Upkeep(#[from] UpkeepError),
     /// The evaluation threads could not be started.
     #[error(transparent)]
     Threads(#[from] ExecutorError),
@@ -189,6 +193,7 @@ impl Error {
             Self::Damaged { .. } => "damaged",
             Self::Store(error) => store_code(error),
             Self::File { .. } => "file",
+            Self::Upkeep(error) => error.code(),
             Self::Threads(_) | Self::Thread(_) => "threads",
             Self::Inner(_) => "inner-fault",
         }
@@ -201,6 +206,7 @@ impl Error {
                 &diagnostic.hints
             }
             Self::NoCustomers { hints } => hints,
+            Self::Upkeep(error) => error.hints(),
             _ => &[],
         }
     }

@@ -1,6 +1,7 @@
 //! What all handles of a pool share.
 
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::checkpoint::{Alarm, Background, Pending};
@@ -57,6 +58,8 @@ pub(crate) struct Inner {
     pub(crate) executor: Executor,
     pub(crate) budget: Budget,
     pub(crate) options: Options,
+    /// Where the pool lies, links resolved; `None` in memory.
+    pub(crate) directory: Option<PathBuf>,
     view: RwLock<Arc<View>>,
     /// The right to write; taken after that to make checkpoints.
     writing: Mutex<()>,
@@ -80,6 +83,7 @@ impl Inner {
             executor,
             budget: Budget::new(options.memory_budget),
             options,
+            directory: None,
             view: RwLock::new(Arc::new(view)),
             writing: Mutex::new(()),
             checkpointing: Mutex::new(()),

@@ -36,6 +36,7 @@ mod session;
 mod statements;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 mod view;
 mod writer;
 
@@ -49,3 +50,4 @@ pub use options::{Durability, Options, Progress};
 pub use parameters::Parameters;
 pub use prepared::Prepared;
 pub use session::Session;
+pub use upkeep::{Check, Depth, Problem, UpkeepError, Verification};

@@ -1,5 +1,6 @@
 //! Opening pools.
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
@@ -21,7 +22,8 @@ pub(crate) fn on_disk(path: &Path, options: Options) -> Result<Running, Error> {
         Access::ReadOnly => (store::Access::ReadOnly, Creation::Never),
     };
     let store_options = StoreOptions { access, creation, ..StoreOptions::default() };
-    let inner = over(Store::open(path, store_options)?, options)?;
+    let mut inner = over(Store::open(path, store_options)?, options)?;
+    inner.directory = Some(fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()));
     if inner.is_writable() { Running::with_background(inner) } else { Ok(Running::new(inner)) }
 }
 

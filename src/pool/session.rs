@@ -6,7 +6,7 @@ use std::time::Instant as Stopwatch;
 
 use super::inner::Running;
 use super::question::Question;
-use super::{Answer, Error, Outcome, Parameters, Prepared, Progress, Table, change};
+use super::{Answer, Error, Outcome, Parameters, Prepared, Progress, Table, change, upkeep};
 use crate::exec::Engine;
 use crate::lang::ast::{Statement, StatementKind};
 use crate::lang::{self, SourceSpan};
@@ -176,6 +176,7 @@ impl Session {
             StatementKind::Alter(alteration) => change::alter(self, alteration),
             StatementKind::Set(setting) => change::set(self, setting),
             StatementKind::Advance(by) => change::advance(self, *by, statement.span),
+            StatementKind::Upkeep(statement) => upkeep::run(self, statement),
         }
     }
 }

@@ -103,7 +103,7 @@ impl Question<'_> {
         self.check_defined()?;
         let bound = bind::export(export, &self.scope())?;
         let members = self.member_set(&bound.predicate.unwrap_or(Predicate::Constant(true)))?;
-        let rows = self.write_file(&export.path.text, &members, &bound.projections)?;
+        let rows = self.write_file(Path::new(&export.path.text), &members, &bound.projections)?;
         Ok(Outcome::Written(Written { rows, ..Written::default() }))
     }
 
@@ -169,9 +169,9 @@ impl Question<'_> {
     }
 
     /// Writes members to a file; how many.
-    fn write_file(
+    pub(crate) fn write_file(
         &self,
-        path: &str,
+        path: &Path,
         members: &MemberSet,
         shown: &[Projection],
     ) -> Result<u64, Error> {
@@ -186,7 +186,6 @@ impl Question<'_> {
             after = Some(*last);
             self.columns(&rows, shown).map(Some)
         };
-        let path = Path::new(path);
         Ok(transfer::export::<Error>(path, &columns, &context, &mut batches)?.n_rows)
     }
 

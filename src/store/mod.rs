@@ -59,6 +59,7 @@ mod pages;
 mod side;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 pub(crate) use codec::{CodecError, decode, encode};
 pub(crate) use commit::{Commit, Durability};
@@ -68,6 +69,8 @@ pub(crate) use key::{BlobKey, BlobKind, BlobRef};
 pub(crate) use log::Record;
 pub(crate) use manifest::{Manifest, Settings, State};
 pub(crate) use options::{Access, Creation, DamagedLog, StoreOptions};
+pub(crate) use page::FORMAT;
+pub(crate) use side::SIDE_FILE;
 
 #[cfg(test)]
 pub(crate) use backend::{Backend, Batch};

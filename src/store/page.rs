@@ -7,7 +7,7 @@ use super::key::{BlobKey, BlobKind, BlobRef};
 use super::{Place, StoreError};
 
 /// The format of stored values written here, and the newest one known.
-pub(super) const FORMAT: u16 = 1;
+pub(crate) const FORMAT: u16 = 1;
 /// The longest value; sled keeps longer ones in files that it never syncs nor collects.
 pub(super) const VALUE_LIMIT: usize = 32_000;
 /// The most payload that fits a value beside its header.

@@ -16,7 +16,7 @@ use super::page::{FORMAT, unknown_format};
 use super::{Place, StoreError};
 
 /// The side file's name within the pool's directory.
-pub(super) const SIDE_FILE: &str = "pool.json";
+pub(crate) const SIDE_FILE: &str = "pool.json";
 /// Its next content, until it is renamed.
 pub(super) const SIDE_FILE_NEXT: &str = "pool.json.next";
 

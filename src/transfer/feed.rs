@@ -14,6 +14,11 @@ pub(super) trait Feed {
     /// The place of a row of this number.
     fn place(&self, number: u64) -> Place;
 
+    /// Whether a key of blanks alone is one: in a text, blanks are missing.
+    fn takes_blank_keys(&self) -> bool {
+        false
+    }
+
     /// The names of what [`original`](Self::original) gives.
     fn original_names(&self) -> Vec<String>;
 

@@ -69,7 +69,7 @@ impl SeenKeys {
             },
             ColumnData::Text { bytes, ends, .. } => {
                 let key = text_at(bytes, ends, row);
-                if key.trim().is_empty() {
+                if key.is_empty() || (key.trim().is_empty() && !feed.takes_blank_keys()) {
                     return Some((BadReason::MissingKey, None));
                 }
                 if key.len() > MAX_KEY {

@@ -1,7 +1,8 @@
 //! Answers as scripts show them.
 
 use highsea::{
-    Counted, Engine, Error, Explanation, Outcome, Parameters, PlanNode, Pool, Table, Value, Written,
+    Counted, Engine, Error, Explanation, Outcome, Parameters, PlanNode, Pool, Table, Value,
+    Verification, Written,
 };
 
 use super::script::Statement;
@@ -21,6 +22,7 @@ pub(crate) fn show(pool: &Pool, statement: &Statement) -> String {
         Outcome::Written(written) => rows_written(&written),
         Outcome::Done(done) => format!("ok, commit {}", done.commit),
         Outcome::Explained(explanation) => explanation.to_string(),
+        Outcome::Verified(verification) => verified(&verification),
         other => panic!("{other:?}"),
     };
     if statement.has("rewrites") {
@@ -71,6 +73,16 @@ fn rows_written(written: &Written) -> String {
     }
     written.reasons.iter().for_each(|reason| text += &format!("\n  {reason}"));
     text
+}
+
+/// What was checked, and what is wrong; how many bytes it takes is not told.
+fn verified(verification: &Verification) -> String {
+    let checked: Vec<&str> = verification.checked.iter().map(|check| check.name()).collect();
+    let (customers, commit) = (verification.customers, verification.commit);
+    let problems: String =
+        verification.problems.iter().map(|p| format!("\n  {}: {}", p.place, p.what)).collect();
+    let outcome = if verification.is_ok() { "ok" } else { "damaged" };
+    format!("{outcome}: {customers} customers of commit {commit}, {}{problems}", checked.join(", "))
 }
 
 /// The columns' names, then a line a row; missing is `null`, an empty text `""`.

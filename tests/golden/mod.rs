@@ -3,10 +3,12 @@
 //! ```text
 //! [chunks 6]                    directives first: the pool's chunk size, a generated pool,
 //! [with shop]                   or the statements of `tests/scripts/setup/shop`, run in silence
+//! [kept shop]                   the same in another pool, dumped to `{folder}/kept`
 //! # a comment
 //! > region = "US"               a statement; `>> ` goes on with it on the next line
 //! 2 of 4: C1, C3                its answer
 //! [plan]> region = "US"         tags add the plan that runs, or every rewrite on the way
+//! > dump to "{folder}/d"        a folder of the script's own, which goes with it
 //! ```
 //!
 //! `HIGHSEA_REWRITE=1` writes the answers anew; the diff is the review.

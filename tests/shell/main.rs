@@ -14,3 +14,4 @@ mod documents;
 mod place;
 mod pools;
 mod runs;
+mod upkeep;

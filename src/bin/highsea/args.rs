@@ -28,6 +28,9 @@ pub(crate) struct Args {
     /// Refuse every write
     #[arg(long)]
     pub(crate) read_only: bool,
+    /// Check the pool for damage, whole and decoded, and exit; opens it for reading
+    #[arg(long, requires = "pool", conflicts_with_all = ["command", "file", "demo"])]
+    pub(crate) verify: bool,
     /// Bind `$NAME` to a number, date, text or ("a", "list") (may be repeated)
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub(crate) parameters: Vec<Binding>,
@@ -72,8 +75,9 @@ Examples:
   highsea shop -c 'region = \"US\" and orders_90d >= 3'
   highsea shop --format json --param min=100 -c 'count spend_365d > $min'
   highsea shop -f report.hs > report.txt
+  highsea --verify shop                              is anything damaged?
 
-Exit status: 0 all statements succeeded, 1 a statement failed, 2 bad usage.";
+Exit status: 0 all statements succeeded, 1 a statement failed or found damage, 2 bad usage.";
 
 impl Args {
     /// Reads the command line; on bad usage, `--help` and `--version` the process ends here.

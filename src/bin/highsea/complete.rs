@@ -177,6 +177,8 @@ mod tests {
         assert_eq!(start, 18);
         assert!(words.contains(&"tags".to_owned()) && words.contains(&"`Total Spend`".to_owned()));
         assert!(words.contains(&"today".to_owned()));
+        assert_eq!(offered("dum"), (0, vec!["dump".to_owned()]));
+        assert!(offered("verify dee").1.contains(&"deep".to_owned()));
     }
 
     #[test]
@@ -184,6 +186,13 @@ mod tests {
         assert_eq!(offered("region = \"U"), (10, vec!["UK\"".to_owned(), "US\"".to_owned()]));
         assert_eq!(offered("region in ('UK', 'US").1, ["US'"]);
         assert_eq!(offered("region = \"US\" and tags contains any (\"v").1, ["vip\""]);
+    }
+
+    #[test]
+    fn files_are_offered_where_a_statement_names_one() {
+        for text in ["load from \"src", "restore from 'src", "dump to \"src", "copy to \"src"] {
+            assert!(offered(text).1.iter().any(|path| path.starts_with("src")), "{text}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use highsea::Demo;
 
 /// What `.help` has pages about.
-pub(crate) const TOPICS: [&str; 5] = ["rules", "time", "data", "statements", "demo"];
+pub(crate) const TOPICS: [&str; 6] = ["rules", "time", "data", "statements", "upkeep", "demo"];
 
 /// The page about a topic; the overview without one.
 pub(crate) fn about(topic: &str, is_demo: bool) -> Option<String> {
@@ -14,6 +14,7 @@ pub(crate) fn about(topic: &str, is_demo: bool) -> Option<String> {
         "time" => Some(TIME.to_owned()),
         "data" => Some(DATA.to_owned()),
         "statements" => Some(STATEMENTS.to_owned()),
+        "upkeep" => Some(UPKEEP.to_owned()),
         "demo" => Some(demo()),
         _ => None,
     }
@@ -40,7 +41,7 @@ or a statement (a `;` at the end is optional, and needed between two):
 
 Lines that start with a dot are the shell's own:
 
-  .help [TOPIC]       rules, time, data, statements, demo
+  .help [TOPIC]       rules, time, data, statements, upkeep, demo
   .mode FORMAT        table, csv, json, jsonl
   .timing on|off      the time each answer took
   .read FILE          run a script
@@ -126,4 +127,21 @@ const STATEMENTS: &str = r#"  RULE                                            co
   create customers, import, insert into, delete, alter customers        `.help data`
   set now, advance now, set timezone                                    `.help time`
   show schema             show settings
+  verify, backup, restore, dump, load, copy, checkpoint, repair         `.help upkeep`
+"#;
+
+const UPKEEP: &str = r#"  verify                      reads every stored part, checks its checksum
+  verify deep                 decodes every part as well (or: highsea --verify POOL)
+  repair                      rebuilds what can be made of what is whole
+
+  backup to "DIRECTORY"       the last commit, while others go on reading and writing
+  restore from "DIRECTORY"    into a pool without customers
+  copy to "DIRECTORY" with backend redb       the same as a pool of another backend
+
+  dump to "DIRECTORY"         a script and a Parquet file, for any other release
+  load from "DIRECTORY"       into a pool without customers
+  checkpoint                  writes the log's changes into the columns
+
+A directory that is written must be absent or empty. `verify` that finds damage
+ends a script with exit status 1.
 "#;

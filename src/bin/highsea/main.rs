@@ -29,6 +29,7 @@ use std::process::ExitCode;
 
 use args::{Args, Job};
 use flow::{Flow, Stop};
+use script::Script;
 use shell::Shell;
 
 fn main() -> ExitCode {
@@ -43,7 +44,11 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Args, jobs: &[Job]) -> Flow {
+    let verifies = args.verify;
     let mut shell = Shell::open(args)?;
+    if verifies {
+        return shell.run_script(&Script::new("--verify", "verify deep".to_owned()));
+    }
     if jobs.is_empty() {
         return if std::io::stdin().is_terminal() {
             repl::run(&mut shell)

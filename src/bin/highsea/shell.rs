@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use highsea::{Error, Options, Parameters, Pool, Session, SourceSpan};
+use highsea::{Error, Options, Outcome, Parameters, Pool, Session, SourceSpan};
 
 use crate::args::{Args, Format, Job};
 use crate::errors::{self, Failure, tell};
@@ -124,7 +124,10 @@ impl Shell {
         let result = self.session.run_span(&script.text, span);
         self.meter.clear();
         match result {
-            Ok(answer) => self.output.answer(&answer),
+            Ok(answer) => {
+                self.output.answer(&answer)?;
+                if found_damage(&answer.outcome) { Err(Stop::Failed) } else { Ok(()) }
+            }
             Err(Error::Interrupted) if !self.format().is_json() => Err(Stop::Interrupted),
             Err(error) => Err(self.fail(&Failure::in_script(&error, script))),
         }
@@ -146,6 +149,11 @@ impl Shell {
     }
 }
 
+/// Whether an answer is that something is wrong with the pool: it has been told, and ends the script.
+fn found_damage(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Verified(verification) if !verification.is_ok())
+}
+
 fn fail(failure: &Failure<'_>, format: Format) -> Stop {
     errors::report(failure, format);
     if failure.is_interruption() { Stop::Interrupted } else { Stop::Failed }
@@ -154,7 +162,7 @@ fn fail(failure: &Failure<'_>, format: Format) -> Stop {
 /// Opens the pool at `path`, or one in memory.
 pub(crate) fn open_pool(path: Option<&Path>, args: &Args) -> Result<Pool, Error> {
     let options = options(args);
-    let options = if args.read_only { options.read_only() } else { options };
+    let options = if args.read_only || args.verify { options.read_only() } else { options };
     match path {
         Some(path) => Pool::open(path, options),
         None => Pool::in_memory(options),

@@ -6,6 +6,7 @@
 
 mod expression;
 mod statement;
+mod upkeep;
 
 pub(crate) use crate::model::MeasureFunction;
 pub(crate) use expression::{
@@ -16,3 +17,4 @@ pub(crate) use statement::{
     Projection, Select, Setting, Showing, Statement, StatementKind, Summarize, TextLiteral,
     TypeName,
 };
+pub(crate) use upkeep::Upkeep;

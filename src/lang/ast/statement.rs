@@ -1,6 +1,6 @@
 //! Statements: what a rule is asked for, and what writes.
 
-use super::{Expr, Name};
+use super::{Expr, Name, Upkeep};
 use crate::lang::SourceSpan;
 use crate::model::{Duration, MeasureFunction, Type};
 
@@ -68,6 +68,8 @@ pub(crate) enum StatementKind {
     Set(Setting),
     /// `advance now by 30 days`
     Advance(Duration),
+    /// `verify`, `backup to "…"`, `dump to "…"`, …
+    Upkeep(Upkeep),
 }
 
 /// `select columns where rule order by keys limit n`

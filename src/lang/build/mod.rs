@@ -11,6 +11,7 @@ mod span;
 mod statement;
 mod table;
 mod test;
+mod upkeep;
 
 pub(super) use expression::expression;
 pub(super) use statement::statement;

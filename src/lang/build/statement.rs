@@ -6,7 +6,7 @@ use crate::lang::grammar::{Pair, Rule};
 use super::expression::expression;
 use super::literal::duration;
 use super::parts::{Built, Parts, broken, extent, name, text};
-use super::{import, question, table};
+use super::{import, question, table, upkeep};
 
 /// The statement of a pair.
 pub(in crate::lang) fn statement(pair: Pair<'_>) -> Built<Statement> {
@@ -28,7 +28,7 @@ pub(in crate::lang) fn statement(pair: Pair<'_>) -> Built<Statement> {
         Rule::AdvanceStatement => {
             StatementKind::Advance(duration(Parts::of(pair).find(Rule::Duration)?)?)
         }
-        _ => return Err(broken(&pair)),
+        _ => StatementKind::Upkeep(upkeep::upkeep(pair)?),
     };
     Ok(Statement { kind, span })
 }

@@ -2,12 +2,20 @@
 
 mod expression;
 mod statement;
+mod upkeep;
 
 use std::fmt;
 
+use super::ast::Name;
 use super::escape::quote_text;
 use super::lexer::{is_name_char, is_name_start};
 use super::words;
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        name(f, &self.text)
+    }
+}
 
 /// Prints a name, in back-quotes unless it is plain and no keyword where it may stand.
 fn name(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {

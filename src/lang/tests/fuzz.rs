@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::strategy::{any_statement, scrambled};
+use super::statement_strategy::any_statement;
+use super::strategy::scrambled;
 use crate::lang::{
     SourceSpan, completeness, keywords, lexer, nearest, parse_rule, parse_statement, split,
     tokenize,

@@ -5,6 +5,7 @@ mod limits;
 mod messages;
 mod round_trip;
 mod rules;
+mod statement_strategy;
 mod statements;
 mod strategy;
 mod vocabulary;

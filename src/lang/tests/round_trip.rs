@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::strategy::{any_rule, any_statement, scrambled};
+use super::statement_strategy::any_statement;
+use super::strategy::{any_rule, scrambled};
 use crate::lang::{parse_rule, parse_statement};
 
 proptest! {

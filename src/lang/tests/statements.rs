@@ -70,6 +70,17 @@ fn canonical_texts() {
         ("set now = SYSTEM", "set now = system"),
         ("set timezone = 'Asia/Shanghai'", "set timezone = \"Asia/Shanghai\""),
         ("advance now by 30d", "advance now by 30 days"),
+        ("VERIFY", "verify"),
+        ("verify /* all */ Deep;", "verify deep"),
+        ("repair", "repair"),
+        ("checkpoint", "checkpoint"),
+        ("backup to 'a/b'", "backup to \"a/b\""),
+        ("restore from \"a\"", "restore from \"a\""),
+        ("copy to \"a\"", "copy to \"a\""),
+        ("copy to \"a\" WITH Backend redb", "copy to \"a\" with backend redb"),
+        ("copy to \"a\" with backend `copy`", "copy to \"a\" with backend `copy`"),
+        ("dump to \"a\"", "dump to \"a\""),
+        ("load from \"a\"", "load from \"a\""),
     ] {
         assert_eq!(statement(text).to_string(), canonical, "{text}");
         assert_eq!(statement(canonical), statement(text), "{text}");
@@ -96,6 +107,17 @@ fn words_that_begin_statements_are_names_before_an_operator() {
         "create /* a name */ != 1",
         "count like \"a\"",
         "`count`",
+        "verify = 3",
+        "verify and deep",
+        "repair or x",
+        "checkpoint - 1 > 3",
+        "backup is null",
+        "restore starts with \"a\"",
+        "copy > 2",
+        "dump between 1 and 2",
+        "load in (1, 2)",
+        "deep",
+        "backend = \"redb\"",
     ] {
         assert!(matches!(statement(text).kind, StatementKind::Rule(_)), "{text}");
     }

@@ -67,7 +67,7 @@ fn write_in_bulk(session: &Session, batch: &Batch) -> Result<Written, Error> {
         n_deleted: applied.n_deleted,
     };
     let catalog = change.catalog();
-    change.finish_rows(catalog, &changes, applied)?;
+    change.finish_rows(catalog, applied.snapshot, &applied.dirty, &changes)?;
     Ok(outcome(step))
 }
 

@@ -18,21 +18,34 @@ pub(crate) fn set(session: &mut Session, setting: &Setting) -> Result<Outcome, E
     session.pool.check_writable("set")?;
     let writer = Writer::begin(&session.pool);
     let view = Arc::clone(writer.view());
-    let settings = view.settings.clone();
-    let settings = match setting {
+    let settings = settings_after(setting, &Question::new(session, view))?;
+    let outcome = commit(writer, settings, session)?;
+    if sets_clock(setting) {
+        session.now = None;
+    }
+    Ok(outcome)
+}
+
+/// The settings once `set …` has taken effect.
+pub(crate) fn settings_after(
+    setting: &Setting,
+    question: &Question<'_>,
+) -> Result<Settings, Error> {
+    let settings = question.view.settings.clone();
+    Ok(match setting {
         Setting::Now(moment) => {
-            let now = Question::new(session, Arc::clone(&view)).instant(moment)?;
-            check_clock(&view, now)?;
+            let now = question.instant(moment)?;
+            check_clock(&question.view, now)?;
             Settings { fixed_now: Some(now), ..settings }
         }
         Setting::SystemClock => Settings { fixed_now: None, ..settings },
         Setting::Timezone(name) => Settings { zone: zone(&name.text, name.span)?, ..settings },
-    };
-    let outcome = commit(writer, settings, session)?;
-    if !matches!(setting, Setting::Timezone(_)) {
-        session.now = None;
-    }
-    Ok(outcome)
+    })
+}
+
+/// Whether a setting moves the pool's clock.
+pub(crate) fn sets_clock(setting: &Setting) -> bool {
+    !matches!(setting, Setting::Timezone(_))
 }
 
 /// `advance now by …`: fixes the clock that much later.

@@ -17,6 +17,7 @@ pub(crate) const RECORD_BYTES: usize = 8 << 20;
 pub(crate) struct Change<'a> {
     pub(crate) session: &'a Session,
     pub(crate) view: Arc<View>,
+    number: u64,
     _writing: MutexGuard<'a, ()>,
     _checkpointing: Checkpointing<'a>,
 }
@@ -29,7 +30,8 @@ impl<'a> Change<'a> {
         let checkpointing = pool.checkpoint_lock();
         let writing = pool.write_lock();
         let view = pool.view();
-        Ok(Self { session, view, _writing: writing, _checkpointing: checkpointing })
+        let number = view.snapshot.commit() + 1;
+        Ok(Self { session, view, number, _writing: writing, _checkpointing: checkpointing })
     }
 
     /// A question over the view that the change builds on.
@@ -49,7 +51,14 @@ impl<'a> Change<'a> {
 
     /// The number of the next commit.
     pub(crate) fn number(&self) -> u64 {
-        self.view.snapshot.commit() + 1
+        self.number
+    }
+
+    /// Goes on from a view that is not committed yet, as a script does from one statement to the
+    /// next; all of it is one commit in the end.
+    pub(crate) fn stage(&mut self, catalog: Catalog, snapshot: Snapshot, settings: Settings) {
+        let settings = self.stamped(settings);
+        self.view = Arc::new(View::new(catalog, snapshot, settings));
     }
 
     /// Commits a catalog and a snapshot.
@@ -75,9 +84,9 @@ impl<'a> Change<'a> {
             return Err(Error::Interrupted);
         }
         let pool = &self.session.pool;
-        let last_commit = Some(writer::instant(&self.view, &settings, self.session));
+        let settings = self.stamped(settings);
         let number = snapshot.commit();
-        let view = View::new(catalog, snapshot, Settings { last_commit, ..settings });
+        let view = View::new(catalog, snapshot, settings);
         let kept = pool.store.is_kept();
         pool.publish(if kept { pool.save_all(&view, dirty)? } else { Arc::new(view) });
         Ok(number)
@@ -87,23 +96,28 @@ impl<'a> Change<'a> {
     pub(crate) fn finish_rows(
         self,
         catalog: Catalog,
+        snapshot: Snapshot,
+        dirty: &Dirty,
         changes: &Changes,
-        applied: Applied,
     ) -> Result<u64, Error> {
         if catalog != *self.view.catalog || changes.n_bytes() > RECORD_BYTES {
-            return self.finish(catalog, applied.snapshot, &applied.dirty);
+            return self.finish(catalog, snapshot, dirty);
         }
         if self.session.executor().interrupted() {
             return Err(Error::Interrupted);
         }
-        let (pool, number) = (&self.session.pool, applied.snapshot.commit());
-        let settings = self.view.settings.clone();
-        let last_commit = Some(writer::instant(&self.view, &settings, self.session));
-        let settings = Settings { last_commit, ..settings };
-        let record = record::encode(changes, &applied.snapshot, &settings)?;
-        let view = Arc::new(self.view.next(applied.snapshot, settings));
-        pool.append(view, &applied.dirty, &[record])?;
+        let (pool, number) = (&self.session.pool, snapshot.commit());
+        let settings = self.stamped(self.view.settings.clone());
+        let record = record::encode(changes, &snapshot, &settings)?;
+        let view = Arc::new(self.view.next(snapshot, settings));
+        pool.append(view, dirty, &[record])?;
         Ok(number)
+    }
+
+    /// The settings with the commit's instant.
+    fn stamped(&self, settings: Settings) -> Settings {
+        let last_commit = Some(writer::instant(&self.view, &settings, self.session));
+        Settings { last_commit, ..settings }
     }
 }
 

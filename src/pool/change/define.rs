@@ -2,7 +2,7 @@
 
 use super::commit::Change;
 use crate::catalog::{Catalog, CatalogError, KeyType};
-use crate::index::{Changes, Snapshot};
+use crate::index::{Applied, Changes, Snapshot};
 use crate::lang::ast::{Alteration, ColumnDefinition, Name, TypeName};
 use crate::lang::{Code, Diagnostic};
 use crate::model::{AttributeId, Type};
@@ -11,6 +11,16 @@ use crate::pool::{Done, Error, Outcome, Session};
 /// `create customers (…)`
 pub(crate) fn create(session: &Session, columns: &[ColumnDefinition]) -> Result<Outcome, Error> {
     let change = Change::begin(session, "create customers")?;
+    let (catalog, applied) = defined(&change, columns)?;
+    let commit = change.finish(catalog, applied.snapshot, &applied.dirty)?;
+    Ok(Outcome::Done(Done { commit }))
+}
+
+/// The pool once its customers are defined.
+pub(crate) fn defined(
+    change: &Change<'_>,
+    columns: &[ColumnDefinition],
+) -> Result<(Catalog, Applied), Error> {
     let mut catalog = change.catalog();
     define_key(&mut catalog, columns)?;
     let mut changes = Changes::default();
@@ -19,9 +29,8 @@ pub(crate) fn create(session: &Session, columns: &[ColumnDefinition]) -> Result<
     }
     let key = catalog.key().map(|key| key.ty);
     let empty = Snapshot::empty(change.view.snapshot.size(), key);
-    let applied = empty.apply(&changes, change.number(), &session.executor())?;
-    let commit = change.finish(catalog, applied.snapshot, &applied.dirty)?;
-    Ok(Outcome::Done(Done { commit }))
+    let applied = empty.apply(&changes, change.number(), &change.session.executor())?;
+    Ok((catalog, applied))
 }
 
 fn define_key(catalog: &mut Catalog, columns: &[ColumnDefinition]) -> Result<(), Error> {

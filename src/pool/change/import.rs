@@ -7,7 +7,7 @@ use super::distinct::Seen;
 use super::filter::Filter;
 use crate::bind;
 use crate::catalog::{Catalog, KeyType};
-use crate::index::{Builder, Changes, Dirty, KeyData, Rows, Snapshot};
+use crate::index::{Applied, Builder, Changes, Dirty, KeyData, Rows, Snapshot};
 use crate::lang::ast;
 use crate::lang::{self, Code, Diagnostic};
 use crate::model::{AttributeId, Type};
@@ -20,6 +20,23 @@ const SHOWN_REASONS: usize = 10;
 
 /// The statement, from its syntax.
 pub(crate) fn import_statement(session: &Session, import: &ast::Import) -> Result<Outcome, Error> {
+    let checked = checked(import)?;
+    run(session, &checked, import.rule.as_ref()).map(Outcome::Written)
+}
+
+/// What the statement comes to as part of a larger change, its files named from `directory`.
+pub(crate) fn imported(
+    change: &Change<'_>,
+    import: &ast::Import,
+    directory: &Path,
+) -> Result<Imported, Error> {
+    let mut checked = checked(import)?;
+    checked.path = directory.join(checked.path);
+    checked.rejects = checked.rejects.map(|path| directory.join(path));
+    read(change, &checked, import.rule.as_ref())
+}
+
+fn checked(import: &ast::Import) -> Result<Import, Error> {
     bind::customers(&import.table)?;
     for (clause, name) in [("customer", &import.customer), ("at", &import.at)] {
         if let Some(name) = name {
@@ -27,7 +44,7 @@ pub(crate) fn import_statement(session: &Session, import: &ast::Import) -> Resul
             return Err(Diagnostic::new(Code::Unsupported, name.span, message).into());
         }
     }
-    run(session, &from_syntax(import)?, import.rule.as_ref()).map(Outcome::Written)
+    from_syntax(import)
 }
 
 /// The library's call.
@@ -77,6 +94,53 @@ fn from_syntax(import: &ast::Import) -> Result<Import, Error> {
 
 fn run(session: &Session, import: &Import, rule: Option<&ast::Expr>) -> Result<Written, Error> {
     let change = Change::begin(session, "import")?;
+    let imported = read(&change, import, rule)?;
+    let mut written = Written::default();
+    imported.add_to(&mut written);
+    written.commit = Some(match imported.data {
+        None => change.view.snapshot.commit(),
+        Some(Data { catalog, snapshot, dirty, changes: Some(changes) }) => {
+            change.finish_rows(catalog, snapshot, &dirty, &changes)?
+        }
+        Some(Data { catalog, snapshot, dirty, changes: None }) => {
+            change.finish(catalog, snapshot, &dirty)?
+        }
+    });
+    Ok(written)
+}
+
+/// What an import comes to before it is committed.
+pub(crate) struct Imported {
+    /// The pool after it; `None` when it changes nothing.
+    pub(crate) data: Option<Data>,
+    report: ReadReport,
+}
+
+/// The pool after an import.
+pub(crate) struct Data {
+    /// Its definitions.
+    pub(crate) catalog: Catalog,
+    /// Its customers.
+    pub(crate) snapshot: Snapshot,
+    /// What of them the store does not hold.
+    dirty: Dirty,
+    /// What was applied to those it had; `None` when it had none.
+    changes: Option<Changes>,
+}
+
+impl Imported {
+    /// Adds its rows, and those it left out, to what is told of a statement.
+    pub(crate) fn add_to(&self, written: &mut Written) {
+        let report = &self.report;
+        written.rows += report.n_rows;
+        written.rejected += report.n_rejected;
+        written.reasons.extend(report.rejected.iter().map(ToString::to_string));
+        written.reasons.truncate(SHOWN_REASONS);
+    }
+}
+
+fn read(change: &Change<'_>, import: &Import, rule: Option<&ast::Expr>) -> Result<Imported, Error> {
+    let session = change.session;
     let report = |progress| session.report(progress);
     let executor = session.executor();
     let zone = &change.view.settings.zone;
@@ -87,37 +151,18 @@ fn run(session: &Session, import: &Import, rule: Option<&ast::Expr>) -> Result<W
     let mut catalog = change.catalog();
     let mut changes = Changes::default();
     let key = adopt(&mut catalog, &mut schema, &mut changes, import)?;
-    let filter = rule.map(|rule| Filter::new(rule, &schema, &change)).transpose()?;
-    let mut sink = Sink::new(&change, key, changes, &schema)?;
+    let filter = rule.map(|rule| Filter::new(rule, &schema, change)).transpose()?;
+    let mut sink = Sink::new(change, key, changes, &schema)?;
     let report = match import.repeats {
         Repeats::Keep => sink.read(&spec, &schema, &context, filter.as_ref(), None)?,
         Repeats::LeaveOut => {
-            let seen = Seen::of_table(&change, &schema)?;
+            let seen = Seen::of_table(change, &schema)?;
             sink.read(&spec, &schema, &context, filter.as_ref(), Some(&seen))?
         }
     };
     let changes_nothing = report.n_rows == 0 && catalog == *change.view.catalog;
-    let commit = if changes_nothing {
-        change.view.snapshot.commit()
-    } else {
-        match sink.target {
-            Target::Build(builder) => {
-                let snapshot = builder.finish(change.number(), &executor)?;
-                let dirty = Dirty::everything(&snapshot);
-                change.finish(catalog, snapshot, &dirty)?
-            }
-            Target::Upsert(changes) => {
-                let applied = change.apply(&changes)?;
-                change.finish_rows(catalog, &changes, applied)?
-            }
-        }
-    };
-    Ok(Written {
-        rows: report.n_rows,
-        rejected: report.n_rejected,
-        commit: Some(commit),
-        reasons: report.rejected.iter().take(SHOWN_REASONS).map(ToString::to_string).collect(),
-    })
+    let data = if changes_nothing { None } else { Some(sink.finish(catalog)?) };
+    Ok(Imported { data, report })
 }
 
 /// What `transfer` is to read.
@@ -317,6 +362,21 @@ impl<'a> Sink<'a> {
             Target::Upsert(changes) => changes.upserted.push(rows),
         }
         Ok(())
+    }
+
+    fn finish(self, catalog: Catalog) -> Result<Data, Error> {
+        Ok(match self.target {
+            Target::Build(builder) => {
+                let executor = self.change.session.executor();
+                let snapshot = builder.finish(self.change.number(), &executor)?;
+                let dirty = Dirty::everything(&snapshot);
+                Data { catalog, snapshot, dirty, changes: None }
+            }
+            Target::Upsert(changes) => {
+                let Applied { snapshot, dirty, .. } = self.change.apply(&changes)?;
+                Data { catalog, snapshot, dirty, changes: Some(changes) }
+            }
+        })
     }
 }
 

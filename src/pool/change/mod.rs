@@ -13,8 +13,9 @@ mod rows;
 mod write;
 
 pub(crate) use batch::write;
-pub(crate) use clock::{advance, check_clock, set};
-pub(crate) use define::{alter, create};
+pub(crate) use clock::{advance, check_clock, set, sets_clock, settings_after};
+pub(crate) use commit::Change;
+pub(crate) use define::{alter, create, defined};
 pub(crate) use demo::load_demo;
-pub(crate) use import::{import, import_statement};
+pub(crate) use import::{Data, import, import_statement, imported};
 pub(crate) use write::{delete, insert};

@@ -216,3 +216,41 @@ fn a_buffered_pool_that_is_closed_is_durable() {
     faulty.cut(Loss::Everything);
     assert_eq!(contents(&medium.reopened().unwrap()).unwrap(), states[statements.len()]);
 }
+
+#[test]
+#[cfg(feature = "parquet")]
+fn a_load_is_there_in_full_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = faulty_pool(&Medium::default().faulty(), FLUSH).unwrap();
+    let statements = statements(folder.path());
+    assert_eq!(run(&kept, &statements).0, statements.len());
+    let dump = folder.path().join("dump");
+    kept.dump(&dump).unwrap();
+    let faulty = Medium::default().faulty();
+    let first = faulty_pool(&faulty, FLUSH).unwrap();
+    let (before, _) = (faulty.n_writes(), first.load(&dump).unwrap());
+    let (nothing, all) = ("nothing".to_owned(), contents(&first).unwrap());
+    for n in before..faulty.n_writes() {
+        for (fault, repeat, loss) in [
+            (Fault::Fail, Repeat::Once, Loss::Nothing),
+            (Fault::FailAfter, Repeat::Once, Loss::Everything),
+            (Fault::PowerCut, Repeat::ForGood, Loss::Keep(0b1010)),
+        ] {
+            let context = format!("{fault:?} at write {n}");
+            let medium = Medium::default();
+            let faulty = medium.faulty();
+            faulty.plan(n, fault, repeat);
+            let pool = faulty_pool(&faulty, FLUSH).unwrap();
+            let loaded = pool.load(&dump);
+            faulty.cut(loss);
+            drop(pool);
+            let pool = medium.reopened().expect(&context);
+            let found = contents(&pool).expect(&context);
+            assert!(found == all || (loaded.is_err() && found == nothing), "{context}\n{found}");
+            if found == nothing {
+                pool.load(&dump).expect(&context);
+                assert_eq!(contents(&pool).unwrap(), all, "{context}");
+            }
+        }
+    }
+}

@@ -179,6 +179,10 @@ impl Feed for ParquetFeed<'_> {
         Place::Row(number)
     }
 
+    fn takes_blank_keys(&self) -> bool {
+        true
+    }
+
     fn original_names(&self) -> Vec<String> {
         self.schema.columns.iter().map(|column| column.name.clone()).collect()
     }

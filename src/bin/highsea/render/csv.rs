@@ -2,6 +2,8 @@
 
 use highsea::{Outcome, Table, Value};
 
+use super::verification;
+
 /// The answer as a header and rows.
 ///
 /// A missing value is an empty field and an empty text is `""`, as an import reads them.
@@ -22,6 +24,7 @@ pub(crate) fn csv(outcome: &Outcome) -> String {
             line(["explanation"])
                 + &text.lines().map(|text| line([quoted(text)])).collect::<String>()
         }
+        Outcome::Verified(verification) => verification::csv(verification),
         other => line(["answer"]) + &line([quoted(&format!("{other:?}"))]),
     }
 }
@@ -40,7 +43,7 @@ fn field(value: &Value) -> String {
 }
 
 /// The text, in quotes where a reader needs them to take it for what it is.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let is_special = |c| matches!(c, ',' | '"' | '\n' | '\r');
     let has_edge = text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace);
     if text.is_empty() || has_edge || text.contains(is_special) {
@@ -50,7 +53,8 @@ fn quoted(text: &str) -> String {
     }
 }
 
-fn line<T: ToString>(fields: impl IntoIterator<Item = T>) -> String {
+/// The fields with commas between them.
+pub(super) fn line<T: ToString>(fields: impl IntoIterator<Item = T>) -> String {
     let fields: Vec<String> = fields.into_iter().map(|field| field.to_string()).collect();
     fields.join(",") + "\n"
 }

@@ -5,6 +5,7 @@ mod csv;
 mod json;
 mod page;
 mod table;
+mod verification;
 
 pub(crate) use csv::csv;
 pub(crate) use json::{json, json_lines};

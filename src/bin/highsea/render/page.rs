@@ -2,7 +2,7 @@
 
 use highsea::{Counted, Done, Outcome, Table, Written};
 
-use super::table;
+use super::{table, verification};
 
 /// An answer as text in three parts; the time goes beside the summary.
 #[derive(Debug, Default, PartialEq)]
@@ -29,6 +29,7 @@ pub(crate) fn page(outcome: &Outcome, width: Option<usize>) -> Page {
             let text = explanation.to_string();
             Page { before: format!("{}\n", text.trim_end()), ..Page::default() }
         }
+        Outcome::Verified(verification) => verification::page(verification),
         other => Page { before: format!("{other:?}\n"), ..Page::default() },
     }
 }
@@ -36,8 +37,7 @@ pub(crate) fn page(outcome: &Outcome, width: Option<usize>) -> Page {
 fn counted_page(counted: &Counted, width: Option<usize>) -> Page {
     let Counted { count, total, preview } = counted;
     let share = share(*count, *total).map(|share| format!(" ({share})")).unwrap_or_default();
-    let customers = if *total == 1 { "customer" } else { "customers" };
-    let summary = format!("{} of {} {customers}{share}", grouped(*count), grouped(*total));
+    let summary = format!("{} of {}{share}", grouped(*count), plural(*total, "customer"));
     let preview = preview.as_ref().filter(|preview| !preview.rows.is_empty());
     let after = preview
         .map(|preview| table::draw(preview, preview.rows.len(), width).text)
@@ -50,7 +50,7 @@ fn table_page(table: &Table, width: Option<usize>) -> Page {
         if width.is_some() { table.rows.len().min(MAX_ROWS) } else { table.rows.len() };
     let drawing = table::draw(table, rows_shown, width);
     let rows = table.rows.len() as u64;
-    let mut summary = format!("{} {}", grouped(rows), if rows == 1 { "row" } else { "rows" });
+    let mut summary = plural(rows, "row");
     if rows_shown < table.rows.len() {
         summary.push_str(&format!(
             ", the first {} shown (.mode csv shows all)",
@@ -66,7 +66,7 @@ fn table_page(table: &Table, width: Option<usize>) -> Page {
 
 fn written_line(written: &Written) -> String {
     let Written { rows, rejected, commit, .. } = written;
-    let mut line = format!("{} {}", grouped(*rows), if *rows == 1 { "row" } else { "rows" });
+    let mut line = plural(*rows, "row");
     if *rejected > 0 {
         line.push_str(&format!(", {} left out", grouped(*rejected)));
     }
@@ -91,6 +91,11 @@ fn share(count: u64, total: u64) -> Option<String> {
         _ if percent > 99.99 => Some("> 99.99 %".to_owned()),
         _ => Some(format!("{percent:.2} %")),
     }
+}
+
+/// So many of a thing: `1 row`, `2,000 rows`.
+pub(super) fn plural(number: u64, thing: &str) -> String {
+    format!("{} {thing}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
 /// A number with commas: `10,000,000`.

@@ -1,0 +1,104 @@
+//! `dump to "…"`: the pool as a script of statements and a file of data.
+
+use std::path::Path;
+
+use super::directory::PendingDirectory;
+use crate::catalog::KeyColumn;
+use crate::lang::SourceSpan;
+use crate::lang::ast::{ColumnDefinition, Name, Setting, TextLiteral, TypeName};
+use crate::model::{Projection, Source, Type};
+use crate::pool::question::Question;
+use crate::pool::view::Settings;
+use crate::pool::{Error, Session, Written};
+use crate::{store, transfer};
+
+/// The script's name within the directory.
+pub(super) const SCRIPT_FILE: &str = "schema.highsea";
+/// The data's name within the directory.
+const DATA_FILE: &str = "customers.parquet";
+
+/// Writes the pool, as it is at the last commit, to a directory that is absent or empty.
+pub(crate) fn dump(session: &Session, to: &Path) -> Result<Written, Error> {
+    let question = Question::new(session, session.pool.view());
+    question.check_defined()?;
+    transfer::check_parquet(&to.join(DATA_FILE))?;
+    let pending = PendingDirectory::create(to, session.pool.directory.as_deref())?;
+    let shown = everything(&question);
+    let rows = question.write_file(&pending.file(DATA_FILE), &question.everybody(), &shown)?;
+    pending.write(SCRIPT_FILE, &script(&question))?;
+    pending.commit()?;
+    let commit = Some(question.view.snapshot.commit());
+    Ok(Written { rows, commit, ..Written::default() })
+}
+
+/// The key and every attribute.
+fn everything(question: &Question<'_>) -> Vec<Projection> {
+    let catalog = &question.view.catalog;
+    let key = catalog.key().map(|key| (key.name.clone(), Source::Key));
+    let attributes = catalog.attributes().iter();
+    let attributes = attributes.map(|a| (a.name.clone(), Source::Attribute(a.id)));
+    key.into_iter().chain(attributes).map(|(name, source)| Projection { name, source }).collect()
+}
+
+/// The statements that make the pool again, in a directory that holds the data.
+///
+/// The clock comes first: the statements after it may only be run at a later instant than those
+/// before, and a pool of historical data lives in the past.
+fn script(question: &Question<'_>) -> String {
+    let mut text = head(question);
+    let settings = &question.view.settings;
+    for setting in clock(settings, question).into_iter().chain([zone(settings)]) {
+        text += &format!("{setting};\n");
+    }
+    let catalog = &question.view.catalog;
+    if let Some(key) = catalog.key() {
+        let attributes = catalog.attributes().iter().map(|a| column(&a.name, a.ty, false));
+        let columns = [key_column(key)].into_iter().chain(attributes);
+        let columns: Vec<String> = columns.map(|column| format!("  {column}")).collect();
+        text += &format!("\ncreate customers (\n{}\n);\n", columns.join(",\n"));
+        text += &format!("\nimport customers from \"{DATA_FILE}\" key {};\n", name(&key.name));
+    }
+    text
+}
+
+fn head(question: &Question<'_>) -> String {
+    let (release, format) = (env!("CARGO_PKG_VERSION"), store::FORMAT);
+    let snapshot = &question.view.snapshot;
+    let (commit, customers) = (snapshot.commit(), snapshot.n_customers());
+    format!(
+        "-- A dump of a Highsea pool: `load from` with this directory makes the pool again, in this\n\
+         -- release or a later one.\n\
+         -- release {release}, format {format}, commit {commit}, customers {customers}\n\n"
+    )
+}
+
+/// What sets the clock: where it is fixed, or else the system's; and never before the last commit,
+/// should that lie ahead of the system's.
+fn clock(settings: &Settings, question: &Question<'_>) -> Vec<String> {
+    let set = |instant| format!("set now = {instant}");
+    let system = Setting::SystemClock.to_string();
+    let ahead =
+        settings.last_commit.filter(|last| *last > question.session.pool.options.clock.now());
+    match (settings.fixed_now, ahead) {
+        (Some(fixed), _) => vec![set(fixed)],
+        (None, Some(last)) => vec![set(last), system],
+        (None, None) => vec![system],
+    }
+}
+
+fn zone(settings: &Settings) -> String {
+    let text = settings.zone.name().to_owned();
+    Setting::Timezone(TextLiteral { text, span: SourceSpan::default() }).to_string()
+}
+
+fn key_column(key: &KeyColumn) -> ColumnDefinition {
+    column(&key.name, key.ty.as_type(), true)
+}
+
+fn column(text: &str, ty: Type, is_key: bool) -> ColumnDefinition {
+    ColumnDefinition { name: name(text), ty: TypeName { ty, span: SourceSpan::default() }, is_key }
+}
+
+fn name(text: &str) -> Name {
+    Name { text: text.to_owned(), span: SourceSpan::default() }
+}

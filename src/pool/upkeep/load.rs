@@ -1,0 +1,122 @@
+//! `load from "…"`: the script of a dump, run as one change.
+
+use std::fs;
+use std::path::Path;
+
+use super::UpkeepError;
+use super::dump::SCRIPT_FILE;
+use crate::index::{Changes, Dirty};
+use crate::lang::ast::{Import, Statement, StatementKind};
+use crate::lang::{self, Code, Diagnostic, SourceSpan};
+use crate::pool::change::{self, Change, Data};
+use crate::pool::{Error, Session, Written};
+use crate::store;
+
+/// Makes a pool without customers what the dump in a directory says; all of it, or nothing.
+pub(crate) fn load(session: &mut Session, from: &Path) -> Result<Written, Error> {
+    let change = Change::begin(session, "load")?;
+    if change.view.catalog.key().is_some() {
+        return Err(UpkeepError::HasCustomers("load").into());
+    }
+    let text = read_script(from)?;
+    let mut script = Script { from, change, written: Written::default(), sets_clock: false };
+    for span in lang::split(&text) {
+        script.run(&text, span)?;
+    }
+    let (written, sets_clock) = script.finish()?;
+    if sets_clock {
+        session.now = None;
+    }
+    Ok(written)
+}
+
+fn read_script(from: &Path) -> Result<String, Error> {
+    let path = from.join(SCRIPT_FILE);
+    if !path.is_file() {
+        let path = from.to_owned();
+        let error = if from.join(store::SIDE_FILE).is_file() {
+            UpkeepError::OtherSource { path, what: "pool", statement: "restore from" }
+        } else {
+            UpkeepError::NoSource { what: "dump", path, file: SCRIPT_FILE }
+        };
+        return Err(error.into());
+    }
+    let text = fs::read_to_string(&path).map_err(|source| Error::File { path, source })?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// A script under way: what its statements have come to, none of it committed.
+struct Script<'a> {
+    from: &'a Path,
+    change: Change<'a>,
+    written: Written,
+    sets_clock: bool,
+}
+
+impl Script<'_> {
+    /// Runs the statement at `span`.
+    fn run(&mut self, text: &str, span: SourceSpan) -> Result<(), Error> {
+        let statement = text.get(span.start..span.end).unwrap_or_default();
+        lang::parse_statement(statement)
+            .map_err(Error::from)
+            .and_then(|statement| self.step(&statement))
+            .map_err(|error| self.placed(error.placed(text, span.start)))
+    }
+
+    fn step(&mut self, statement: &Statement) -> Result<(), Error> {
+        let change = &mut self.change;
+        match &statement.kind {
+            StatementKind::CreateCustomers(columns) => {
+                let (catalog, applied) = change::defined(change, columns)?;
+                let settings = change.view.settings.clone();
+                change.stage(catalog, applied.snapshot, settings);
+                Ok(())
+            }
+            StatementKind::Set(setting) => {
+                let settings = change::settings_after(setting, &change.question())?;
+                let snapshot = change.apply(&Changes::default())?.snapshot;
+                change.stage(change.catalog(), snapshot, settings);
+                self.sets_clock |= change::sets_clock(setting);
+                Ok(())
+            }
+            StatementKind::Import(import) => self.import(import),
+            _ => {
+                let message =
+                    "`load` runs `create customers`, `import` and `set`, and nothing else";
+                Err(Diagnostic::new(Code::Unsupported, statement.span, message).into())
+            }
+        }
+    }
+
+    /// Imports from a file that the script names from its own directory.
+    fn import(&mut self, import: &Import) -> Result<(), Error> {
+        let change = &mut self.change;
+        let imported = change::imported(change, import, self.from)?;
+        imported.add_to(&mut self.written);
+        if let Some(Data { catalog, snapshot, .. }) = imported.data {
+            let settings = change.view.settings.clone();
+            change.stage(catalog, snapshot, settings);
+        }
+        Ok(())
+    }
+
+    /// Commits what the statements came to; and whether they set the clock.
+    fn finish(self) -> Result<(Written, bool), Error> {
+        let (catalog, settings) = (self.change.catalog(), self.change.view.settings.clone());
+        let snapshot = self.change.apply(&Changes::default())?.snapshot;
+        let dirty = Dirty::everything(&snapshot);
+        let commit = self.change.finish_with(catalog, snapshot, &dirty, settings)?;
+        Ok((Written { commit: Some(commit), ..self.written }, self.sets_clock))
+    }
+
+    /// A mistake in the script, told by its place there and not in the user's statement.
+    fn placed(&self, error: Error) -> Error {
+        match error {
+            Error::Language { diagnostic, position } => {
+                let path = self.from.join(SCRIPT_FILE);
+                UpkeepError::Script { path, position, diagnostic }.into()
+            }
+            other => other,
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What `verify` found.
+
+use serde::Serialize;
+
+/// How far `verify` goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// Every stored part is read and held against its checksum: at the speed of the disk.
+    #[default]
+    Checksums,
+    /// Every part is decoded as well, and held against what the pool says of itself.
+    Deep,
+}
+
+/// What was checked, in the order in which it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Check {
+    /// The checksums of every stored part.
+    Checksums,
+    /// Which rows are customers, and that they are as many as the pool says.
+    Customers,
+    /// The customers' keys, and that none stands twice.
+    Keys,
+    /// The values of every attribute.
+    Attributes,
+}
+
+/// What `verify` read, and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verification {
+    /// The commit that was checked.
+    pub commit: u64,
+    /// Customers it has.
+    pub customers: u64,
+    /// Stored parts that were read.
+    pub blobs: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// What was checked.
+    pub checked: Vec<Check>,
+    /// What is wrong; empty when all is well.
+    pub problems: Vec<Problem>,
+}
+
+/// Something stored that is not what was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// Which part of the pool.
+    pub place: String,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+impl Check {
+    /// The name in kebab case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Checksums => "checksums",
+            Self::Customers => "customers",
+            Self::Keys => "keys",
+            Self::Attributes => "attributes",
+        }
+    }
+}
+
+impl Verification {
+    /// Whether nothing is wrong.
+    pub fn is_ok(&self) -> bool {
+        self.problems.is_empty()
+    }
+}

@@ -1,0 +1,159 @@
+//! `verify` and `verify deep`.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use super::{Check, Depth, Problem, Verification};
+use crate::catalog::Catalog;
+use crate::index::{IndexError, StoredSnapshot};
+use crate::model::AttributeId;
+use crate::parallel::Executor;
+use crate::pool::view::View;
+use crate::pool::{Error, Session};
+use crate::store::{Manifest, Place, StoreError};
+use crate::transfer::{Progress, Stage};
+
+/// Reads what makes up the last commit, and tells everything that is wrong with it.
+///
+/// What is in memory counts for nothing: all is read from the store. Other statements go on, and
+/// the parts that are read stay there until the end, whatever is committed meanwhile.
+pub(crate) fn verify(session: &Session, depth: Depth) -> Result<Verification, Error> {
+    let view = session.pool.view();
+    let stored = || session.pool.store.manifest();
+    let manifest = view.snapshot.manifest().map_or_else(stored, Arc::clone);
+    let mut verifier = Verifier::new(session, &view, &manifest);
+    verifier.checksums(&manifest)?;
+    if depth == Depth::Deep {
+        verifier.contents()?;
+    }
+    Ok(verifier.found)
+}
+
+struct Verifier<'a> {
+    session: &'a Session,
+    view: &'a View,
+    executor: Executor,
+    found: Verification,
+}
+
+impl<'a> Verifier<'a> {
+    fn new(session: &'a Session, view: &'a View, manifest: &Manifest) -> Self {
+        let found = Verification {
+            commit: manifest.state.commit,
+            customers: manifest.state.n_customers.into(),
+            blobs: 0,
+            bytes: 0,
+            checked: Vec::new(),
+            problems: Vec::new(),
+        };
+        Self { session, view, executor: session.executor(), found }
+    }
+
+    /// Reads every part.
+    fn checksums(&mut self, manifest: &Manifest) -> Result<(), Error> {
+        let total = manifest.blobs.iter().map(|blob| u64::from(blob.len)).sum();
+        let visited = self.session.pool.store.visit(manifest, |done| {
+            self.session.report(Progress { stage: Stage::Reading, done, total });
+            if self.executor.interrupted() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        self.check_interrupt()?;
+        self.found.checked.push(Check::Checksums);
+        (self.found.blobs, self.found.bytes) = (visited.n_blobs, visited.n_bytes);
+        for (key, error) in visited.problems {
+            self.note_stored(&key.place(), &error);
+        }
+        Ok(())
+    }
+
+    /// Decodes every part, one attribute at a time, so that little is held in memory at once.
+    fn contents(&mut self) -> Result<(), Error> {
+        let view = self.view;
+        self.found.checked.push(Check::Customers);
+        let stored = match view.snapshot.reread() {
+            Ok(Some(stored)) => stored,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                // Everything else is told apart by living rows.
+                self.note(&error);
+                return Ok(());
+            }
+        };
+        self.keys(&stored)?;
+        self.attributes(&stored)
+    }
+
+    fn keys(&mut self, stored: &StoredSnapshot<'_>) -> Result<(), Error> {
+        self.check_interrupt()?;
+        self.found.checked.push(Check::Keys);
+        if let Err(error) = stored.keys(&self.executor) {
+            self.note(&error);
+        }
+        Ok(())
+    }
+
+    fn attributes(&mut self, stored: &StoredSnapshot<'_>) -> Result<(), Error> {
+        self.found.checked.push(Check::Attributes);
+        let view = self.view;
+        for attribute in view.catalog.attributes() {
+            self.check_interrupt()?;
+            if let Err(error) = stored.column(attribute.id, attribute.ty, &self.executor) {
+                self.note(&error);
+            }
+        }
+        Ok(())
+    }
+
+    fn check_interrupt(&self) -> Result<(), Error> {
+        if self.executor.interrupted() { Err(Error::Interrupted) } else { Ok(()) }
+    }
+
+    fn note(&mut self, error: &IndexError) {
+        match error {
+            IndexError::Damaged { place, why } => self.add(place, (*why).to_owned()),
+            IndexError::Store(StoreError::Damaged { place, what }) => self.add(place, what.clone()),
+            other => {
+                let (place, what) = ("customer keys".to_owned(), told(other));
+                self.found.problems.push(Problem { place, what });
+            }
+        }
+    }
+
+    fn note_stored(&mut self, place: &Place, error: &StoreError) {
+        match error {
+            StoreError::Damaged { what, .. } => self.add(place, what.clone()),
+            other => self.add(place, told(other)),
+        }
+    }
+
+    /// Adds a problem, unless the place has one already.
+    fn add(&mut self, place: &Place, what: String) {
+        let place = name(place, &self.view.catalog);
+        if self.found.problems.iter().all(|known| known.place != place) {
+            self.found.problems.push(Problem { place, what });
+        }
+    }
+}
+
+/// A place in the user's words: an attribute's name in place of its number.
+fn name(place: &Place, catalog: &Catalog) -> String {
+    match place {
+        Place::Blob { kind: kind @ ("column chunk" | "dictionary"), column, part } => {
+            match catalog.by_id(AttributeId(*column)) {
+                Some(attribute) => format!("{kind} of `{}`, part {part}", attribute.name),
+                None => place.to_string(),
+            }
+        }
+        Place::Blob { kind, part, .. } => format!("{kind}, part {part}"),
+        other => other.to_string(),
+    }
+}
+
+/// An error with its causes.
+fn told(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |error| error.source());
+    causes.fold(error.to_string(), |told, cause| format!("{told}: {cause}"))
+}
