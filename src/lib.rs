@@ -45,7 +45,7 @@ pub use pool::{
     Answer, Counted, Cursor, Done, Durability, Error, Import, Members, Options, Outcome,
 };
 pub use pool::{Page, Parameters, Pool, Position, Prepared, Progress, Session, Table, Written};
-pub use store::StoreError;
+pub use store::{BackendKind as Backend, StoreError};
 pub use transfer::{BadReason, BadRow, Demo, Flaw};
 
 /// The README's program runs as a test.

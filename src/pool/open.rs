@@ -16,14 +16,11 @@ use crate::store::{self, Creation, Store, StoreOptions};
 
 /// Opens the pool in a directory, creating it when absent and writable.
 pub(crate) fn on_disk(path: &Path, options: Options) -> Result<Inner, Error> {
-    let store_options = match options.access {
-        Access::ReadWrite => {
-            StoreOptions { access: store::Access::ReadWrite, creation: Creation::IfMissing }
-        }
-        Access::ReadOnly => {
-            StoreOptions { access: store::Access::ReadOnly, creation: Creation::Never }
-        }
+    let (access, creation) = match options.access {
+        Access::ReadWrite => (store::Access::ReadWrite, Creation::IfMissing),
+        Access::ReadOnly => (store::Access::ReadOnly, Creation::Never),
     };
+    let store_options = StoreOptions { access, creation, backend: options.backend };
     over(Store::open(path, store_options)?, options)
 }
 

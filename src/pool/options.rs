@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::model::{Clock, SystemClock, Zone};
+use crate::store::BackendKind;
 use crate::transfer::{self, Stage};
 
 /// How a pool is opened; [`Options::default`] suits most hosts.
@@ -22,6 +23,7 @@ pub struct Options {
     pub(crate) durability: Durability,
     pub(crate) access: Access,
     pub(crate) chunk_bits: u8,
+    pub(crate) backend: BackendKind,
 }
 
 /// When a write is acknowledged.
@@ -76,6 +78,7 @@ impl Default for Options {
             durability: Durability::Flush,
             access: Access::ReadWrite,
             chunk_bits: 16,
+            backend: BackendKind::Sled,
         }
     }
 }
@@ -124,6 +127,14 @@ impl Options {
         self
     }
 
+    /// What keeps the files of a pool that is created on disk; sled when not given. An existing pool
+    /// opens with its own, whatever is said here.
+    #[must_use]
+    pub fn backend(mut self, backend: BackendKind) -> Self {
+        self.backend = backend;
+        self
+    }
+
     /// Rows a chunk has in a pool that is created: `1 << bits`, 6 to 16, 16 when not given.
     ///
     /// Smaller chunks make the boundaries between them cheap to reach in tests; nothing else
@@ -143,6 +154,7 @@ impl fmt::Debug for Options {
             .field("zone", &self.zone)
             .field("durability", &self.durability)
             .field("access", &self.access)
+            .field("backend", &self.backend)
             .finish_non_exhaustive()
     }
 }
