@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{Clock, SystemClock, Zone};
+use crate::store::BackendKind;
 use crate::transfer::{self, Stage};
 
 /// How a pool is opened; [`Options::default`] suits most hosts.
@@ -25,6 +26,7 @@ pub struct Options {
     pub(crate) chunk_bits: u8,
     pub(crate) checkpoint_bytes: u64,
     pub(crate) checkpoint_after: Duration,
+    pub(crate) backend: BackendKind,
 }
 
 /// When a write is acknowledged.
@@ -81,6 +83,7 @@ impl Default for Options {
             chunk_bits: 16,
             checkpoint_bytes: 32 << 20,
             checkpoint_after: Duration::from_secs(60),
+            backend: BackendKind::Sled,
         }
     }
 }
@@ -140,6 +143,14 @@ impl Options {
         self
     }
 
+    /// What keeps the files of a pool that is created on disk; sled when not given. An existing pool
+    /// opens with its own, whatever is said here.
+    #[must_use]
+    pub fn backend(mut self, backend: BackendKind) -> Self {
+        self.backend = backend;
+        self
+    }
+
     /// Rows a chunk has in a pool that is created: `1 << bits`, 6 to 16, 16 when not given.
     ///
     /// Smaller chunks make the boundaries between them cheap to reach in tests; nothing else
@@ -159,6 +170,7 @@ impl fmt::Debug for Options {
             .field("zone", &self.zone)
             .field("durability", &self.durability)
             .field("access", &self.access)
+            .field("backend", &self.backend)
             .finish_non_exhaustive()
     }
 }

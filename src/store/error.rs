@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::kind::BackendKind;
+
 /// Why a pool could not be opened, read or written.
 ///
 /// Every message says what is wrong and where; [`is_corruption`](Self::is_corruption) and
@@ -46,15 +48,13 @@ pub enum StoreError {
         /// The newest format known here.
         known: u32,
     },
-    /// The pool was made with another backend than asked for or known.
-    #[error("the pool `{}` was made with backend `{found}`, not `{expected}`", path.display())]
+    /// The pool was made, or is to be made, with a backend that is not in this build.
+    #[error("the pool `{}` needs the backend `{backend}`, {}", path.display(), Lacking(backend))]
     OtherBackend {
         /// The pool's directory.
         path: PathBuf,
-        /// The backend recorded.
-        found: String,
-        /// The backend that was to open it.
-        expected: String,
+        /// The backend's name.
+        backend: String,
     },
     /// Something stored is not what was written.
     #[error("the pool is damaged: {place}: {what}; restore it from a backup")]
@@ -126,10 +126,10 @@ pub enum StoreError {
         /// The last commit before it.
         trusted: u64,
     },
-    /// The medium or the permissions do not allow writing, which the backend needs even to read.
+    /// The medium or the permissions do not allow writing, which sled needs even to read.
     #[error(
-        "cannot {action} `{}`: it may not be written; sled writes files of its own even when a \
-         pool is opened for reading, so copy the pool to a place that can be written",
+        "cannot {action} `{}`: it may not be written; open the pool for reading if its backend is \
+         redb, or copy it to a place that can be written: sled writes files of its own even then",
         path.display()
     )]
     ReadOnlyMedium {
@@ -276,6 +276,20 @@ impl fmt::Display for Holder {
             }
             Some(pid) => write!(f, " by process {pid}"),
             None => f.write_str(" by another process"),
+        }
+    }
+}
+
+/// Says within a message why a backend is not there.
+struct Lacking<'a>(&'a str);
+
+impl fmt::Display for Lacking<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match BackendKind::from_name(self.0) {
+            Some(_) => {
+                write!(f, "which is not in this build; build highsea with the feature `{}`", self.0)
+            }
+            None => f.write_str("which this release does not know"),
         }
     }
 }

@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use super::backend::{Backend, Batch};
 use super::commit::{Commit, Durability};
 use super::directory::{self, Found, STORE_DIRECTORY};
-use super::disk::SledBackend;
 use super::garbage::Garbage;
 use super::key::BlobRef;
 use super::lock::Lock;
@@ -18,7 +17,7 @@ use super::mark::Mark;
 use super::memory::MemoryBackend;
 use super::options::{Access, Creation, StoreOptions};
 use super::side::{Beside, FileBeside, MemoryBeside, Side};
-use super::{Place, StoreError, open, pages};
+use super::{Place, StoreError, disk, open, pages};
 
 /// An open pool's blobs and the manifest that names them.
 ///
@@ -59,7 +58,7 @@ pub(super) struct Current {
 }
 
 impl Store {
-    /// Opens the pool in the directory `path`, or creates one there.
+    /// Opens the pool in the directory `path`, or creates one there with the backend of the options.
     ///
     /// # Errors
     ///
@@ -73,15 +72,16 @@ impl Store {
             if !may_create {
                 return Err(StoreError::Missing { path: path.to_owned() });
             }
+            disk::check(options.backend, path)?;
             directory::create(path)?;
         }
         let lock = Lock::acquire(path)?;
         let beside = FileBeside::new(path);
         if directory::examine(path)? != Found::Pool {
-            open::create_side(&beside, SledBackend::NAME)?;
+            open::create_side(&beside, options.backend.name())?;
         }
         let store = path.join(STORE_DIRECTORY);
-        let backend = Arc::new(open_sled(&store, &beside)?);
+        let backend = disk::open(&store, &beside, options.access)?;
         Self::start(backend, Box::new(beside), &Place::File(store), options, Some(lock))
     }
 
@@ -251,7 +251,7 @@ impl Store {
         self.doubtful.load(Ordering::Acquire)
     }
 
-    /// The backend's name: `sled` or `memory`.
+    /// The backend's name: `sled`, `redb` or `memory`.
     pub(crate) fn backend_name(&self) -> &'static str {
         self.backend.name()
     }
@@ -338,20 +338,6 @@ impl Store {
             return Err(StoreError::NeedsReopen);
         }
         step().inspect_err(|_| self.doubtful.store(true, Ordering::Release))
-    }
-}
-
-/// Opens the backend's files. Where the side file tells of a commit they must be there: sled would
-/// make an empty store of a directory whose file is gone.
-fn open_sled(store: &Path, beside: &FileBeside) -> Result<SledBackend, StoreError> {
-    let side = open::side(beside, SledBackend::NAME)?;
-    let has_commit = side.as_ref().filter(|side| side.sequence > 0);
-    match has_commit {
-        Some(side) if !SledBackend::exists(store) => {
-            let place = Place::File(store.to_owned());
-            Err(StoreError::Emptied { place, commit: side.commit, rows: side.rows })
-        }
-        _ => SledBackend::open(store),
     }
 }
 

@@ -34,7 +34,7 @@
 //! The store is told apart from damage by comparing the two: a store that is empty, older than the
 //! side file or another pool's is a typed [`StoreError`], never an empty pool.
 //!
-//! Only `codec` names bincode, and only `disk` names sled.
+//! Only `codec` names bincode, and only `disk` names sled and redb.
 
 mod backend;
 mod codec;
@@ -47,6 +47,7 @@ mod faulty;
 mod garbage;
 mod handle;
 mod key;
+mod kind;
 mod lock;
 mod log;
 mod manifest;
@@ -66,6 +67,7 @@ pub(crate) use commit::{Commit, Durability};
 pub use error::{Place, StoreError};
 pub(crate) use handle::Store;
 pub(crate) use key::{BlobKey, BlobKind, BlobRef};
+pub use kind::BackendKind;
 pub(crate) use log::Record;
 pub(crate) use manifest::{Manifest, Settings, State};
 pub(crate) use options::{Access, Creation, DamagedLog, StoreOptions};

@@ -34,8 +34,7 @@ pub(super) fn side(beside: &dyn Beside, backend: &'static str) -> Result<Option<
             Place::File(path) => path,
             _ => "memory".into(),
         };
-        let expected = backend.to_owned();
-        return Err(StoreError::OtherBackend { path, found: side.backend, expected });
+        return Err(StoreError::OtherBackend { path, backend: side.backend });
     }
     Ok(Some(side))
 }

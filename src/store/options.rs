@@ -1,5 +1,7 @@
 //! How a pool is to be opened.
 
+use super::kind::BackendKind;
+
 /// How a pool is to be opened; by default for writing, and created if there is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct StoreOptions {
@@ -9,6 +11,8 @@ pub(crate) struct StoreOptions {
     pub(crate) creation: Creation,
     /// What happens when the log is damaged.
     pub(crate) damaged_log: DamagedLog,
+    /// What keeps the files of one that is created.
+    pub(crate) backend: BackendKind,
 }
 
 /// Whether a pool may be changed.
@@ -17,7 +21,8 @@ pub(crate) enum Access {
     /// It may.
     #[default]
     ReadWrite,
-    /// Its contents and commit number stay as they are; sled may still touch files of its own.
+    /// Its contents and commit number stay as they are; sled may still touch files of its own, and
+    /// redb touches none.
     ReadOnly,
 }
 

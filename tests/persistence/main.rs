@@ -10,6 +10,26 @@
     reason = "a test fails by panicking, and skips aloud"
 )]
 
+/// Runs tests over every backend that this build has, in modules of their names.
+macro_rules! on_each_backend {
+    ($($test:ident),+ $(,)?) => {
+        mod sled {
+            $(#[test]
+            fn $test() {
+                super::$test(highsea::Backend::Sled);
+            })+
+        }
+
+        #[cfg(feature = "redb")]
+        mod redb {
+            $(#[test]
+            fn $test() {
+                super::$test(highsea::Backend::Redb);
+            })+
+        }
+    };
+}
+
 mod damage;
 mod kills;
 mod pools;

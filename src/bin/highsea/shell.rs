@@ -171,9 +171,10 @@ pub(crate) fn open_pool(path: Option<&Path>, args: &Args) -> Result<Pool, Error>
 
 /// What the command line says about every pool, but for `--read-only`.
 pub(crate) fn options(args: &Args) -> Options {
+    let options = Options::default().backend(args.backend());
     match args.threads {
-        Some(threads) => Options::default().threads(threads.into()),
-        None => Options::default(),
+        Some(threads) => options.threads(threads.into()),
+        None => options,
     }
 }
 

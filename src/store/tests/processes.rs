@@ -8,17 +8,26 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use super::model::{Model, bytes};
-use crate::store::{Store, StoreError, StoreOptions};
+use crate::store::{BackendKind, Store, StoreError, StoreOptions};
 
 /// The variable that makes the test a child; its value is the pool's path.
 const PATH: &str = "HIGHSEA_STORE_TEST_POOL";
+/// The name of the backend that a child creates its pool with.
+const BACKEND: &str = "HIGHSEA_STORE_TEST_BACKEND";
+
+on_each_backend!(
+    a_second_process_is_told_who_holds_the_pool,
+    a_killed_process_loses_no_acknowledged_commit,
+);
 
 /// Does nothing, unless started by another test: then it commits until it is killed, and prints
 /// each commit once it is acknowledged.
 #[test]
 fn child() {
     let Some(path) = std::env::var_os(PATH) else { return };
-    let store = Store::open(Path::new(&path), StoreOptions::default()).unwrap();
+    let backend = BackendKind::from_name(&std::env::var(BACKEND).unwrap()).unwrap();
+    let options = StoreOptions { backend, ..StoreOptions::default() };
+    let store = Store::open(Path::new(&path), options).unwrap();
     let mut out = std::io::stdout().lock();
     let first = store.manifest().state.commit;
     writeln!(out, "\nat {first}").unwrap();
@@ -29,10 +38,11 @@ fn child() {
     }
 }
 
-fn start(path: &Path) -> (Child, BufReader<ChildStdout>) {
+fn start(path: &Path, backend: BackendKind) -> (Child, BufReader<ChildStdout>) {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "store::tests::processes::child", "--nocapture", "--test-threads=1"])
         .env(PATH, path)
+        .env(BACKEND, backend.name())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -55,11 +65,10 @@ fn next(out: &mut BufReader<ChildStdout>) -> Option<u64> {
     }
 }
 
-#[test]
-fn a_second_process_is_told_who_holds_the_pool() {
+fn a_second_process_is_told_who_holds_the_pool(backend: BackendKind) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("pool");
-    let (mut child, mut out) = start(&path);
+    let (mut child, mut out) = start(&path, backend);
     assert_eq!(next(&mut out), Some(0));
     let error = Store::open(&path, StoreOptions::default()).unwrap_err();
     let holder = child.id();
@@ -69,12 +78,11 @@ fn a_second_process_is_told_who_holds_the_pool() {
     Store::open(&path, StoreOptions::default()).unwrap();
 }
 
-#[test]
-fn a_killed_process_loses_no_acknowledged_commit() {
+fn a_killed_process_loses_no_acknowledged_commit(backend: BackendKind) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("pool");
     for round in 0..8 {
-        let (mut child, mut out) = start(&path);
+        let (mut child, mut out) = start(&path, backend);
         let mut acknowledged = next(&mut out).unwrap();
         let delay = u64::from(bytes(round, 1)[0]);
         let killer = std::thread::spawn(move || {
