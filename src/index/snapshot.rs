@@ -131,6 +131,11 @@ impl Snapshot {
         self.column_by(attribute, &Executor::inline())
     }
 
+    /// Whether the keys are in memory.
+    pub(crate) fn are_keys_loaded(&self) -> bool {
+        self.keys.get().is_some()
+    }
+
     /// The column of an attribute, if it is in memory.
     pub(crate) fn loaded(&self, attribute: AttributeId) -> Option<&Arc<Column>> {
         self.columns.get(&attribute)?.column.get()

@@ -120,6 +120,9 @@ impl Serialize for Answer {
                 map.serialize_entry("bytes", &verification.bytes)?;
                 map.serialize_entry("checked", &verification.checked)?;
                 map.serialize_entry("problems", &verification.problems)?;
+                if !verification.repaired.is_empty() {
+                    map.serialize_entry("repaired", &verification.repaired)?;
+                }
             }
         }
         map.serialize_entry("elapsed_ms", &self.elapsed_ms())?;

@@ -89,7 +89,7 @@ impl Inner {
         if taken.n_records == 0 {
             return Ok(0);
         }
-        let saved = self.save(&view, &taken.dirty, store::Durability::Flush);
+        let saved = self.save(&view, &taken.dirty, store::Durability::Flush, |_| {});
         let _writing = self.write_lock();
         match saved {
             Ok(manifest) => {
@@ -103,12 +103,18 @@ impl Inner {
         }
     }
 
-    /// Stores a view that was built on the last one: its own dirty parts, and those pending. The
+    /// Stores a view that was built on the last one: its own dirty parts, those pending, and what
+    /// else the commit is to do. The
     /// caller has the right to write and to make checkpoints.
-    pub(super) fn save_all(&self, view: &View, dirty: &Dirty) -> Result<Arc<View>, Error> {
+    pub(super) fn save_all(
+        &self,
+        view: &View,
+        dirty: &Dirty,
+        also: impl Fn(&mut store::Commit<'_>),
+    ) -> Result<Arc<View>, Error> {
         let mut all = self.pending().dirty.clone();
         all.merge(dirty);
-        let manifest = self.save(view, &all, self.durability())?;
+        let manifest = self.save(view, &all, self.durability(), also)?;
         *self.pending() = Pending::default();
         Ok(view.stored(&self.store, manifest))
     }
@@ -119,10 +125,12 @@ impl Inner {
         view: &View,
         dirty: &Dirty,
         durability: store::Durability,
+        also: impl Fn(&mut store::Commit<'_>),
     ) -> Result<Arc<Manifest>, Error> {
         let snapshot = &view.snapshot;
         let mut commit = self.store.begin()?.with_durability(durability);
         snapshot.save(dirty, &mut commit)?;
+        also(&mut commit);
         Ok(commit.finish(State {
             commit: snapshot.commit(),
             n_rows: snapshot.n_rows(),

@@ -21,8 +21,8 @@ pub(crate) fn on_disk(path: &Path, options: Options) -> Result<Running, Error> {
         Access::ReadWrite => (store::Access::ReadWrite, Creation::IfMissing),
         Access::ReadOnly => (store::Access::ReadOnly, Creation::Never),
     };
-    let backend = options.backend;
-    let store_options = StoreOptions { access, creation, backend, ..StoreOptions::default() };
+    let (backend, salvage) = (options.backend, options.salvage);
+    let store_options = StoreOptions { access, creation, backend, salvage };
     let mut inner = over(Store::open(path, store_options)?, options)?;
     inner.directory = Some(fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()));
     if inner.is_writable() { Running::with_background(inner) } else { Ok(Running::new(inner)) }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{Clock, SystemClock, Zone};
-use crate::store::BackendKind;
+use crate::store::{BackendKind, Salvage};
 use crate::transfer::{self, Stage};
 
 /// How a pool is opened; [`Options::default`] suits most hosts.
@@ -24,6 +24,7 @@ pub struct Options {
     pub(crate) durability: Durability,
     pub(crate) access: Access,
     pub(crate) chunk_bits: u8,
+    pub(crate) salvage: Salvage,
     pub(crate) checkpoint_bytes: u64,
     pub(crate) checkpoint_after: Duration,
     pub(crate) backend: BackendKind,
@@ -81,6 +82,7 @@ impl Default for Options {
             durability: Durability::Flush,
             access: Access::ReadWrite,
             chunk_bits: 16,
+            salvage: Salvage::Refuse,
             checkpoint_bytes: 32 << 20,
             checkpoint_after: Duration::from_secs(60),
             backend: BackendKind::Sled,
@@ -122,6 +124,15 @@ impl Options {
     #[must_use]
     pub fn durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
+        self
+    }
+
+    /// Opens a damaged pool at the last commit that can be trusted, and gives up what follows: for
+    /// [`Pool::repair`](crate::Pool::repair), which tells what that was. A copy of the directory
+    /// should be kept first.
+    #[must_use]
+    pub fn salvage(mut self) -> Self {
+        self.salvage = Salvage::GiveUp;
         self
     }
 

@@ -54,6 +54,11 @@ pub(super) fn examine(path: &Path) -> Result<Found, StoreError> {
     }
 }
 
+/// Whether a pool lies at `path`, be it one whose side file or store is gone.
+pub(super) fn is_pool(path: &Path) -> bool {
+    path.join(SIDE_FILE).exists() || disk::exist(&path.join(STORE_DIRECTORY))
+}
+
 /// Makes the directory of a new pool.
 ///
 /// # Errors

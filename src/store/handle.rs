@@ -15,9 +15,9 @@ use super::log::{Log, Record};
 use super::manifest::Manifest;
 use super::mark::Mark;
 use super::memory::MemoryBackend;
-use super::options::{Access, Creation, StoreOptions};
+use super::options::{Access, Creation, Salvage, StoreOptions};
 use super::side::{Beside, FileBeside, MemoryBeside, Side};
-use super::{Place, StoreError, disk, open, pages};
+use super::{Place, StoreError, disk, open, pages, salvage};
 
 /// An open pool's blobs and the manifest that names them.
 ///
@@ -42,6 +42,8 @@ pub(crate) struct Store {
     log: Mutex<Log>,
     /// What the log held when the store was opened, until it is replayed.
     records: Mutex<Vec<Record>>,
+    /// What an opening to salvage the pool gave up, until it is told.
+    given_up: Mutex<Vec<StoreError>>,
     /// The last commit known to be on the medium.
     acknowledged: AtomicU64,
     is_kept: bool,
@@ -68,6 +70,10 @@ impl Store {
     pub(crate) fn open(path: &Path, options: StoreOptions) -> Result<Self, StoreError> {
         let may_create =
             options.creation == Creation::IfMissing && options.access == Access::ReadWrite;
+        let mut given_up = Vec::new();
+        if options.salvage == Salvage::GiveUp && directory::is_pool(path) {
+            given_up.extend(salvage::side_file(path)?);
+        }
         if directory::examine(path)? != Found::Pool {
             if !may_create {
                 return Err(StoreError::Missing { path: path.to_owned() });
@@ -82,7 +88,11 @@ impl Store {
         }
         let store = path.join(STORE_DIRECTORY);
         let backend = disk::open(&store, &beside, options.access)?;
-        Self::start(backend, Box::new(beside), &Place::File(store), options, Some(lock))
+        let place = Place::File(store);
+        let store = Self::start(backend, Box::new(beside), &place, options, Some(lock))?;
+        given_up.append(&mut store.given_up());
+        store.given_up().append(&mut given_up);
+        Ok(store)
     }
 
     /// A new pool that ends with the process.
@@ -108,7 +118,19 @@ impl Store {
         beside: Box<dyn Beside>,
         access: Access,
     ) -> Result<Self, StoreError> {
-        let options = StoreOptions { access, ..StoreOptions::default() };
+        Self::over(backend, beside, StoreOptions { access, ..StoreOptions::default() })
+    }
+
+    /// As [`with_backend`](Self::with_backend), with other options.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub(crate) fn over(
+        backend: Arc<dyn Backend>,
+        beside: Box<dyn Beside>,
+        options: StoreOptions,
+    ) -> Result<Self, StoreError> {
         Self::start(backend, beside, &Place::Memory, options, None)
     }
 
@@ -137,6 +159,7 @@ impl Store {
             applying: Mutex::new(()),
             log: Mutex::new(Log::of(&opened.log)),
             records: Mutex::new(opened.log.records),
+            given_up: Mutex::new(opened.given_up),
             acknowledged: AtomicU64::new(opened.acknowledged),
             is_kept: true,
             _lock: lock,
@@ -229,6 +252,15 @@ impl Store {
     /// asked again.
     pub(crate) fn take_records(&self) -> Vec<Record> {
         std::mem::take(&mut *self.records.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What was given up to open the pool at all; nothing when asked again.
+    pub(crate) fn take_given_up(&self) -> Vec<StoreError> {
+        std::mem::take(&mut *self.given_up())
+    }
+
+    fn given_up(&self) -> MutexGuard<'_, Vec<StoreError>> {
+        self.given_up.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets the log's records up to a commit go, now that the manifest holds what they changed.

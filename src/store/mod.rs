@@ -57,6 +57,7 @@ mod open;
 mod options;
 mod page;
 mod pages;
+mod salvage;
 mod side;
 #[cfg(test)]
 mod tests;
@@ -70,7 +71,7 @@ pub(crate) use key::{BlobKey, BlobKind, BlobRef};
 pub use kind::BackendKind;
 pub(crate) use log::Record;
 pub(crate) use manifest::{Manifest, Settings, State};
-pub(crate) use options::{Access, Creation, DamagedLog, StoreOptions};
+pub(crate) use options::{Access, Creation, Salvage, StoreOptions};
 pub(crate) use page::FORMAT;
 pub(crate) use side::SIDE_FILE;
 

@@ -9,8 +9,8 @@ pub(crate) struct StoreOptions {
     pub(crate) access: Access,
     /// What happens when there is none.
     pub(crate) creation: Creation,
-    /// What happens when the log is damaged.
-    pub(crate) damaged_log: DamagedLog,
+    /// What happens when the store holds less than was acknowledged.
+    pub(crate) salvage: Salvage,
     /// What keeps the files of one that is created.
     pub(crate) backend: BackendKind,
 }
@@ -36,12 +36,12 @@ pub(crate) enum Creation {
     Never,
 }
 
-/// What happens when a record of the log that was acknowledged is missing or damaged.
+/// What happens when a store holds less than was acknowledged, and still a pool.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum DamagedLog {
+pub(crate) enum Salvage {
     /// That is an error.
     #[default]
     Refuse,
-    /// The pool is opened at the last commit before it; what follows is given up.
-    CutOff,
+    /// The pool is opened at the last commit that can be trusted; what follows is given up.
+    GiveUp,
 }

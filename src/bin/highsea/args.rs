@@ -32,6 +32,10 @@ pub(crate) struct Args {
     /// Check the pool for damage, whole and decoded, and exit; opens it for reading
     #[arg(long, requires = "pool", conflicts_with_all = ["command", "file", "demo"])]
     pub(crate) verify: bool,
+    /// Open a damaged pool as far as it can be trusted, repair it and exit; copy the pool first
+    #[arg(long, requires = "pool", conflicts_with_all = ["command", "file", "demo", "verify"])]
+    #[arg(conflicts_with = "read_only")]
+    pub(crate) repair: bool,
     /// Bind `$NAME` to a number, date, text or ("a", "list") (may be repeated)
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub(crate) parameters: Vec<Binding>,

@@ -163,6 +163,7 @@ fn fail(failure: &Failure<'_>, format: Format) -> Stop {
 pub(crate) fn open_pool(path: Option<&Path>, args: &Args) -> Result<Pool, Error> {
     let options = options(args);
     let options = if args.read_only || args.verify { options.read_only() } else { options };
+    let options = if args.repair { options.salvage() } else { options };
     match path {
         Some(path) => Pool::open(path, options),
         None => Pool::in_memory(options),

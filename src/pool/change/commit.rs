@@ -8,6 +8,7 @@ use crate::pool::checkpoint::Checkpointing;
 use crate::pool::question::Question;
 use crate::pool::view::{Settings, View};
 use crate::pool::{Error, Session, Written, record, writer};
+use crate::store;
 
 /// Bytes of rows up to which a commit goes into the log: beyond, it is cheaper to write the chunks.
 pub(crate) const RECORD_BYTES: usize = 8 << 20;
@@ -88,7 +89,7 @@ impl<'a> Change<'a> {
         let number = snapshot.commit();
         let view = View::new(catalog, snapshot, settings);
         let kept = pool.store.is_kept();
-        pool.publish(if kept { pool.save_all(&view, dirty)? } else { Arc::new(view) });
+        pool.publish(if kept { pool.save_all(&view, dirty, |_| {})? } else { Arc::new(view) });
         Ok(number)
     }
 
@@ -111,6 +112,21 @@ impl<'a> Change<'a> {
         let record = record::encode(changes, &snapshot, &settings)?;
         let view = Arc::new(self.view.next(snapshot, settings));
         pool.append(view, dirty, &[record])?;
+        Ok(number)
+    }
+
+    /// Commits the same customers, some of whose parts are written again, and others given up.
+    pub(crate) fn finish_repair(
+        self,
+        dirty: &Dirty,
+        give_up: impl Fn(&mut store::Commit<'_>),
+    ) -> Result<u64, Error> {
+        let (catalog, settings) = (self.catalog(), self.view.settings.clone());
+        let snapshot = self.apply(&Changes::default())?.snapshot;
+        let number = snapshot.commit();
+        let view = View::new(catalog, snapshot, self.stamped(settings));
+        let pool = &self.session.pool;
+        pool.publish(pool.save_all(&view, dirty, give_up)?);
         Ok(number)
     }
 

@@ -3,4 +3,5 @@
 mod faults;
 #[cfg(not(feature = "parquet"))]
 mod no_parquet;
+mod repair;
 mod verify;

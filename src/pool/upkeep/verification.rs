@@ -42,14 +42,16 @@ pub struct Verification {
     pub checked: Vec<Check>,
     /// What is wrong; empty when all is well.
     pub problems: Vec<Problem>,
+    /// What `repair` did before, where it had to do anything.
+    pub repaired: Vec<Problem>,
 }
 
-/// Something stored that is not what was written.
+/// Something stored that is not what was written, or what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Problem {
     /// Which part of the pool.
     pub place: String,
-    /// What is wrong with it.
+    /// What is wrong with it, or what was done about it.
     pub what: String,
 }
 

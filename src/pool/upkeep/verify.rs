@@ -45,6 +45,7 @@ impl<'a> Verifier<'a> {
             bytes: 0,
             checked: Vec::new(),
             problems: Vec::new(),
+            repaired: Vec::new(),
         };
         Self { session, view, executor: session.executor(), found }
     }
@@ -139,7 +140,7 @@ impl<'a> Verifier<'a> {
 }
 
 /// A place in the user's words: an attribute's name in place of its number.
-fn name(place: &Place, catalog: &Catalog) -> String {
+pub(super) fn name(place: &Place, catalog: &Catalog) -> String {
     match place {
         Place::Blob { kind: kind @ ("column chunk" | "dictionary"), column, part } => {
             match catalog.by_id(AttributeId(*column)) {

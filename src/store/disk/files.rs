@@ -44,6 +44,19 @@ pub(in crate::store) fn open(
         let place = Place::File(directory.to_owned());
         return Err(StoreError::Emptied { place, commit: side.commit, rows: side.rows });
     }
+    open_kind(kind, directory, access)
+}
+
+/// Opens the files of a backend in `directory`, which must be there.
+///
+/// # Errors
+///
+/// As [`open`].
+pub(in crate::store) fn open_kind(
+    kind: BackendKind,
+    directory: &Path,
+    access: Access,
+) -> Result<Arc<dyn Backend>, StoreError> {
     match kind {
         BackendKind::Sled => sled(directory),
         BackendKind::Redb => redb(directory, Some(access)),
@@ -76,7 +89,12 @@ pub(in crate::store) fn check(kind: BackendKind, path: &Path) -> Result<(), Stor
 
 /// Whether any backend's data file is in `directory`.
 pub(in crate::store) fn exist(directory: &Path) -> bool {
-    BackendKind::ALL.iter().any(|kind| kind.file(directory).exists())
+    found(directory).is_some()
+}
+
+/// The backend whose data file is in `directory`.
+pub(in crate::store) fn found(directory: &Path) -> Option<BackendKind> {
+    BackendKind::ALL.into_iter().find(|kind| kind.file(directory).exists())
 }
 
 /// Whether the backend's data file is in `directory`, and holds anything.

@@ -13,7 +13,7 @@ mod sled;
 
 #[cfg(test)]
 pub(super) use files::create;
-pub(super) use files::{check, exist, open};
+pub(super) use files::{check, exist, found, open, open_kind};
 
 #[cfg(test)]
 pub(super) use self::sled::SledBackend;

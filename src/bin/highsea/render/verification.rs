@@ -12,7 +12,10 @@ const MAX_PROBLEMS: usize = 100;
 pub(super) fn page(verification: &Verification) -> Page {
     let problems = &verification.problems;
     let told = |problem: &Problem| format!("{}: {}\n", problem.place, problem.what);
-    let mut before: String = problems.iter().take(MAX_PROBLEMS).map(told).collect();
+    let repaired = verification.repaired.iter();
+    let repaired = repaired.map(|one| format!("repaired: {}: {}\n", one.place, one.what));
+    let mut before: String = repaired.collect();
+    before.extend(problems.iter().take(MAX_PROBLEMS).map(told));
     let more = problems.len().saturating_sub(MAX_PROBLEMS);
     if more > 0 {
         before += &format!("{} more (.mode json shows all)\n", grouped(more as u64));
@@ -55,6 +58,7 @@ mod tests {
             bytes: 34_567,
             checked: vec![Check::Checksums, Check::Keys],
             problems: problems.iter().map(problem).collect(),
+            repaired: Vec::new(),
         }
     }
 
