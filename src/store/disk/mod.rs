@@ -11,9 +11,7 @@ mod guard;
 mod redb;
 mod sled;
 
-#[cfg(test)]
-pub(super) use files::create;
-pub(super) use files::{check, exist, open};
+pub(super) use files::{check, create, exist, open};
 
 #[cfg(test)]
 pub(super) use self::sled::SledBackend;
