@@ -8,7 +8,7 @@ use super::Error;
 use super::inner::Inner;
 use super::view::View;
 use crate::index::Dirty;
-use crate::store::{self, Manifest, Record, State};
+use crate::store::{self, Manifest, Record};
 
 /// Chunks that closing a pool writes at most, to spare the next opening the replay.
 const CLOSING_CHUNKS: usize = 256;
@@ -38,6 +38,11 @@ impl Pending {
         if self.n_records > 0 {
             self.since.get_or_insert_with(Instant::now);
         }
+    }
+
+    /// Parts of the view that no manifest holds as they are.
+    pub(crate) fn dirty(&self) -> &Dirty {
+        &self.dirty
     }
 
     /// Bytes of the log's records.
@@ -131,15 +136,13 @@ impl Inner {
         let mut commit = self.store.begin()?.with_durability(durability);
         snapshot.save(dirty, &mut commit)?;
         also(&mut commit);
-        Ok(commit.finish(State {
-            commit: snapshot.commit(),
-            n_rows: snapshot.n_rows(),
-            n_customers: snapshot.n_customers(),
-            chunk_bits: snapshot.size().bits(),
-            catalog: store::encode(&view.catalog.to_stored())
-                .map_err(|error| Error::Inner(error.to_string()))?,
-            settings: view.settings.to_stored(),
-        })?)
+        Ok(commit.finish(view.state()?)?)
+    }
+
+    /// Publishes a view that the store holds in full, in place of all that was.
+    pub(super) fn restored(&self, view: View) {
+        *self.pending() = Pending::default();
+        self.publish(Arc::new(view));
     }
 
     /// After a commit: has a checkpoint made when the log has grown beyond its bound.

@@ -330,6 +330,7 @@ fn store_code(error: &StoreError) -> &'static str {
         StoreError::Locked { .. } => "locked",
         StoreError::Missing { .. } => "no-pool",
         StoreError::NotAPool { .. } => "not-a-pool",
+        StoreError::Occupied { .. } => "occupied",
         StoreError::UnknownFormat { .. } => "unknown-format",
         StoreError::OtherBackend { .. } => "other-backend",
         StoreError::Damaged { .. } => "damaged",

@@ -51,6 +51,12 @@ fn view(store: &Arc<Store>, options: &Options) -> Result<View, Error> {
         let settings = Settings::new(options.zone.clone());
         return Ok(View::new(Catalog::empty(), Snapshot::empty(size, None), settings));
     }
+    stored_view(store)
+}
+
+/// The view of the store's last checkpoint.
+pub(crate) fn stored_view(store: &Arc<Store>) -> Result<View, Error> {
+    let manifest = store.manifest();
     let catalog = Catalog::from_stored(
         store::decode(&manifest.state.catalog).map_err(|error| damaged(&error))?,
     )?;

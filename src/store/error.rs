@@ -35,6 +35,15 @@ pub enum StoreError {
         /// What is there instead.
         reason: String,
     },
+    /// A pool was to be copied to a place where there is something.
+    #[error(
+        "something lies at `{}` already; a pool is copied to a new or an empty directory",
+        path.display()
+    )]
+    Occupied {
+        /// The path.
+        path: PathBuf,
+    },
     /// The pool was written by a newer release.
     #[error(
         "{what} has format {found}, this release knows format {known}; \

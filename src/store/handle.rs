@@ -134,7 +134,8 @@ impl Store {
         Self::start(backend, beside, &Place::Memory, options, None)
     }
 
-    fn start(
+    /// Opens what a backend and the side file hold.
+    pub(super) fn start(
         backend: Arc<dyn Backend>,
         beside: Box<dyn Beside>,
         place: &Place,

@@ -22,6 +22,9 @@ impl BackendKind {
     /// All, whether this build has them or not.
     pub const ALL: [Self; 2] = [Self::Sled, Self::Redb];
 
+    /// The names of all.
+    pub const NAMES: &[&str] = &["sled", "redb"];
+
     /// Its name in lower case, as `show settings` tells it.
     pub fn name(self) -> &'static str {
         match self {
@@ -60,6 +63,7 @@ mod tests {
     fn names_lead_back() {
         for kind in BackendKind::ALL {
             assert_eq!(BackendKind::from_name(kind.name()), Some(kind));
+            assert!(BackendKind::NAMES.contains(&kind.name()));
         }
         assert_eq!(BackendKind::from_name("Sled"), None);
         assert!(BackendKind::default().is_available());

@@ -39,6 +39,7 @@
 mod backend;
 mod codec;
 mod commit;
+mod copy;
 mod directory;
 mod disk;
 mod error;

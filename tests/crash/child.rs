@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use highsea::{Options, Pool};
+use highsea::{Backend, Options, Pool};
 
 use crate::work;
 
@@ -15,6 +15,12 @@ const OPENS_ONLY: &str = "HIGHSEA_CRASH_OPENS_ONLY";
 
 /// Writers that share the pool of a child.
 pub(crate) const WRITERS: u64 = 3;
+
+/// The backend whose pools are killed: `HIGHSEA_CRASH_BACKEND`, sled when not given.
+fn backend() -> Backend {
+    let name = std::env::var("HIGHSEA_CRASH_BACKEND").unwrap_or_else(|_| "sled".to_owned());
+    Backend::from_name(&name).unwrap_or_else(|| panic!("there is no backend `{name}`"))
+}
 
 /// A pool that makes checkpoints all the time.
 pub(crate) fn open(path: &Path) -> Pool {

@@ -47,7 +47,7 @@ fn read_all(path: &Path) -> Result<String, Error> {
     Ok(format!("{:?}", table.rows))
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let (entry, to) =

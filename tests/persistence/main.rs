@@ -30,6 +30,7 @@ macro_rules! on_each_backend {
     };
 }
 
+mod backups;
 mod damage;
 mod kills;
 mod pools;

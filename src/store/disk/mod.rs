@@ -11,9 +11,7 @@ mod guard;
 mod redb;
 mod sled;
 
-#[cfg(test)]
-pub(super) use files::create;
-pub(super) use files::{check, exist, found, open, open_kind};
+pub(super) use files::{check, create, exist, found, open, open_kind};
 
 #[cfg(test)]
 pub(super) use self::sled::SledBackend;

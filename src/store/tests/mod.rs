@@ -22,6 +22,7 @@ macro_rules! on_each_backend {
 
 mod backends;
 mod commits;
+mod copies;
 mod damage;
 mod faults;
 mod files;
