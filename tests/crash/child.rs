@@ -26,7 +26,8 @@ fn backend() -> Backend {
 pub(crate) fn open(path: &Path) -> Pool {
     let options =
         Options::default().threads(1).chunk_bits(6).checkpoint(20_000, Duration::from_millis(40));
-    Pool::open(path, options).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    Pool::open(path, options.backend(backend()))
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// The file in which a writer notes each step that was acknowledged.

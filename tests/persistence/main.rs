@@ -32,6 +32,7 @@ macro_rules! on_each_backend {
 
 mod backups;
 mod damage;
+mod formats;
 mod kills;
 mod pools;
 mod reopening;
