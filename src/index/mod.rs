@@ -19,6 +19,7 @@ mod chunk_build;
 mod codec;
 mod column;
 mod column_builder;
+mod compare;
 mod container;
 mod dictionary;
 mod edits;

@@ -66,7 +66,7 @@ pub(crate) use commit::{Commit, Durability};
 pub use error::{Place, StoreError};
 pub(crate) use handle::Store;
 pub(crate) use key::{BlobKey, BlobKind, BlobRef};
-pub(crate) use log::Record;
+pub(crate) use log::{Record, Reread};
 pub(crate) use manifest::{Manifest, Settings, State};
 pub(crate) use options::{Access, Creation, DamagedLog, StoreOptions};
 pub(crate) use page::FORMAT;
