@@ -308,6 +308,18 @@ fn breaks() -> Vec<(AttributeId, Break, CheckDepth, &'static str)> {
     ]
 }
 
+impl Snapshot {
+    /// The snapshot with a header that counts a value too many, in the first chunk of a column of
+    /// units.
+    pub(crate) fn unsound(&self, id: AttributeId) -> Self {
+        let mut column = Column::clone(self.column(id).unwrap());
+        if let Column::Units(units) = &mut column {
+            Arc::make_mut(&mut units.chunks[0]).n_known += 1;
+        }
+        with_column(self, id, column)
+    }
+}
+
 impl Packed {
     /// The same values, packed by a lower base.
     fn rebased(&self) -> Self {

@@ -77,6 +77,8 @@ pub(crate) use backend::{Backend, Batch};
 #[cfg(test)]
 pub(crate) use faulty::{Fault, FaultyBackend, Loss, Repeat};
 #[cfg(test)]
+pub(crate) use mark::Mark;
+#[cfg(test)]
 pub(crate) use memory::MemoryBackend;
 #[cfg(test)]
 pub(crate) use side::{Beside, MemoryBeside};
