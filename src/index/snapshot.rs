@@ -94,7 +94,20 @@ impl Snapshot {
     ///
     /// When the living rows cannot be read, or are not as many as the manifest says.
     pub(crate) fn open(store: &Arc<Store>, catalog: &Catalog) -> Result<Self, IndexError> {
-        let (store, manifest) = (Arc::clone(store), store.manifest());
+        Self::open_at(store, store.manifest(), catalog)
+    }
+
+    /// What a manifest of the store says, as [`open`](Self::open) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub(crate) fn open_at(
+        store: &Arc<Store>,
+        manifest: Arc<Manifest>,
+        catalog: &Catalog,
+    ) -> Result<Self, IndexError> {
+        let store = Arc::clone(store);
         let backing = Backing { store, manifest, key: catalog.key().map(|key| key.ty) };
         let alive = backing.alive()?;
         let state = &backing.manifest.state;

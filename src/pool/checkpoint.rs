@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use super::Error;
 use super::inner::Inner;
 use super::view::View;
-use crate::index::Dirty;
+use crate::catalog::Catalog;
+use crate::index::{Dirty, Violation};
 use crate::store::{self, Manifest, Record};
 
 /// Chunks that closing a pool writes at most, to spare the next opening the replay.
@@ -125,6 +126,11 @@ impl Inner {
     }
 
     /// Writes the dirty parts of a view and the manifest that names them.
+    ///
+    /// # Errors
+    ///
+    /// What the store says. `Unsound` when the parts are not as they must be: they are not written
+    /// over what is stored, and the pool takes no further writes.
     pub(super) fn save(
         &self,
         view: &View,
@@ -133,6 +139,11 @@ impl Inner {
         also: impl Fn(&mut store::Commit<'_>),
     ) -> Result<Arc<Manifest>, Error> {
         let snapshot = &view.snapshot;
+        self.store.check_writable()?;
+        let violations = snapshot.check_parts(dirty);
+        if !violations.is_empty() {
+            return Err(self.store.refuse_writes(told(&violations, &view.catalog)).into());
+        }
         let mut commit = self.store.begin()?.with_durability(durability);
         snapshot.save(dirty, &mut commit)?;
         also(&mut commit);
@@ -165,6 +176,33 @@ impl Inner {
             // What is not taken in stays in the log.
             drop(self.checkpoint());
         }
+    }
+}
+
+/// The first of some violations, by the attribute's name, and how many more there are.
+fn told(violations: &[Violation], catalog: &Catalog) -> String {
+    let Some(first) = violations.first() else { return String::new() };
+    match violations.len() - 1 {
+        0 => first.told(catalog),
+        more => format!("{} (and {more} more)", first.told(catalog)),
+    }
+}
+
+impl Violation {
+    /// Where it is, in the user's words.
+    pub(super) fn place(&self, catalog: &Catalog) -> String {
+        let column = match self.attribute.map(|id| (id, catalog.by_id(id))) {
+            None => None,
+            Some((_, Some(attribute))) => Some(format!("column `{}`", attribute.name)),
+            Some((id, None)) => Some(format!("column {}", id.0)),
+        };
+        let chunk = self.chunk.map(|chunk| format!("chunk {chunk}"));
+        let place: Vec<String> = column.into_iter().chain(chunk).collect();
+        if place.is_empty() { "customers".to_owned() } else { place.join(", ") }
+    }
+
+    fn told(&self, catalog: &Catalog) -> String {
+        format!("{}: {}", self.place(catalog), self.what)
     }
 }
 

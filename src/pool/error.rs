@@ -340,6 +340,7 @@ fn store_code(error: &StoreError) -> &'static str {
         StoreError::DiskFull { .. } => "disk-full",
         StoreError::ReadOnly => "read-only",
         StoreError::NeedsReopen => "needs-reopen",
+        StoreError::Unsound { .. } => "inner-fault",
         _ => "store",
     }
 }

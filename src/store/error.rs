@@ -162,6 +162,15 @@ pub enum StoreError {
          it still answers, and opening it again shows what was kept"
     )]
     NeedsReopen,
+    /// What is in memory is not as it must be, so that nothing of it may be stored.
+    #[error(
+        "inner fault: {what}; it is not written over what is stored, and the pool refuses writes: \
+         it still answers, and opening it again shows what was stored"
+    )]
+    Unsound {
+        /// What is wrong, and where.
+        what: String,
+    },
     /// A commit put the same blob twice, which would overwrite what it wrote first.
     #[error("{place} was put twice in one commit")]
     PutTwice {
@@ -204,7 +213,11 @@ impl StoreError {
     pub fn needs_reopen(&self) -> bool {
         matches!(
             self,
-            Self::NeedsReopen | Self::DiskFull { .. } | Self::Io { .. } | Self::Backend { .. }
+            Self::NeedsReopen
+                | Self::Unsound { .. }
+                | Self::DiskFull { .. }
+                | Self::Io { .. }
+                | Self::Backend { .. }
         )
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use super::backend::{Backend, Batch};
 use super::commit::{Commit, Durability};
@@ -32,6 +32,8 @@ pub(crate) struct Store {
     current: RwLock<Current>,
     /// A write failed, so that nobody knows what is stored beyond the current manifest.
     doubtful: AtomicBool,
+    /// What was found to be wrong in memory, so that nothing may be written.
+    unsound: OnceLock<String>,
     /// A commit is under way.
     pub(super) writing: AtomicBool,
     /// Commits were served that are not known to be on the medium.
@@ -154,6 +156,7 @@ impl Store {
                 slot: opened.slot,
             }),
             doubtful: AtomicBool::new(false),
+            unsound: OnceLock::new(),
             writing: AtomicBool::new(false),
             buffered: AtomicBool::new(false),
             garbage: Mutex::new(Garbage::new(unfinished)),
@@ -192,13 +195,27 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// `ReadOnly`; `NeedsReopen` after a write that failed.
+    /// `ReadOnly`; `NeedsReopen` after a write that failed, `Unsound` after
+    /// [`refuse_writes`](Self::refuse_writes).
     pub(crate) fn check_writable(&self) -> Result<(), StoreError> {
         match self.access {
             Access::ReadOnly => Err(StoreError::ReadOnly),
-            Access::ReadWrite if self.needs_reopen() => Err(StoreError::NeedsReopen),
+            Access::ReadWrite if self.needs_reopen() => Err(self.refusal()),
             Access::ReadWrite => Ok(()),
         }
+    }
+
+    /// Takes no further writes until the store is opened again, because what would be written is
+    /// not as it must be; the error that says so, to this caller and to every later one.
+    pub(crate) fn refuse_writes(&self, what: String) -> StoreError {
+        self.unsound.get_or_init(|| what);
+        self.doubtful.store(true, Ordering::Release);
+        self.refusal()
+    }
+
+    fn refusal(&self) -> StoreError {
+        let unsound = |what: &String| StoreError::Unsound { what: what.clone() };
+        self.unsound.get().map_or(StoreError::NeedsReopen, unsound)
     }
 
     /// Whether it outlives the process: what ends with the pool need not be stored at all.
@@ -279,7 +296,8 @@ impl Store {
         }
     }
 
-    /// Whether a write failed, so that only reads are taken until the pool is opened again.
+    /// Whether a write failed, or what is in memory is not as it must be, so that only reads are
+    /// taken until the pool is opened again.
     pub(crate) fn needs_reopen(&self) -> bool {
         self.doubtful.load(Ordering::Acquire)
     }
@@ -368,7 +386,7 @@ impl Store {
         step: impl FnOnce() -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         if self.needs_reopen() {
-            return Err(StoreError::NeedsReopen);
+            return Err(self.refusal());
         }
         step().inspect_err(|_| self.doubtful.store(true, Ordering::Release))
     }

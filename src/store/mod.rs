@@ -70,7 +70,7 @@ pub use error::{Place, StoreError};
 pub(crate) use handle::Store;
 pub(crate) use key::{BlobKey, BlobKind, BlobRef};
 pub use kind::BackendKind;
-pub(crate) use log::Record;
+pub(crate) use log::{Record, Reread};
 pub(crate) use manifest::{Manifest, Settings, State};
 pub(crate) use options::{Access, Creation, Salvage, StoreOptions};
 pub(crate) use page::FORMAT;
@@ -80,6 +80,8 @@ pub(crate) use side::SIDE_FILE;
 pub(crate) use backend::{Backend, Batch};
 #[cfg(test)]
 pub(crate) use faulty::{Fault, FaultyBackend, Loss, Repeat};
+#[cfg(test)]
+pub(crate) use mark::Mark;
 #[cfg(test)]
 pub(crate) use memory::MemoryBackend;
 #[cfg(test)]

@@ -56,7 +56,7 @@ fn a_pool_of_format_1_opens_for_good() {
             |name: &str| settings.iter().find(|row| row[0] == name.into()).unwrap()[1].to_string();
         assert_eq!(
             (of("now"), of("timezone")),
-            ("2027-01-02T03:04:05".to_owned(), "Asia/Shanghai".to_owned())
+            ("2027-01-02T03:04:05+08:00".to_owned(), "Asia/Shanghai".to_owned())
         );
     }
     // It goes on, and takes the way to any other format.

@@ -1,7 +1,10 @@
-//! The front door over a store that fails.
+//! The front door over a store that fails, and under many hands.
 
+mod damage;
 mod faults;
 #[cfg(not(feature = "parquet"))]
 mod no_parquet;
+mod random;
+mod readers;
 mod repair;
 mod verify;

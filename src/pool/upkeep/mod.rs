@@ -16,6 +16,7 @@ mod restore;
 mod statement;
 mod verification;
 mod verify;
+mod verify_log;
 mod whole;
 
 pub(crate) use backup::backup;
