@@ -95,7 +95,7 @@ impl Step {
 pub(super) fn history(folder: &Path) -> Vec<Step> {
     let file = folder.join("more.csv");
     let line = |n: u32| format!("M{n},{n},note {n}\n");
-    let lines: String = (0..150).map(line).collect();
+    let lines: String = (0..70).map(line).collect();
     std::fs::write(&file, format!("id,a,note\n{lines}")).unwrap();
     let mut batch = Batch::new();
     batch.upsert("B1", [("a", Value::from(7)), ("note", Value::from("of a batch"))]);
@@ -109,13 +109,13 @@ pub(super) fn history(folder: &Path) -> Vec<Step> {
         "create customers (id text key, a int, note text, tags set)",
         "insert into customers (id, a, tags) values (\"K1\", 1, (\"x\", \"y\")), (\"K2\", 2, ())",
         &format!("import customers from \"{}\" key id", file.display()),
-        "insert into customers (id, a) values (\"K1\", 10), (\"M149\", -1), (\"K3\", null)",
+        "insert into customers (id, a) values (\"K1\", 10), (\"M69\", -1), (\"K3\", null)",
         "delete customers where a < 40 and not (id = \"K1\")",
         "insert into customers (id, note) values (\"N1\", \"in a dead row\")",
         "checkpoint",
         "insert into customers (id, a) values (\"N1\", 5), (\"N3\", 6)",
         "alter customers add column extra decimal(2)",
-        "insert into customers (id, extra) values (\"M100\", 19.99), (\"N2\", 0.01)",
+        "insert into customers (id, extra) values (\"M60\", 19.99), (\"N2\", 0.01)",
         "alter customers rename column note to remark",
         "alter customers drop column tags",
         "alter customers add column tags int",
@@ -140,7 +140,7 @@ pub(super) fn contents(pool: &Pool) -> Result<String, Error> {
     let select = format!("select {}, {} order by {}", key.name, names.join(", "), key.name);
     let settings = pool.query("show settings")?;
     let settings = settings.rows.iter().filter(|row| row[0] == "timezone".into());
-    let counts: Vec<u64> = ["a >= 100", "a is null"]
+    let counts: Vec<u64> = ["a >= 50", "a is null"]
         .map(|rule| pool.count(rule))
         .into_iter()
         .collect::<Result<_, _>>()?;
@@ -177,11 +177,10 @@ fn run(pool: &Pool, steps: &[Step]) -> (usize, Option<Error>) {
 /// The pool answers as before the step that failed, and takes no more writes.
 fn check_refuses(pool: &Pool, expected: &str, error: &Error, context: &str) {
     assert!(error.needs_reopen() && !error.is_user_error(), "{context}: {error:?}");
-    assert_eq!(contents(pool).unwrap(), expected, "{context}: it goes on answering");
     let refused = pool.run("set timezone = \"UTC\"").unwrap_err();
     assert!(refused.needs_reopen(), "{context}: {refused:?}");
     assert_eq!(refused.code(), "needs-reopen");
-    assert_eq!(contents(pool).unwrap(), expected, "{context}");
+    assert_eq!(contents(pool).unwrap(), expected, "{context}: it goes on answering");
 }
 
 #[test]
@@ -198,6 +197,10 @@ fn a_write_that_fails_leaves_the_old_pool_or_the_new_one() {
                 (Fault::Tear, Repeat::Once),
                 (Fault::FailAfter, Repeat::Once),
             ] {
+                // The store tries nothing more after the first failure, so that few cases suffice.
+                if repeat == Repeat::ForGood && n % 4 != 0 {
+                    continue;
+                }
                 n_cases += 1;
                 let context = format!("{mode:?}: {fault:?} {repeat:?} at write {n} of {n_writes}");
                 let medium = Medium::default();
@@ -296,6 +299,8 @@ fn a_write_or_flush_that_only_claims_to_be_done_is_found_out() {
                     Ok(found) if states[at..].contains(&found) => n_right += 1,
                     Ok(found) => {
                         assert!(states.contains(&found), "{context}: no pool that ever was");
+                        // Only a medium that never took a single byte cannot be told from a new one.
+                        assert!(n == 0 && repeat == Repeat::ForGood, "{context}: an older commit");
                         n_older += 1;
                     }
                     Err(error) => {
@@ -305,7 +310,9 @@ fn a_write_or_flush_that_only_claims_to_be_done_is_found_out() {
                 }
             }
         }
-        println!("{mode:?}: lies told {n_told}, harmless {n_right}, an older commit {n_older}");
+        println!(
+            "{mode:?}: lost writes: {n_told} told, {n_right} harmless, {n_older} before the first byte"
+        );
     }
 }
 

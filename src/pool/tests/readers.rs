@@ -265,8 +265,8 @@ fn read(pool: &Pool, tally: &Tally, n: u64) {
         }
     }
     add(&tally.views);
-    if n % 4 == 0 {
-        let depth = if n % 16 == 0 { CheckDepth::Deep } else { CheckDepth::Cheap };
+    if n % 4 == 1 {
+        let depth = if n % 16 == 5 { CheckDepth::Deep } else { CheckDepth::Cheap };
         assert_eq!(view.snapshot.check(depth, &sessions[0].executor()), []);
         add(&tally.checks);
     }
