@@ -1,6 +1,7 @@
 //! The front door over a store that fails, and under many hands.
 
 mod damage;
+mod disk;
 mod faults;
 #[cfg(not(feature = "parquet"))]
 mod no_parquet;
