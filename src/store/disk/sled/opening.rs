@@ -32,6 +32,10 @@ pub(super) fn open(directory: &Path) -> Result<sled::Db, StoreError> {
         Ok(db) => return Ok(db),
         Err(error) => error,
     };
+    if let Some(full) = no_space(directory).filter(|_| error.is_corruption()) {
+        // What an earlier opening could not write whole looks like damage until there is space.
+        return Err(full);
+    }
     let tries_without = error.is_corruption() && put_snapshots_aside(directory);
     if tries_without { open_patiently(directory).map_err(|_| error) } else { Err(error) }
 }
@@ -76,6 +80,16 @@ fn attempt(directory: &Path) -> Result<sled::Db, Failure> {
         Ok(Err(error)) => Err(damaged(error.to_string())),
         Err(panic) => Err(damaged(panic)),
     }
+}
+
+/// The error of a medium that has no room for what sled writes on opening.
+fn no_space(directory: &Path) -> Option<StoreError> {
+    let probe = directory.join("space-probe");
+    let written = fs::write(&probe, vec![1; SEGMENT_BYTES]);
+    drop(fs::remove_file(&probe));
+    let error = written.err()?;
+    let is_full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+    is_full.then(|| StoreError::io("open", &directory.join("db"), error))
 }
 
 /// Whether the error is that of a file lock; sled gives it no kind of its own.
