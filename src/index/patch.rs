@@ -116,13 +116,19 @@ impl UnitsChunk {
         if next.is_none() && slice.len() == words_of(rows) {
             return Arc::clone(slice);
         }
-        let mut words = slice.to_vec();
-        words.resize(words_of(rows), 0);
+        let mut copy: Arc<[u64]> = if slice.len() == words_of(rows) {
+            Arc::from(&slice[..])
+        } else {
+            let mut words = slice.to_vec();
+            words.resize(words_of(rows), 0);
+            words.into()
+        };
+        let words = Arc::make_mut(&mut copy);
         while let Some(change) = next {
             words[usize::from(change.position) / 64] ^= 1 << (change.position % 64);
             next = flips.next();
         }
-        words.into()
+        copy
     }
 
     /// The bitmaps of values; all values that occur have one afterwards, or only those that did.
