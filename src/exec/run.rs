@@ -140,7 +140,8 @@ impl<'a> Run<'a> {
         then: impl FnOnce(&Roaring<'_>, &Program<'a>) -> Result<T, ExecError>,
     ) -> Result<T, ExecError> {
         let own = RoaringCache::default();
-        let roaring = Roaring::new(self.snapshot, self.cache.unwrap_or(&own), self.executor);
+        let roaring =
+            Roaring::new(self.snapshot, self.cache.unwrap_or(&own), self.executor, self.budget);
         then(&roaring, &self.program(&roaring)?)
     }
 

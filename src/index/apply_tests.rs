@@ -8,6 +8,7 @@ use super::*;
 use crate::catalog::{Catalog, KeyType};
 use crate::index::{Builder, Key, KeyData, KeyRef};
 use crate::model::{RangeSet, TextTest};
+use crate::parallel::Budget;
 use crate::store::{State, Store};
 
 /// A customer's values: a number, a text, a set; what `alter` added last.
@@ -249,7 +250,7 @@ impl Pool {
             ..State::default()
         };
         commit.finish(state).unwrap();
-        self.snapshot = Snapshot::open(&self.store, &self.catalog).unwrap();
+        self.snapshot = Snapshot::open(&self.store, &self.catalog, &Budget::unlimited()).unwrap();
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod algebra;
 mod alive;
+mod among;
 mod apply;
 mod automaton;
 mod builder;
@@ -33,6 +34,7 @@ mod patch;
 mod positions;
 mod postings;
 mod reread;
+mod resident;
 mod rows;
 mod search;
 mod set_chunk;
@@ -59,6 +61,7 @@ pub(crate) use packed::Packed;
 pub(crate) use positions::Positions;
 pub(crate) use postings::Postings;
 pub(crate) use reread::StoredSnapshot;
+pub(crate) use resident::{Part, Resident};
 pub(crate) use rows::{ColumnData, KeyData, Rows};
 pub(crate) use set_chunk::SetChunk;
 pub(crate) use snapshot::Snapshot;

@@ -80,11 +80,20 @@ impl Postings {
 
     /// Bytes on the heap.
     pub(crate) fn bytes(&self) -> usize {
-        let lists = |lists: &HashMap<u32, Box<[RowId]>>| -> usize {
-            lists.values().map(|rows| rows.len() * 4 + 32).sum()
-        };
-        self.base.single.len() * 4 + lists(&self.base.several) + lists(&self.changed)
+        self.base.single.len() * 4 + bytes_of(&self.base.several) + bytes_of(&self.changed)
     }
+
+    /// Bytes on the heap, when those of an earlier form are known.
+    pub(super) fn bytes_after(&self, earlier: &Self, bytes: usize) -> usize {
+        if !Arc::ptr_eq(&self.base, &earlier.base) {
+            return self.bytes();
+        }
+        (bytes + bytes_of(&self.changed)).saturating_sub(bytes_of(&earlier.changed))
+    }
+}
+
+fn bytes_of(lists: &HashMap<u32, Box<[RowId]>>) -> usize {
+    lists.values().map(|rows| rows.len() * 4 + 32).sum()
 }
 
 #[cfg(test)]

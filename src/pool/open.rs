@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::thread;
 
 use super::inner::{Inner, Running};
+use super::memory::Memory;
 use super::options::{Access, Options};
 use super::view::{Settings, View};
 use super::{Error, replay};
 use crate::catalog::Catalog;
 use crate::index::Snapshot;
 use crate::model::ChunkSize;
-use crate::parallel::Executor;
+use crate::parallel::{Budget, Executor};
 use crate::store::{self, Creation, Store, StoreOptions};
 
 /// Opens the pool in a directory, creating it when absent and writable.
@@ -37,13 +38,14 @@ pub(crate) fn over(store: Store, options: Options) -> Result<Inner, Error> {
     let cores = || thread::available_parallelism().map_or(1, usize::from);
     let executor = Executor::with_threads(options.threads.unwrap_or_else(cores))?;
     let store = Arc::new(store);
-    let view = view(&store, &options)?;
+    let memory = Memory::new(options.memory_budget);
+    let view = view(&store, &options, &memory.budget())?;
     let records = store.take_records();
     let (view, pending) = replay::replay(view, &records, &executor)?;
-    Ok(Inner::new(store, view, pending, executor, options))
+    Ok(Inner::new(store, memory, view, pending, executor, options))
 }
 
-fn view(store: &Arc<Store>, options: &Options) -> Result<View, Error> {
+fn view(store: &Arc<Store>, options: &Options, budget: &Budget) -> Result<View, Error> {
     let manifest = store.manifest();
     if manifest.state.commit == 0 {
         let size = ChunkSize::from_bits(options.chunk_bits).unwrap_or(ChunkSize::FULL);
@@ -53,7 +55,7 @@ fn view(store: &Arc<Store>, options: &Options) -> Result<View, Error> {
     let catalog = Catalog::from_stored(
         store::decode(&manifest.state.catalog).map_err(|error| damaged(&error))?,
     )?;
-    let snapshot = Snapshot::open(store, &catalog)?;
+    let snapshot = Snapshot::open(store, &catalog, budget)?;
     Ok(View::new(catalog, snapshot, Settings::from_stored(&manifest.state.settings)?))
 }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::Error;
 use crate::catalog::Catalog;
 use crate::exec::RoaringCache;
-use crate::index::Snapshot;
+use crate::index::{Part, Snapshot};
 use crate::model::{Instant, Zone};
+use crate::parallel::Budget;
 use crate::store::{self, Manifest, Store};
 
 /// One commit's state; never changes.
@@ -33,10 +34,20 @@ impl View {
     }
 
     /// The same state, now that the store holds it: what is not in memory is read from this
-    /// manifest.
-    pub(crate) fn stored(&self, store: &Arc<Store>, manifest: Arc<Manifest>) -> Arc<Self> {
-        let snapshot = Snapshot::clone(&self.snapshot).stored(store, manifest);
+    /// manifest, within a budget.
+    pub(crate) fn stored(
+        &self,
+        store: &Arc<Store>,
+        manifest: Arc<Manifest>,
+        budget: &Budget,
+    ) -> Arc<Self> {
+        let snapshot = Snapshot::clone(&self.snapshot).stored(store, manifest, budget);
         Arc::new(Self { snapshot: Arc::new(snapshot), ..self.clone() })
+    }
+
+    /// The same state with parts of the snapshot not in memory.
+    pub(crate) fn without(&self, parts: &[Part]) -> Self {
+        Self { snapshot: Arc::new(self.snapshot.without(parts)), ..self.clone() }
     }
 }
 
