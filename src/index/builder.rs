@@ -6,9 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::apply::without;
 use super::column_builder::ColumnBuilder;
 use super::resident::{KeysSlot, Loaded, LoadedKeys, Slot};
-use super::{
-    Alive, Column, IndexError, IntKeys, Key, KeyData, KeyValues, Keys, Rows, Snapshot, Texts,
-};
+use super::{Alive, IndexError, IntKeys, Key, KeyData, KeyValues, Keys, Rows, Snapshot, Texts};
 use crate::catalog::KeyType;
 use crate::model::{AttributeId, ChunkSize, RowId, Type};
 use crate::parallel::Executor;

@@ -119,10 +119,14 @@ impl Column {
             (Self::Text(new), Self::Text(old)) => {
                 let (more, less) =
                     differing(&new.codes.chunks, &old.codes.chunks, |chunk| chunk.bytes().total());
-                let before = old.postings.as_ref().map_or(0, |postings| postings.bytes());
-                let after = match (&new.postings, &old.postings) {
-                    (Some(new), Some(old)) => new.bytes_after(old, before),
-                    (new, _) => new.as_ref().map_or(0, |postings| postings.bytes()),
+                let (after, before) = match (&new.postings, &old.postings) {
+                    (Some(new), Some(old)) => new.differing_bytes(old),
+                    (new, old) => {
+                        let bytes = |lists: &Option<Arc<Postings>>| {
+                            lists.as_ref().map_or(0, |postings| postings.bytes())
+                        };
+                        (bytes(new), bytes(old))
+                    }
                 };
                 (more + after, less + before)
             }

@@ -49,7 +49,7 @@ pub(crate) use alive::Alive;
 pub(crate) use builder::{Builder, RepeatedKey};
 pub(crate) use changes::{Applied, Changes, Dirty};
 pub(crate) use changes_codec::{decode_changes, encode_changes};
-pub(crate) use chunk::{Bytes, Layout, UnitsChunk, UnitsIndex};
+pub(crate) use chunk::{Layout, UnitsChunk, UnitsIndex};
 pub(crate) use column::{Column, SetColumn, TextColumn, UnitsColumn};
 pub(crate) use container::Container;
 pub(crate) use dictionary::Dictionary;

@@ -83,12 +83,13 @@ impl Postings {
         self.base.single.len() * 4 + bytes_of(&self.base.several) + bytes_of(&self.changed)
     }
 
-    /// Bytes on the heap, when those of an earlier form are known.
-    pub(super) fn bytes_after(&self, earlier: &Self, bytes: usize) -> usize {
-        if !Arc::ptr_eq(&self.base, &earlier.base) {
-            return self.bytes();
+    /// Bytes of what is not shared with an earlier form, and of what that does not share with this.
+    pub(super) fn differing_bytes(&self, earlier: &Self) -> (usize, usize) {
+        if Arc::ptr_eq(&self.base, &earlier.base) {
+            (bytes_of(&self.changed), bytes_of(&earlier.changed))
+        } else {
+            (self.bytes(), earlier.bytes())
         }
-        (bytes + bytes_of(&self.changed)).saturating_sub(bytes_of(&earlier.changed))
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::resident::{KeysSlot, Loaded, LoadedKeys, Slot};
 use super::stored::Backing;
-use super::{Alive, Bytes, Column, Container, IndexError, KeyRef, KeyValues, Keys};
+use super::{Alive, Column, Container, IndexError, KeyRef, KeyValues, Keys};
 use crate::catalog::{Attribute, Catalog, KeyType};
 use crate::model::{AttributeId, ChunkSize, RowId, Type};
 use crate::parallel::{Budget, Executor, Usage};
@@ -132,6 +132,11 @@ impl Snapshot {
         self
     }
 
+    /// The same data, of which what is read from now on is charged to another budget.
+    pub(crate) fn within(&mut self, budget: &Budget) {
+        self.backing.iter_mut().for_each(|backing| backing.budget = budget.clone());
+    }
+
     /// The column of an attribute, read from the store on this thread when it was not yet.
     ///
     /// # Errors
@@ -208,13 +213,6 @@ impl Snapshot {
     /// When the stored keys cannot be read.
     pub(crate) fn row_of(&self, key: KeyRef<'_>) -> Result<Option<RowId>, IndexError> {
         Ok(self.keys()?.row_of(key))
-    }
-
-    /// Bytes in memory of the columns that are loaded.
-    pub(crate) fn bytes(&self) -> Vec<(AttributeId, Bytes)> {
-        let loaded =
-            |(id, slot): (&AttributeId, &Slot)| Some((*id, slot.column.get()?.column.bytes()));
-        self.columns.iter().filter_map(loaded).collect()
     }
 
     /// No lock is held while a column is read: threads that ask at once may both read it, the first

@@ -10,6 +10,7 @@ pub struct Budget {
     account: Arc<Account>,
     usage: Usage,
     reclaim: Option<Arc<dyn Reclaim>>,
+    is_forced: bool,
 }
 
 /// What bytes are held for.
@@ -76,7 +77,12 @@ impl Budget {
             by_usage: Default::default(),
             clock: AtomicU64::new(0),
         };
-        Self { account: Arc::new(account), usage: Usage::Statements, reclaim: None }
+        Self {
+            account: Arc::new(account),
+            usage: Usage::Statements,
+            reclaim: None,
+            is_forced: false,
+        }
     }
 
     /// A budget without bound.
@@ -95,6 +101,12 @@ impl Budget {
     #[must_use]
     pub fn with_reclaim(&self, reclaim: Arc<dyn Reclaim>) -> Self {
         Self { reclaim: Some(reclaim), ..self.clone() }
+    }
+
+    /// The same account, charged whether or not it fits: for what cannot be done without.
+    #[must_use]
+    pub fn forced(&self) -> Self {
+        Self { is_forced: true, ..self.clone() }
     }
 
     /// Bytes allowed.
@@ -130,9 +142,15 @@ impl Budget {
             attempts += 1;
             let missing = over.needed.saturating_sub(over.budget);
             let reclaimed = self.reclaim.as_ref().is_some_and(|r| r.reclaim(missing));
-            if !reclaimed || attempts == ATTEMPTS {
+            if reclaimed && attempts < ATTEMPTS {
+                continue;
+            }
+            if !self.is_forced {
                 return Err(over);
             }
+            self.account.held.fetch_add(bytes, Ordering::Relaxed);
+            self.account.by_usage[self.usage as usize].fetch_add(bytes, Ordering::Relaxed);
+            return Ok(());
         }
     }
 }

@@ -115,9 +115,8 @@ impl Memory {
             return false;
         }
         let parts: Vec<Part> = chosen.iter().map(|resident| resident.part).collect();
-        let mut lighter = place.without(&parts);
-        lighter.roaring = Arc::default();
-        let before = std::mem::replace(&mut *place, Arc::new(lighter));
+        let lighter = Arc::new(place.without(&parts));
+        let before = std::mem::replace(&mut *place, lighter);
         drop(place);
         // What is freed is freed after the lock.
         drop(before);

@@ -39,9 +39,11 @@ pub(crate) fn over(store: Store, options: Options) -> Result<Inner, Error> {
     let executor = Executor::with_threads(options.threads.unwrap_or_else(cores))?;
     let store = Arc::new(store);
     let memory = Memory::new(options.memory_budget);
-    let view = view(&store, &options, &memory.budget())?;
+    // What the log changed must be in memory, whatever it takes.
+    let view = view(&store, &options, &memory.budget().forced())?;
     let records = store.take_records();
     let (view, pending) = replay::replay(view, &records, &executor)?;
+    let view = view.within(&memory.budget());
     Ok(Inner::new(store, memory, view, pending, executor, options))
 }
 

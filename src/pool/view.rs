@@ -42,12 +42,23 @@ impl View {
         budget: &Budget,
     ) -> Arc<Self> {
         let snapshot = Snapshot::clone(&self.snapshot).stored(store, manifest, budget);
-        Arc::new(Self { snapshot: Arc::new(snapshot), ..self.clone() })
+        // The reference executor knows columns by their place, which is another snapshot's now.
+        let (snapshot, roaring) = (Arc::new(snapshot), Arc::default());
+        Arc::new(Self { snapshot, roaring, ..self.clone() })
     }
 
-    /// The same state with parts of the snapshot not in memory.
+    /// The same state, of which what is read from now on is charged to another budget.
+    pub(crate) fn within(self, budget: &Budget) -> Self {
+        let mut snapshot = Snapshot::clone(&self.snapshot);
+        snapshot.within(budget);
+        Self { snapshot: Arc::new(snapshot), ..self }
+    }
+
+    /// The same state with parts of the snapshot not in memory, and nothing that the reference
+    /// executor made.
     pub(crate) fn without(&self, parts: &[Part]) -> Self {
-        Self { snapshot: Arc::new(self.snapshot.without(parts)), ..self.clone() }
+        let (snapshot, roaring) = (Arc::new(self.snapshot.without(parts)), Arc::default());
+        Self { snapshot, roaring, ..self.clone() }
     }
 }
 

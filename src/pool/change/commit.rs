@@ -84,6 +84,7 @@ impl<'a> Change<'a> {
             return Err(Error::Interrupted);
         }
         let pool = &self.session.pool;
+        self.check_fits(&snapshot)?;
         let settings = self.stamped(settings);
         let number = snapshot.commit();
         let view = View::new(catalog, snapshot, settings);
@@ -106,12 +107,22 @@ impl<'a> Change<'a> {
         if self.session.executor().interrupted() {
             return Err(Error::Interrupted);
         }
+        self.check_fits(&snapshot)?;
         let (pool, number) = (&self.session.pool, snapshot.commit());
         let settings = self.stamped(self.view.settings.clone());
         let record = record::encode(changes, &snapshot, &settings)?;
         let view = Arc::new(self.view.next(snapshot, settings));
         pool.append(view, dirty, &[record])?;
         Ok(number)
+    }
+
+    /// Refuses data that would not fit into memory, where nothing holds them but memory.
+    fn check_fits(&self, snapshot: &Snapshot) -> Result<(), Error> {
+        let pool = &self.session.pool;
+        if !pool.store.is_kept() {
+            pool.memory.check_fits(&pool.view(), snapshot)?;
+        }
+        Ok(())
     }
 
     /// The settings with the commit's instant.
