@@ -187,7 +187,7 @@ impl Snapshot {
             return Ok(Some(loaded.clone()));
         }
         if edit.edits.is_empty() {
-            return Ok(slot.shelved(&self.alive, executor));
+            return Ok(slot.shelved(self.commit, &self.alive, executor));
         }
         self.column_by(id, executor, None)?;
         Ok(self.columns.get(&id).and_then(|slot| slot.column.get()).cloned())
@@ -196,7 +196,7 @@ impl Snapshot {
     /// The keys, if this snapshot or one before it has read them.
     fn keys_in_memory(&self) -> Option<&LoadedKeys> {
         if self.keys.keys.get().is_none() {
-            let shelved = self.keys.shelved(&self.alive)?;
+            let shelved = self.keys.shelved(self.commit, &self.alive)?;
             self.keys.keys.get_or_init(|| shelved);
         }
         self.keys.keys.get()

@@ -258,6 +258,9 @@ fn check_history(ty: KeyType, steps: &[Step]) {
     let mut pool = Pool::new(ty);
     for step in steps {
         pool.step(step);
+        for loaded in pool.snapshot.columns.values().filter_map(|slot| slot.column.get()) {
+            assert_eq!(loaded.bytes, loaded.column.lasting_bytes(), "carried on through commits");
+        }
         if !matches!(step, Step::Reopen) {
             assert_eq!(read(&pool.snapshot, pool.number), pool.model);
         }

@@ -78,7 +78,8 @@ pub(super) struct Shelf<T> {
 #[derive(Debug)]
 enum Shelved<T> {
     Nothing,
-    Ready(T),
+    /// As a commit's snapshot has it.
+    Ready(u64, T),
     /// The newest snapshot has the part, and so will those after it.
     Settled,
 }
@@ -93,26 +94,33 @@ impl<T: Clone> Shelf<T> {
     /// What lies here.
     pub(super) fn get(&self) -> Option<T> {
         match &*self.state() {
-            Shelved::Ready(part) => Some(part.clone()),
+            Shelved::Ready(_, part) => Some(part.clone()),
             Shelved::Nothing | Shelved::Settled => None,
         }
     }
 
-    /// Lays a part here in place of what was, unless none is needed any more.
-    pub(super) fn put(&self, part: T) {
+    /// Lays the part of a snapshot here, unless none is needed any more or a later snapshot's lies
+    /// here; what that snapshot is to use, which is what lies here when that `fits` it.
+    pub(super) fn put(&self, commit: u64, part: T, fits: impl Fn(&T) -> bool) -> T {
         let mut state = self.state();
-        // What was is dropped after the lock.
-        let _before = match *state {
-            Shelved::Settled => None,
-            _ => Some(std::mem::replace(&mut *state, Shelved::Ready(part))),
-        };
+        match &*state {
+            Shelved::Settled => return part,
+            Shelved::Ready(_, present) if fits(present) => return present.clone(),
+            Shelved::Ready(other, _) if *other > commit => return part,
+            Shelved::Ready(..) | Shelved::Nothing => {}
+        }
+        let before = std::mem::replace(&mut *state, Shelved::Ready(commit, part.clone()));
+        // What was here is freed after the lock.
         drop(state);
+        drop(before);
+        part
     }
 
     fn settle(&self) {
         let mut state = self.state();
-        let _before = std::mem::replace(&mut *state, Shelved::Settled);
+        let before = std::mem::replace(&mut *state, Shelved::Settled);
         drop(state);
+        drop(before);
     }
 
     fn state(&self) -> MutexGuard<'_, Shelved<T>> {
@@ -183,17 +191,26 @@ impl Slot {
         Self { ty, column, shelf, stale: None, edited }
     }
 
-    /// The column, when an earlier snapshot read it: made to fit the living rows.
-    pub(super) fn shelved(&self, alive: &Arc<Alive>, executor: &Executor) -> Option<Loaded> {
+    /// The column, when a snapshot before that of `commit` read it: made to fit the living rows.
+    pub(super) fn shelved(
+        &self,
+        commit: u64,
+        alive: &Arc<Alive>,
+        executor: &Executor,
+    ) -> Option<Loaded> {
         let (among, loaded) = self.shelf.get()?;
         if Arc::ptr_eq(&among, alive) {
             return Some(loaded);
         }
         let stale = self.stale.as_deref();
         let column = loaded.column.among(&among, alive, stale, executor)?;
-        let loaded = loaded.changed(column);
-        self.shelf.put((Arc::clone(alive), loaded.clone()));
-        Some(loaded)
+        Some(self.shelve(commit, alive, loaded.changed(column)))
+    }
+
+    /// Leaves the column for later snapshots; the one to use, which another thread may have left.
+    pub(super) fn shelve(&self, commit: u64, alive: &Arc<Alive>, loaded: Loaded) -> Loaded {
+        let fits = |(among, _): &(Arc<Alive>, Loaded)| Arc::ptr_eq(among, alive);
+        self.shelf.put(commit, (Arc::clone(alive), loaded), fits).1
     }
 
     /// The column as it is in memory, for this snapshot or for one before it.
@@ -213,15 +230,18 @@ impl KeysSlot {
         Self { keys: OnceLock::from(keys), shelf: Arc::default(), edited }
     }
 
-    /// The keys, when an earlier snapshot read them: made to fit the living rows.
-    pub(super) fn shelved(&self, alive: &Arc<Alive>) -> Option<LoadedKeys> {
+    /// The keys, when a snapshot before that of `commit` read them: made to fit the living rows.
+    pub(super) fn shelved(&self, commit: u64, alive: &Arc<Alive>) -> Option<LoadedKeys> {
         let loaded = self.shelf.get()?;
         if loaded.keys.are_among(alive) {
             return Some(loaded);
         }
-        let loaded = loaded.changed(loaded.keys.among(alive)?);
-        self.shelf.put(loaded.clone());
-        Some(loaded)
+        Some(self.shelve(commit, alive, loaded.changed(loaded.keys.among(alive)?)))
+    }
+
+    /// Leaves the keys for later snapshots; those to use, which another thread may have left.
+    pub(super) fn shelve(&self, commit: u64, alive: &Arc<Alive>, loaded: LoadedKeys) -> LoadedKeys {
+        self.shelf.put(commit, loaded, |present| present.keys.are_among(alive))
     }
 
     fn resident(&self) -> Option<LoadedKeys> {
@@ -241,6 +261,18 @@ impl Snapshot {
         }
         if let Some(loaded) = self.keys.resident() {
             loaded.holding.set(&keys, loaded.keys.bytes() as u64);
+        }
+    }
+
+    /// Counts columns of this snapshot for nothing that the newest one does not share: whoever
+    /// reads them holds them to the end.
+    pub(crate) fn disown(&self, columns: &[AttributeId], newest: &Self) {
+        let holding = |snapshot: &Self, id| Some(snapshot.columns.get(id)?.resident()?.holding);
+        for id in columns {
+            let Some(own) = holding(self, id) else { continue };
+            if !holding(newest, id).is_some_and(|other| Arc::ptr_eq(&own, &other)) {
+                own.release();
+            }
         }
     }
 

@@ -227,7 +227,7 @@ impl Snapshot {
         if let Some(loaded) = slot.column.get() {
             return Ok(&loaded.column);
         }
-        let loaded = match slot.shelved(&self.alive, executor) {
+        let loaded = match slot.shelved(self.commit, &self.alive, executor) {
             Some(loaded) => loaded,
             None => self.read_column(id, slot, executor, budget)?,
         };
@@ -250,8 +250,7 @@ impl Snapshot {
         charge.resize(column.lasting_bytes())?;
         let loaded = Loaded::charged(column, charge.into_holding());
         loaded.touch();
-        slot.shelf.put((Arc::clone(&self.alive), loaded.clone()));
-        Ok(loaded)
+        Ok(slot.shelve(self.commit, &self.alive, loaded))
     }
 
     /// A column as the store holds it, among this snapshot's customers.
@@ -280,7 +279,7 @@ impl Snapshot {
             loaded.touch();
             return Ok(&loaded.keys);
         }
-        let loaded = match self.keys.shelved(&self.alive) {
+        let loaded = match self.keys.shelved(self.commit, &self.alive) {
             Some(loaded) => loaded,
             None => self.read_keys(executor, budget)?,
         };
@@ -299,7 +298,6 @@ impl Snapshot {
         charge.resize(keys.bytes())?;
         let loaded = LoadedKeys::charged(keys, charge.into_holding());
         loaded.touch();
-        self.keys.shelf.put(loaded.clone());
-        Ok(loaded)
+        Ok(self.keys.shelve(self.commit, &self.alive, loaded))
     }
 }

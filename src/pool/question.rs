@@ -106,7 +106,13 @@ impl<'a> Question<'a> {
     /// Loads columns that are not loaded yet.
     pub(crate) fn load(&self, attributes: &[AttributeId]) -> Result<(), Error> {
         self.reading.add(attributes.iter().map(|id| Part::Column(*id)));
-        Ok(self.view.snapshot.load(attributes, &self.executor, &self.budget)?)
+        let (mine, pool) = (&self.view.snapshot, &self.session.pool);
+        mine.load(attributes, &self.executor, &self.budget)?;
+        let newest = &pool.view().snapshot;
+        if !Arc::ptr_eq(mine, newest) {
+            mine.disown(attributes, newest);
+        }
+        Ok(())
     }
 
     /// Loads the keys, if they are not loaded yet.

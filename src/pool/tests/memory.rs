@@ -2,7 +2,7 @@
 //! once however many commits are made meanwhile, and nothing lost that is only in memory.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
@@ -241,6 +241,39 @@ fn a_column_is_read_once_however_many_commits_are_made_meanwhile() {
     });
     assert!(pool.commit() > first + 3, "{} commits", pool.commit() - first);
     assert_eq!(reads.n_reads() - before, needed);
+}
+
+#[test]
+fn readers_and_a_writer_side_by_side_get_right_answers_within_a_tight_budget() {
+    let medium = Medium::default();
+    filled(&medium, 3_000);
+    let pool = medium.open(whole(&medium) * 3 / 4);
+    let sizes = RULES.map(|rule| medium.open(u64::MAX).count(rule).unwrap());
+    let answered = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        for reader in 0..3 {
+            let (pool, answered) = (&pool, &answered);
+            scope.spawn(move || {
+                for at in 0..60 {
+                    let at = (at * (reader + 1) + reader) % RULES.len();
+                    match pool.count(RULES[at]) {
+                        Ok(size) => assert_eq!(size, sizes[at], "{}", RULES[at]),
+                        Err(error) => assert_eq!(error.code(), "over-budget"),
+                    }
+                    answered.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        for n in 1..40 {
+            pool.run(&format!("insert into customers (id) values ({})", 1_000_000 + n)).unwrap();
+        }
+    });
+    for (rule, size) in RULES.iter().zip(sizes) {
+        assert_eq!(pool.count(rule).unwrap(), size, "{rule}");
+    }
+    assert_eq!(answered.into_inner(), 180);
+    assert!(setting(&pool, "memory_columns") <= setting(&pool, "memory_budget"));
+    assert_eq!(setting(&pool, "memory_statements"), 0);
 }
 
 #[test]
