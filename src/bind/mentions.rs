@@ -11,6 +11,16 @@ pub(crate) fn attributes(predicate: &Predicate) -> Vec<AttributeId> {
     sorted(mentions)
 }
 
+/// Whether evaluating the rule reads the customers' keys.
+pub(crate) fn reads_keys(predicate: &Predicate) -> bool {
+    match predicate {
+        Predicate::Key(_) | Predicate::Sample { .. } => true,
+        Predicate::And(clauses) | Predicate::Or(clauses) => clauses.iter().any(reads_keys),
+        Predicate::Not(clause) => reads_keys(clause),
+        _ => false,
+    }
+}
+
 /// Attributes sorted, without repeats.
 pub(super) fn sorted(mut attributes: Vec<AttributeId>) -> Vec<AttributeId> {
     attributes.sort_unstable();

@@ -42,7 +42,7 @@ mod tests;
 
 pub(crate) use insert::{Insert, insert};
 pub(crate) use literal::{host_key, host_value, literal};
-pub(crate) use mentions::attributes;
+pub(crate) use mentions::{attributes, reads_keys};
 pub(crate) use names::customers;
 pub(crate) use predicate::{KeyTest, Predicate, RankBy, RankSpec};
 pub(crate) use rule::rule;

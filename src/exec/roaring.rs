@@ -17,7 +17,7 @@ use super::roaring_set::{of_container, of_words, to_containers};
 use super::scratch::Scratch;
 use crate::index::{Container, SetColumn, Snapshot};
 use crate::model::{Range, RangeSet};
-use crate::parallel::Executor;
+use crate::parallel::{Budget, Charge, Executor, OverBudget, Usage};
 
 /// Bitmaps of one snapshot's columns, made when first asked for and kept: they are this executor's
 /// indexes, as containers are the other's. Columns are known by their place, so a cache serves the
@@ -26,7 +26,7 @@ use crate::parallel::Executor;
 pub(crate) struct RoaringCache {
     alive: OnceLock<RoaringBitmap>,
     columns: Mutex<HashMap<usize, Arc<ColumnSets>>>,
-    elements: Mutex<HashMap<(usize, u32), Arc<RoaringBitmap>>>,
+    elements: Mutex<HashMap<(usize, u32), Arc<ElementSet>>>,
 }
 
 /// The bitmaps of one column.
@@ -34,6 +34,14 @@ pub(crate) struct RoaringCache {
 struct ColumnSets {
     known: RoaringBitmap,
     form: Form,
+    charge: OnceLock<Charge>,
+}
+
+/// The customers whose set holds an element.
+#[derive(Debug)]
+struct ElementSet {
+    rows: RoaringBitmap,
+    charge: OnceLock<Charge>,
 }
 
 #[derive(Debug)]
@@ -56,6 +64,7 @@ pub(super) struct Roaring<'a> {
     snapshot: &'a Snapshot,
     cache: &'a RoaringCache,
     executor: &'a Executor,
+    budget: &'a Budget,
 }
 
 impl<'a> Roaring<'a> {
@@ -64,8 +73,9 @@ impl<'a> Roaring<'a> {
         snapshot: &'a Snapshot,
         cache: &'a RoaringCache,
         executor: &'a Executor,
+        budget: &'a Budget,
     ) -> Self {
-        Self { snapshot, cache, executor }
+        Self { snapshot, cache, executor, budget }
     }
 
     fn alive(&self) -> &RoaringBitmap {
@@ -158,7 +168,7 @@ impl<'a> Roaring<'a> {
         match test {
             Test::Everybody => Ok(self.alive().clone()),
             Test::Units(test) => self.units(test),
-            Test::Elements(test) => Ok(self.elements(test)),
+            Test::Elements(test) => self.elements(test),
             Test::Fixed(_)
             | Test::Key(_)
             | Test::Instants(_)
@@ -169,7 +179,7 @@ impl<'a> Roaring<'a> {
     }
 
     fn units(&self, test: &UnitsTest<'_>) -> Result<RoaringBitmap, ExecError> {
-        let sets = self.cache.column(test.chunks(), self.snapshot);
+        let sets = self.cache.column(test.chunks(), self.snapshot, self.budget)?;
         let ranges = test.ranges();
         Ok(match &sets.form {
             Form::Missing => RoaringBitmap::new(),
@@ -203,10 +213,12 @@ impl<'a> Roaring<'a> {
         RoaringBitmap::from_sorted_iter(rows).unwrap_or_default()
     }
 
-    fn elements(&self, test: &Elements<'_>) -> RoaringBitmap {
-        let element = |code: &u32| self.cache.element(test.column, *code, self.snapshot);
-        let held: Vec<Arc<RoaringBitmap>> = test.codes.iter().map(element).collect();
-        held.iter().map(Arc::as_ref).union()
+    fn elements(&self, test: &Elements<'_>) -> Result<RoaringBitmap, ExecError> {
+        let element =
+            |code: &u32| self.cache.element(test.column, *code, self.snapshot, self.budget);
+        let held: Vec<Arc<ElementSet>> =
+            test.codes.iter().map(element).collect::<Result<_, _>>()?;
+        Ok(held.iter().map(|set| &set.rows).union())
     }
 
     fn row_by_row(&self, test: &Test<'_>) -> Result<RoaringBitmap, ExecError> {
@@ -242,24 +254,59 @@ impl RoaringCache {
         self.alive.get_or_init(|| union(snapshot, |chunk| snapshot.alive(chunk)))
     }
 
-    fn column(&self, chunks: Chunks<'_>, snapshot: &Snapshot) -> Arc<ColumnSets> {
+    /// What is kept takes.
+    pub(crate) fn bytes(&self) -> u64 {
+        let columns = self.columns.lock().unwrap_or_else(PoisonError::into_inner);
+        let columns: u64 =
+            columns.values().filter_map(|sets| sets.charge.get()).map(Charge::bytes).sum();
+        let elements = self.elements.lock().unwrap_or_else(PoisonError::into_inner);
+        let elements: u64 =
+            elements.values().filter_map(|set| set.charge.get()).map(Charge::bytes).sum();
+        columns + elements
+    }
+
+    /// The bitmaps of a column, which are made without a lock: two that ask at once both make
+    /// them, and the first to end is kept.
+    fn column(
+        &self,
+        chunks: Chunks<'_>,
+        snapshot: &Snapshot,
+        budget: &Budget,
+    ) -> Result<Arc<ColumnSets>, OverBudget> {
         let place = match chunks {
             Chunks::Units(column) => std::ptr::from_ref(column) as usize,
             Chunks::Sizes(column) => std::ptr::from_ref(column) as usize,
         };
-        let mut columns = self.columns.lock().unwrap_or_else(PoisonError::into_inner);
-        let made =
-            columns.entry(place).or_insert_with(|| Arc::new(ColumnSets::new(chunks, snapshot)));
-        Arc::clone(made)
+        let columns = || self.columns.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = columns().get(&place) {
+            return Ok(Arc::clone(made));
+        }
+        let made = ColumnSets::new(chunks, snapshot);
+        let charge = budget.of(Usage::Caches).charge(made.bytes())?;
+        let kept = Arc::clone(columns().entry(place).or_insert_with(|| Arc::new(made)));
+        // Two that were made at once are charged once.
+        kept.charge.get_or_init(|| charge);
+        Ok(kept)
     }
 
-    fn element(&self, column: &SetColumn, code: u32, snapshot: &Snapshot) -> Arc<RoaringBitmap> {
+    fn element(
+        &self,
+        column: &SetColumn,
+        code: u32,
+        snapshot: &Snapshot,
+        budget: &Budget,
+    ) -> Result<Arc<ElementSet>, OverBudget> {
         let place = (std::ptr::from_ref(column) as usize, code);
-        let mut elements = self.elements.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = elements.entry(place).or_insert_with(|| {
-            Arc::new(union(snapshot, |chunk| column.chunks[chunk].element(code)))
-        });
-        Arc::clone(made)
+        let elements = || self.elements.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = elements().get(&place) {
+            return Ok(Arc::clone(made));
+        }
+        let rows = union(snapshot, |chunk| column.chunks[chunk].element(code));
+        let charge = budget.of(Usage::Caches).charge(rows.serialized_size())?;
+        let made = ElementSet { rows, charge: OnceLock::new() };
+        let kept = Arc::clone(elements().entry(place).or_insert_with(|| Arc::new(made)));
+        kept.charge.get_or_init(|| charge);
+        Ok(kept)
     }
 }
 
@@ -267,13 +314,23 @@ impl ColumnSets {
     fn new(chunks: Chunks<'_>, snapshot: &Snapshot) -> Self {
         let known = union(snapshot, |chunk| &chunks.chunk(chunk).known);
         let Some((base, last)) = chunks.bounds() else {
-            return Self { known, form: Form::Missing };
+            return Self { known, form: Form::Missing, charge: OnceLock::new() };
         };
         let form = match values(chunks, snapshot) {
             Some(values) => Form::Values(values),
             None => Form::Slices { base, last, slices: slices(chunks, base, last, snapshot) },
         };
-        Self { known, form }
+        Self { known, form, charge: OnceLock::new() }
+    }
+
+    /// Bytes of the bitmaps, about.
+    fn bytes(&self) -> usize {
+        let form: usize = match &self.form {
+            Form::Missing => 0,
+            Form::Values(values) => values.iter().map(|(_, rows)| rows.serialized_size()).sum(),
+            Form::Slices { slices, .. } => slices.iter().map(RoaringBitmap::serialized_size).sum(),
+        };
+        self.known.serialized_size() + form
     }
 }
 

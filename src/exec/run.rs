@@ -17,7 +17,7 @@ pub enum Engine {
     #[default]
     Fused,
     /// A set at a time, on one thread: the reference. It makes roaring bitmaps of each column it is
-    /// asked about and keeps them in memory until the next commit, beside the other's indexes.
+    /// asked about and keeps them in memory, charged to the budget, until the next commit or until room is needed.
     Roaring,
 }
 
@@ -140,7 +140,8 @@ impl<'a> Run<'a> {
         then: impl FnOnce(&Roaring<'_>, &Program<'a>) -> Result<T, ExecError>,
     ) -> Result<T, ExecError> {
         let own = RoaringCache::default();
-        let roaring = Roaring::new(self.snapshot, self.cache.unwrap_or(&own), self.executor);
+        let roaring =
+            Roaring::new(self.snapshot, self.cache.unwrap_or(&own), self.executor, self.budget);
         then(&roaring, &self.program(&roaring)?)
     }
 

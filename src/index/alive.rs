@@ -46,6 +46,15 @@ impl Alive {
         })
     }
 
+    /// Those of the rows that are not among others of a pool of as many.
+    pub(super) fn and_not(&self, others: &Self) -> Self {
+        let mut left = self.clone();
+        for (chunk, kept) in left.chunks.iter_mut().enumerate() {
+            *kept = self.chunks[chunk].and_not(&others.chunks[chunk], self.rows_in(chunk));
+        }
+        left
+    }
+
     /// The same rows in a pool of more: the new ones are dead yet.
     pub(crate) fn grown(&self, n_rows: u32) -> Self {
         let mut grown = Self { size: self.size, n_rows, chunks: self.chunks.clone() };

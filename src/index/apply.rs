@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::changes::{Applied, Changes, Dirty};
 use super::edits::{ColumnEdit, Edit, Stage};
-use super::snapshot::Slot;
+use super::resident::{KeysSlot, Loaded, LoadedKeys, Slot};
 use super::targets::Targets;
 use super::{
     Alive, Column, ColumnData, Container, Dictionary, IndexError, Keys, Rows, SetColumn, Snapshot,
@@ -17,8 +17,7 @@ use crate::parallel::Executor;
 impl Snapshot {
     /// The snapshot after some changes; chunks that do not change are shared with this one.
     ///
-    /// Columns that are not in memory are read only when they take a value, or when a new customer
-    /// takes the row of a deleted one.
+    /// Columns that are not in memory are read only when they take a value.
     ///
     /// # Errors
     ///
@@ -30,7 +29,7 @@ impl Snapshot {
         commit: u64,
         executor: &Executor,
     ) -> Result<Applied, IndexError> {
-        let mut slots = self.slots_after(changes, executor)?;
+        let mut slots = self.slots_after(changes, commit, executor)?;
         check(&changes.upserted, &slots)?;
         let deleted = self.living(&changes.deleted);
         let mut kept = Arc::clone(&self.alive);
@@ -38,10 +37,13 @@ impl Snapshot {
             kept = Arc::new(without(&kept, &deleted));
         }
         let keys = match changes.upserted[..] {
-            [] => self.keys.get(),
-            _ => Some(self.load_keys(executor)?),
+            [] => self.keys_in_memory(),
+            _ => {
+                self.load_keys(executor)?;
+                self.keys.keys.get()
+            }
         };
-        let targets = match keys {
+        let targets = match keys.map(|loaded| &*loaded.keys) {
             Some(keys) => Targets::find(&changes.upserted, keys, &kept)?,
             None => Targets { n_rows: self.n_rows(), ..Targets::default() },
         };
@@ -58,18 +60,29 @@ impl Snapshot {
         let n_customers = self.n_customers - n_deleted as u32 + n_inserted as u32;
         let stage = self.stage(kept, &alive, &deleted, inserted, executor);
         let mut dirty = Dirty { alive: n_inserted + n_deleted > 0, ..Dirty::default() };
-        self.edit_columns(&stage, changes, &targets, &mut slots, &mut dirty)?;
+        self.edit_columns(&stage, changes, &targets, commit, &mut slots, &mut dirty)?;
         dirty.dropped = changes.dropped.iter().copied().collect();
-        let keys = keys.map(|keys| match stage.moved.is_empty() {
-            true => Ok(Arc::clone(keys)),
-            false => self.keys_after(keys, &stage, &alive, &targets, &mut dirty),
-        });
+        let keys = match keys {
+            Some(loaded) if !stage.moved.is_empty() => {
+                let keys = self.keys_after(&loaded.keys, &stage, &alive, &targets, &mut dirty)?;
+                let (loaded, edited) = (loaded.changed(keys), !dirty.keys.is_empty());
+                let mut slot =
+                    KeysSlot::loaded(loaded, if edited { commit } else { self.keys.edited });
+                if !edited {
+                    slot.shelf = Arc::clone(&self.keys.shelf);
+                }
+                slot
+            }
+            Some(_) => self.keys.clone(),
+            // Another thread may be reading them for the customers there were.
+            None => KeysSlot { keys: OnceLock::new(), ..self.keys.clone() },
+        };
         let snapshot = Self {
             commit,
             n_customers,
             alive,
             columns: slots,
-            keys: keys.transpose()?.map_or_else(OnceLock::new, OnceLock::from),
+            keys,
             backing: self.backing.clone(),
         };
         Ok(Applied { snapshot, dirty, n_inserted, n_updated: targets.n_updated, n_deleted })
@@ -79,6 +92,7 @@ impl Snapshot {
     fn slots_after(
         &self,
         changes: &Changes,
+        commit: u64,
         executor: &Executor,
     ) -> Result<BTreeMap<AttributeId, Slot>, IndexError> {
         let mut slots = self.columns.clone();
@@ -86,8 +100,8 @@ impl Snapshot {
             slots.remove(id).ok_or(IndexError::NoColumn(*id))?;
         }
         for (id, ty) in &changes.added {
-            let column = OnceLock::from(Arc::new(missing(*ty, &self.alive, executor)));
-            if slots.insert(*id, Slot { ty: *ty, column }).is_some() {
+            let column = Loaded::new(missing(*ty, &self.alive, executor));
+            if slots.insert(*id, Slot::loaded(*ty, column, commit)).is_some() {
                 return Err(IndexError::Mismatch("an attribute is added twice"));
             }
         }
@@ -123,6 +137,7 @@ impl Snapshot {
         stage: &Stage<'_>,
         changes: &Changes,
         targets: &Targets<'_>,
+        commit: u64,
         slots: &mut BTreeMap<AttributeId, Slot>,
         dirty: &mut Dirty,
     ) -> Result<(), IndexError> {
@@ -130,32 +145,61 @@ impl Snapshot {
         let named: Vec<(AttributeId, Vec<Option<&ColumnData>>)> =
             slots.keys().map(|id| (*id, columns_of(&changes.upserted, *id))).collect();
         named.iter().for_each(|(_, data)| plan.prepare(data));
-        let mut work = Vec::new();
+        let (mut work, mut stale) = (Vec::new(), StaleRows::default());
         for (id, data) in named {
             let edit = ColumnEdit { edits: plan.edits(&data), data };
             let slot = &slots[&id];
-            let is_needed = !edit.edits.is_empty() || !stage.reused.is_empty();
-            if is_needed && slot.column.get().is_none() {
-                let column = Arc::clone(self.column_by(id, stage.executor)?);
-                slot.column.get_or_init(|| column);
+            if edit.edits.is_empty() && stage.moved.is_empty() {
+                continue;
             }
-            if !edit.edits.is_empty() || !stage.moved.is_empty() {
-                work.extend(
-                    slot.column.get().map(|column| (id, slot.ty, Arc::clone(column), edit)),
-                );
+            match self.loaded_for(id, slot, &edit, stage.executor)? {
+                Some(loaded) => work.push((id, slot.clone(), loaded, edit)),
+                None => stale.add(id, slots, stage, commit, dirty),
             }
         }
         let done = stage.executor.map_heavy(work.len(), |at| {
-            let (_, _, column, edit) = &work[at];
-            stage.column(column, edit)
+            let (_, _, loaded, edit) = &work[at];
+            stage.column(&loaded.column, edit)
         });
-        for ((id, ty, ..), (column, parts)) in work.into_iter().zip(done) {
-            slots.insert(id, Slot { ty, column: OnceLock::from(Arc::new(column)) });
-            if parts != Default::default() {
+        for ((id, before, loaded, _), (column, parts)) in work.into_iter().zip(done) {
+            let is_edited = parts != Default::default();
+            let edited = if is_edited { commit } else { before.edited };
+            let mut slot = Slot::loaded(before.ty, loaded.changed(column), edited);
+            if is_edited {
                 dirty.columns.insert(id, parts);
+            } else {
+                (slot.shelf, slot.stale) = (before.shelf, before.stale);
             }
+            slots.insert(id, slot);
         }
         Ok(())
+    }
+
+    /// The column that an edit is made to: read when it takes values; else only if it is in memory.
+    fn loaded_for(
+        &self,
+        id: AttributeId,
+        slot: &Slot,
+        edit: &ColumnEdit<'_>,
+        executor: &Executor,
+    ) -> Result<Option<Loaded>, IndexError> {
+        if let Some(loaded) = slot.column.get() {
+            return Ok(Some(loaded.clone()));
+        }
+        if edit.edits.is_empty() {
+            return Ok(slot.shelved(self.commit, &self.alive, executor));
+        }
+        self.column_by(id, executor, None)?;
+        Ok(self.columns.get(&id).and_then(|slot| slot.column.get()).cloned())
+    }
+
+    /// The keys, if this snapshot or one before it has read them.
+    fn keys_in_memory(&self) -> Option<&LoadedKeys> {
+        if self.keys.keys.get().is_none() {
+            let shelved = self.keys.shelved(self.commit, &self.alive)?;
+            self.keys.keys.get_or_init(|| shelved);
+        }
+        self.keys.keys.get()
     }
 
     fn keys_after(
@@ -165,7 +209,7 @@ impl Snapshot {
         alive: &Arc<Alive>,
         targets: &Targets<'_>,
         dirty: &mut Dirty,
-    ) -> Result<Arc<Keys>, IndexError> {
+    ) -> Result<Keys, IndexError> {
         let size = self.size();
         let values = stage.keys(keys.values(), &targets.inserted);
         let changed: Vec<RowId> = targets.inserted.iter().map(|(row, _)| *row).collect();
@@ -176,7 +220,46 @@ impl Snapshot {
         if keys.is_indexed() {
             changed_keys.index(stage.executor)?;
         }
-        Ok(Arc::new(changed_keys))
+        Ok(changed_keys)
+    }
+}
+
+/// The rows in which columns that are not in memory have no value, whatever the store holds. Most
+/// such columns share one set of them, which is made once.
+#[derive(Default)]
+struct StaleRows {
+    made: Vec<(Option<Arc<Alive>>, Arc<Alive>)>,
+}
+
+impl StaleRows {
+    /// Notes in a column that is not in memory the dead rows that new customers took.
+    fn add(
+        &mut self,
+        id: AttributeId,
+        slots: &mut BTreeMap<AttributeId, Slot>,
+        stage: &Stage<'_>,
+        commit: u64,
+        dirty: &mut Dirty,
+    ) {
+        let Some(slot) = slots.get_mut(&id).filter(|_| !stage.reused.is_empty()) else { return };
+        slot.stale = Some(self.after(slot.stale.take(), stage));
+        slot.edited = commit;
+        dirty.columns.entry(id).or_default().chunks.extend(&stage.reused);
+    }
+
+    fn after(&mut self, before: Option<Arc<Alive>>, stage: &Stage<'_>) -> Arc<Alive> {
+        let place = |rows: &Option<Arc<Alive>>| rows.as_ref().map(Arc::as_ptr);
+        if let Some((_, after)) = self.made.iter().find(|(b, _)| place(b) == place(&before)) {
+            return Arc::clone(after);
+        }
+        let none = || Alive { n_rows: 0, chunks: Vec::new(), size: stage.alive.size };
+        let grown = before.as_deref().map_or_else(none, Alive::clone).grown(stage.alive.n_rows);
+        let n_before = stage.n_rows_before;
+        let reused: Vec<RowId> =
+            stage.inserted.iter().copied().filter(|row| row.0 < n_before).collect();
+        let after = Arc::new(with(&grown, &reused));
+        self.made.push((before, Arc::clone(&after)));
+        after
     }
 }
 

@@ -8,6 +8,7 @@ use super::*;
 use crate::catalog::{Catalog, KeyType};
 use crate::index::{Builder, CheckDepth, Key, KeyData, KeyRef};
 use crate::model::{RangeSet, TextTest};
+use crate::parallel::Budget;
 use crate::store::{State, Store};
 
 /// A customer's values: a number, a text, a set; what `alter` added last.
@@ -250,7 +251,7 @@ impl Pool {
             ..State::default()
         };
         commit.finish(state).unwrap();
-        self.snapshot = Snapshot::open(&self.store, &self.catalog).unwrap();
+        self.snapshot = Snapshot::open(&self.store, &self.catalog, &Budget::unlimited()).unwrap();
     }
 }
 
@@ -258,6 +259,9 @@ fn check_history(ty: KeyType, steps: &[Step]) {
     let mut pool = Pool::new(ty);
     for step in steps {
         pool.step(step);
+        for loaded in pool.snapshot.columns.values().filter_map(|slot| slot.column.get()) {
+            assert_eq!(loaded.bytes, loaded.column.lasting_bytes(), "carried on through commits");
+        }
         if !matches!(step, Step::Reopen) {
             assert_eq!(read(&pool.snapshot, pool.number), pool.model);
         }

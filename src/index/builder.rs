@@ -1,14 +1,12 @@
 //! A pool's columns built from batches of rows, without a log.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::apply::without;
 use super::column_builder::ColumnBuilder;
-use super::snapshot::Slot;
-use super::{
-    Alive, Column, IndexError, IntKeys, Key, KeyData, KeyValues, Keys, Rows, Snapshot, Texts,
-};
+use super::resident::{KeysSlot, Loaded, LoadedKeys, Slot};
+use super::{Alive, IndexError, IntKeys, Key, KeyData, KeyValues, Keys, Rows, Snapshot, Texts};
 use crate::catalog::KeyType;
 use crate::model::{AttributeId, ChunkSize, RowId, Type};
 use crate::parallel::Executor;
@@ -102,11 +100,11 @@ impl Builder {
         let mut columns = BTreeMap::new();
         for (id, ty, column) in self.columns {
             let column = column.into_inner().unwrap_or_else(PoisonError::into_inner);
-            let column: Arc<Column> = Arc::new(column.finish(&alive, executor)?);
-            columns.insert(id, Slot { ty, column: OnceLock::from(column) });
+            let column = Loaded::new(column.finish(&alive, executor)?);
+            columns.insert(id, Slot::loaded(ty, column, commit));
         }
         let n_customers = alive.n_customers();
-        let keys = OnceLock::from(Arc::new(keys));
+        let keys = KeysSlot::loaded(LoadedKeys::new(keys), commit);
         Ok((Snapshot { commit, alive, n_customers, columns, keys, backing: None }, repeated))
     }
 }

@@ -56,14 +56,16 @@ impl Snapshot {
         if !found.is_empty() {
             return found;
         }
-        if let Some(keys) = self.keys.get() {
+        if let Some(keys) = self.loaded_keys() {
             found.extend(self.check_keys(keys, depth).into_iter().map(of(None)));
         }
         for (id, slot) in &self.columns {
             let Some(column) = slot.column.get() else { continue };
             let all: Vec<usize> = (0..self.alive.chunks.len()).collect();
             let checker = Checker { alive: &self.alive, depth, executor };
-            found.extend(checker.column(column, slot.ty, &all).into_iter().map(of(Some(*id))));
+            found.extend(
+                checker.column(&column.column, slot.ty, &all).into_iter().map(of(Some(*id))),
+            );
         }
         found
     }
@@ -81,7 +83,7 @@ impl Snapshot {
         };
         past(None, &dirty.keys);
         dirty.columns.iter().for_each(|(id, parts)| past(Some(*id), &parts.chunks));
-        if let Some(keys) = self.keys.get().filter(|_| !dirty.keys.is_empty()) {
+        if let Some(keys) = self.loaded_keys().filter(|_| !dirty.keys.is_empty()) {
             found.extend(self.check_keys(keys, CheckDepth::Cheap).into_iter().map(of(None)));
         }
         let executor = Executor::inline();
@@ -94,7 +96,9 @@ impl Snapshot {
             let chunks: Vec<usize> = parts.chunks.range(..n_chunks).copied().collect();
             let checker =
                 Checker { alive: &self.alive, depth: CheckDepth::Cheap, executor: &executor };
-            found.extend(checker.column(column, slot.ty, &chunks).into_iter().map(of(Some(*id))));
+            found.extend(
+                checker.column(&column.column, slot.ty, &chunks).into_iter().map(of(Some(*id))),
+            );
         }
         found
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
+use super::super::resident::{KeysSlot, Loaded, LoadedKeys};
 use super::*;
 use crate::catalog::KeyType;
 use crate::index::changes::DirtyColumn;
@@ -77,7 +78,7 @@ fn sound() -> Snapshot {
     let changes = Changes { deleted: vec![RowId(70)], ..Changes::default() };
     let snapshot = builder.finish(1, &executor).unwrap().apply(&changes, 2, &executor).unwrap();
     snapshot.snapshot.columns.values().for_each(|slot| {
-        slot.column.get().unwrap().statistics();
+        slot.column.get().unwrap().column.statistics();
     });
     snapshot.snapshot.load_keys(&executor).unwrap();
     snapshot.snapshot
@@ -91,7 +92,7 @@ fn check(snapshot: &Snapshot, depth: CheckDepth) -> Vec<Violation> {
 fn with_column(snapshot: &Snapshot, id: AttributeId, column: Column) -> Snapshot {
     let mut broken = snapshot.clone();
     if let Some(slot) = broken.columns.get_mut(&id) {
-        slot.column = OnceLock::from(Arc::new(column));
+        slot.column = OnceLock::from(Loaded::new(column));
     }
     broken
 }
@@ -442,7 +443,7 @@ fn with_keys(sound: &Snapshot, change: impl FnOnce(&mut Vec<Arc<IntKeys>>)) -> S
     change(&mut chunks);
     let mut broken = sound.clone();
     let keys = Keys::new(Arc::clone(&sound.alive), KeyValues::Int(chunks));
-    broken.keys = OnceLock::from(Arc::new(keys));
+    broken.keys = KeysSlot::loaded(LoadedKeys::new(keys), 0);
     broken
 }
 
@@ -474,7 +475,7 @@ fn every_break_of_the_keys_is_named() {
     let values = KeyValues::Int(chunks);
     let stale = keys.changed(Arc::clone(&sound.alive), values, &[], &Executor::inline());
     let mut lost = sound.clone();
-    lost.keys = OnceLock::from(Arc::new(stale));
+    lost.keys = KeysSlot::loaded(LoadedKeys::new(stale), 0);
     assert_eq!(told(&lost, CheckDepth::Deep), ["chunk 3, row 192 is not found by its key"]);
 }
 

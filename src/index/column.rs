@@ -98,6 +98,63 @@ impl Column {
             Self::Set(set) => set.bytes(),
         }
     }
+
+    /// Bytes of the dictionary's automaton, which is built when a pattern first asks for it.
+    pub(super) fn automaton_bytes(&self) -> usize {
+        self.dictionary().map_or(0, |dictionary| dictionary.automaton_bytes())
+    }
+
+    /// Bytes on the heap without the automaton.
+    pub(super) fn lasting_bytes(&self) -> usize {
+        self.bytes().total() - self.automaton_bytes()
+    }
+
+    /// As [`lasting_bytes`](Self::lasting_bytes), when those of an earlier form are known: looks
+    /// only at the parts that differ.
+    pub(super) fn lasting_bytes_after(&self, earlier: &Self, bytes: usize) -> usize {
+        let (more, less) = match (self, earlier) {
+            (Self::Units(new), Self::Units(old)) => {
+                differing(&new.chunks, &old.chunks, |chunk| chunk.bytes().total())
+            }
+            (Self::Text(new), Self::Text(old)) => {
+                let (more, less) =
+                    differing(&new.codes.chunks, &old.codes.chunks, |chunk| chunk.bytes().total());
+                let (after, before) = match (&new.postings, &old.postings) {
+                    (Some(new), Some(old)) => new.differing_bytes(old),
+                    (new, old) => {
+                        let bytes = |lists: &Option<Arc<Postings>>| {
+                            lists.as_ref().map_or(0, |postings| postings.bytes())
+                        };
+                        (bytes(new), bytes(old))
+                    }
+                };
+                (more + after, less + before)
+            }
+            (Self::Set(new), Self::Set(old)) => {
+                differing(&new.chunks, &old.chunks, |chunk| chunk.bytes().total())
+            }
+            _ => return self.lasting_bytes(),
+        };
+        let texts = |column: &Self| {
+            let own = |d: &Arc<Dictionary>| d.bytes() - d.automaton_bytes();
+            column.dictionary().map_or(0, own)
+        };
+        (bytes + more + texts(self)).saturating_sub(less + texts(earlier))
+    }
+}
+
+/// What the chunks that are not shared take in one column and in the other.
+fn differing<T>(new: &[Arc<T>], old: &[Arc<T>], bytes: impl Fn(&T) -> usize) -> (usize, usize) {
+    let (mut more, mut less) = (0, 0);
+    for at in 0..new.len().max(old.len()) {
+        let pair = (new.get(at), old.get(at));
+        if matches!(pair, (Some(new), Some(old)) if Arc::ptr_eq(new, old)) {
+            continue;
+        }
+        more += pair.0.map_or(0, |chunk| bytes(chunk));
+        less += pair.1.map_or(0, |chunk| bytes(chunk));
+    }
+    (more, less)
 }
 
 impl UnitsColumn {

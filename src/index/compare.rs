@@ -33,7 +33,7 @@ impl Snapshot {
         other: &Self,
         executor: &Executor,
     ) -> Result<Option<RowId>, IndexError> {
-        let Some(keys) = self.keys.get() else { return Ok(None) };
+        let Some(keys) = self.loaded_keys() else { return Ok(None) };
         let others = other.load_keys(executor)?;
         Ok(living(&self.alive).find(|row| keys.key(*row) != others.key(*row)))
     }
@@ -52,7 +52,7 @@ impl Snapshot {
     ) -> Result<Option<RowId>, IndexError> {
         let Some(column) = self.loaded(id) else { return Ok(None) };
         let others = other.clone();
-        let others = others.column_by(id, executor)?;
+        let others = others.column_by(id, executor, None)?;
         Ok(differs(column, others, &self.alive))
     }
 }

@@ -124,8 +124,12 @@ impl Dictionary {
     /// Bytes on the heap, the automaton included.
     pub(crate) fn bytes(&self) -> usize {
         let tail: usize = self.tail.texts.iter().map(|text| text.len() + 24).sum();
-        let map = self.map.get().and_then(Option::as_ref).map_or(0, |map| map.as_fst().size());
-        self.base.bytes() + tail + map
+        self.base.bytes() + tail + self.automaton_bytes()
+    }
+
+    /// Bytes of the automaton, as far as it was built.
+    pub(crate) fn automaton_bytes(&self) -> usize {
+        self.map.get().and_then(Option::as_ref).map_or(0, |map| map.as_fst().size())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Key;
 use crate::model::AttributeId;
+use crate::parallel::OverBudget;
 use crate::store::{Place, StoreError};
 
 /// Why columns or keys could not be read, built or changed.
@@ -37,6 +38,9 @@ pub(crate) enum IndexError {
     /// A row id is a `u32`.
     #[error("a pool holds at most 4,294,901,759 customers")]
     TooManyRows,
+    /// What is to be read does not fit into the memory budget.
+    #[error(transparent)]
+    OverBudget(#[from] OverBudget),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -90,7 +90,6 @@ impl KeyTable {
     }
 
     /// Bytes on the heap.
-    #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
         (self.starts.len() + self.slots.len()) * 4
     }

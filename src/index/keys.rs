@@ -134,6 +134,21 @@ impl Keys {
         &self.alive
     }
 
+    /// The same keys among other living rows, whose keys these are as well; `None` when there are
+    /// more or fewer rows than have one.
+    pub(super) fn among(&self, alive: &Arc<Alive>) -> Option<Self> {
+        if alive.n_rows != self.alive.n_rows && !self.are_numbers() {
+            return None;
+        }
+        let (alive, values) = (Arc::clone(alive), self.values.clone());
+        Some(self.changed(alive, values, &[], &Executor::inline()))
+    }
+
+    /// Whether these are the keys of a pool with just these living rows.
+    pub(super) fn are_among(&self, alive: &Arc<Alive>) -> bool {
+        Arc::ptr_eq(&self.alive, alive)
+    }
+
     /// Keys by row, chunk by chunk.
     pub(crate) fn values(&self) -> &KeyValues {
         &self.values
@@ -201,7 +216,6 @@ impl Keys {
     }
 
     /// Bytes on the heap.
-    #[cfg(test)]
     pub(crate) fn bytes(&self) -> usize {
         let values = match &self.values {
             KeyValues::Numbers => 0,
@@ -343,7 +357,6 @@ impl IntKeys {
         numbers
     }
 
-    #[cfg(test)]
     fn bytes(&self) -> usize {
         match self {
             Self::Run(_) => 0,

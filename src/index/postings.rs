@@ -80,11 +80,21 @@ impl Postings {
 
     /// Bytes on the heap.
     pub(crate) fn bytes(&self) -> usize {
-        let lists = |lists: &HashMap<u32, Box<[RowId]>>| -> usize {
-            lists.values().map(|rows| rows.len() * 4 + 32).sum()
-        };
-        self.base.single.len() * 4 + lists(&self.base.several) + lists(&self.changed)
+        self.base.single.len() * 4 + bytes_of(&self.base.several) + bytes_of(&self.changed)
     }
+
+    /// Bytes of what is not shared with an earlier form, and of what that does not share with this.
+    pub(super) fn differing_bytes(&self, earlier: &Self) -> (usize, usize) {
+        if Arc::ptr_eq(&self.base, &earlier.base) {
+            (bytes_of(&self.changed), bytes_of(&earlier.changed))
+        } else {
+            (self.bytes(), earlier.bytes())
+        }
+    }
+}
+
+fn bytes_of(lists: &HashMap<u32, Box<[RowId]>>) -> usize {
+    lists.values().map(|rows| rows.len() * 4 + 32).sum()
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! One consistent view of a pool's data.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
+use super::resident::{KeysSlot, Loaded, LoadedKeys, Slot};
 use super::stored::Backing;
-use super::{Alive, Bytes, Column, Container, IndexError, KeyRef, KeyValues, Keys};
+use super::{Alive, Column, Container, IndexError, KeyRef, KeyValues, Keys};
 use crate::catalog::{Attribute, Catalog, KeyType};
 use crate::model::{AttributeId, ChunkSize, RowId, Type};
-use crate::parallel::Executor;
+use crate::parallel::{Budget, Executor, Usage};
 use crate::store::{Manifest, Store};
 
 /// Every customer and every column at one commit; never changes. Clones share all data.
@@ -17,18 +18,9 @@ pub(crate) struct Snapshot {
     pub(super) alive: Arc<Alive>,
     pub(super) n_customers: u32,
     pub(super) columns: BTreeMap<AttributeId, Slot>,
-    pub(super) keys: OnceLock<Arc<Keys>>,
+    pub(super) keys: KeysSlot,
     /// Where columns and keys that are not in memory lie.
     pub(super) backing: Option<Backing>,
-}
-
-/// A column's place.
-#[derive(Clone, Debug)]
-pub(super) struct Slot {
-    /// The attribute's type.
-    pub(super) ty: Type,
-    /// The column, once loaded.
-    pub(super) column: OnceLock<Arc<Column>>,
 }
 
 impl Snapshot {
@@ -84,17 +76,22 @@ impl Snapshot {
     pub(crate) fn empty(size: ChunkSize, key: Option<KeyType>) -> Self {
         let alive = Arc::new(Alive::all(size, 0));
         let keys = Keys::new(Arc::clone(&alive), KeyValues::none(key));
-        let (columns, keys) = (BTreeMap::new(), OnceLock::from(Arc::new(keys)));
+        let (columns, keys) = (BTreeMap::new(), KeysSlot::loaded(LoadedKeys::new(keys), 0));
         Self { commit: 0, alive, n_customers: 0, columns, keys, backing: None }
     }
 
-    /// What the store's current manifest says; columns and keys are read when first asked for.
+    /// What the store's current manifest says; columns and keys are read when first asked for,
+    /// within a budget.
     ///
     /// # Errors
     ///
     /// When the living rows cannot be read, or are not as many as the manifest says.
-    pub(crate) fn open(store: &Arc<Store>, catalog: &Catalog) -> Result<Self, IndexError> {
-        Self::open_at(store, store.manifest(), catalog)
+    pub(crate) fn open(
+        store: &Arc<Store>,
+        catalog: &Catalog,
+        budget: &Budget,
+    ) -> Result<Self, IndexError> {
+        Self::open_at(store, store.manifest(), catalog, budget)
     }
 
     /// What a manifest of the store says, as [`open`](Self::open) does.
@@ -106,33 +103,52 @@ impl Snapshot {
         store: &Arc<Store>,
         manifest: Arc<Manifest>,
         catalog: &Catalog,
+        budget: &Budget,
     ) -> Result<Self, IndexError> {
         let store = Arc::clone(store);
-        let backing = Backing { store, manifest, key: catalog.key().map(|key| key.ty) };
+        let (key, budget) = (catalog.key().map(|key| key.ty), budget.clone());
+        let backing = Backing { store, manifest, key, budget };
         let alive = backing.alive()?;
         let state = &backing.manifest.state;
         let (commit, n_customers) = (state.commit, alive.n_customers());
         if n_customers != state.n_customers {
             return Err(backing.miscounted());
         }
-        let slot = |attribute: &Attribute| (attribute.id, Slot::unloaded(attribute.ty));
+        let slot = |attribute: &Attribute| (attribute.id, Slot::unloaded(attribute.ty, commit));
         let columns = catalog.attributes().iter().map(slot).collect();
-        let backing = Some(backing);
-        Ok(Self { commit, alive, n_customers, columns, keys: OnceLock::new(), backing })
+        let (keys, backing) = (KeysSlot::unloaded(commit), Some(backing));
+        Ok(Self { commit, alive, n_customers, columns, keys, backing })
     }
 
     /// The same data, now that the store holds it: what is not in memory is read from this
     /// manifest, and earlier versions may go.
     #[must_use]
-    pub(crate) fn stored(mut self, store: &Arc<Store>, manifest: Arc<Manifest>) -> Self {
-        let key = match self.keys.get().map(|keys| keys.values()) {
+    pub(crate) fn stored(
+        mut self,
+        store: &Arc<Store>,
+        manifest: Arc<Manifest>,
+        budget: &Budget,
+    ) -> Self {
+        let key = match self.keys.keys.get().map(|loaded| loaded.keys.values()) {
             Some(KeyValues::Numbers) => None,
             Some(KeyValues::Int(_)) => Some(KeyType::Int),
             Some(KeyValues::Text(_)) => Some(KeyType::Text),
             None => self.backing.as_ref().and_then(|backing| backing.key),
         };
-        self.backing = Some(Backing { store: Arc::clone(store), manifest, key });
+        let saved = manifest.state.commit;
+        for slot in self.columns.values_mut().filter(|slot| slot.edited <= saved) {
+            if slot.stale.take().is_some() {
+                slot.shelf = Arc::default();
+            }
+        }
+        let (store, budget) = (Arc::clone(store), budget.clone());
+        self.backing = Some(Backing { store, manifest, key, budget });
         self
+    }
+
+    /// The same data, of which what is read from now on is charged to another budget.
+    pub(crate) fn within(&mut self, budget: &Budget) {
+        self.backing.iter_mut().for_each(|backing| backing.budget = budget.clone());
     }
 
     /// The column of an attribute, read from the store on this thread when it was not yet.
@@ -141,31 +157,39 @@ impl Snapshot {
     ///
     /// When the attribute has no column, or the stored one cannot be read.
     pub(crate) fn column(&self, attribute: AttributeId) -> Result<&Arc<Column>, IndexError> {
-        self.column_by(attribute, &Executor::inline())
+        self.column_by(attribute, &Executor::inline(), None)
     }
 
-    /// Whether the keys are in memory.
-    pub(crate) fn are_keys_loaded(&self) -> bool {
-        self.keys.get().is_some()
+    /// The keys, if they are in memory.
+    pub(crate) fn loaded_keys(&self) -> Option<&Arc<Keys>> {
+        self.keys.keys.get().map(|loaded| &loaded.keys)
     }
 
     /// The column of an attribute, if it is in memory.
     pub(crate) fn loaded(&self, attribute: AttributeId) -> Option<&Arc<Column>> {
-        self.columns.get(&attribute)?.column.get()
+        self.columns.get(&attribute)?.column.get().map(|loaded| &loaded.column)
     }
 
-    /// Reads columns from the store that are not in memory yet, on the executor's threads. To be
-    /// called before evaluation, never by work that runs on these threads.
+    /// Reads columns from the store that are not in memory yet, on the executor's threads and
+    /// within a budget, and notes that all are used. To be called before evaluation, never by work
+    /// that runs on these threads.
     ///
     /// # Errors
     ///
-    /// When an attribute has no column, or a stored one cannot be read.
+    /// When an attribute has no column, a stored one cannot be read, or the budget does not
+    /// suffice.
     pub(crate) fn load(
         &self,
         attributes: &[AttributeId],
         executor: &Executor,
+        budget: &Budget,
     ) -> Result<(), IndexError> {
-        attributes.iter().try_for_each(|id| self.column_by(*id, executor).map(drop))
+        for id in attributes {
+            self.column_by(*id, executor, Some(budget))?;
+            let loaded = self.columns.get(id).and_then(|slot| slot.column.get());
+            loaded.iter().for_each(|loaded| loaded.touch());
+        }
+        Ok(())
     }
 
     /// The keys, read from the store on this thread when they were not yet.
@@ -174,7 +198,7 @@ impl Snapshot {
     ///
     /// When the stored keys cannot be read.
     pub(crate) fn keys(&self) -> Result<&Arc<Keys>, IndexError> {
-        self.keys_by(&Executor::inline())
+        self.keys_by(&Executor::inline(), None)
     }
 
     /// Reads the keys, and makes ready to find rows by key, on the executor's threads.
@@ -183,9 +207,22 @@ impl Snapshot {
     ///
     /// When the stored keys cannot be read, or two customers have one key.
     pub(crate) fn load_keys(&self, executor: &Executor) -> Result<&Arc<Keys>, IndexError> {
-        let keys = self.keys_by(executor)?;
+        let keys = self.keys_by(executor, None)?;
         keys.index(executor)?;
         Ok(keys)
+    }
+
+    /// Reads the keys within a budget, as [`load`](Self::load) does columns.
+    ///
+    /// # Errors
+    ///
+    /// When the stored keys cannot be read, or the budget does not suffice.
+    pub(crate) fn load_keys_within(
+        &self,
+        executor: &Executor,
+        budget: &Budget,
+    ) -> Result<(), IndexError> {
+        self.keys_by(executor, Some(budget)).map(drop)
     }
 
     /// The customer of a key.
@@ -197,41 +234,89 @@ impl Snapshot {
         Ok(self.keys()?.row_of(key))
     }
 
-    /// Bytes in memory of the columns that are loaded.
-    pub(crate) fn bytes(&self) -> Vec<(AttributeId, Bytes)> {
-        let loaded = |(id, slot): (&AttributeId, &Slot)| Some((*id, slot.column.get()?.bytes()));
-        self.columns.iter().filter_map(loaded).collect()
-    }
-
     /// No lock is held while a column is read: threads that ask at once may both read it, the first
     /// to end is kept. A lock would let a thread of the executor wait for work that waits for it.
     pub(super) fn column_by(
         &self,
         id: AttributeId,
         executor: &Executor,
+        budget: Option<&Budget>,
     ) -> Result<&Arc<Column>, IndexError> {
         let slot = self.columns.get(&id).ok_or(IndexError::NoColumn(id))?;
-        if let Some(column) = slot.column.get() {
-            return Ok(column);
+        if let Some(loaded) = slot.column.get() {
+            return Ok(&loaded.column);
         }
+        let loaded = match slot.shelved(self.commit, &self.alive, executor) {
+            Some(loaded) => loaded,
+            None => self.read_column(id, slot, executor, budget)?,
+        };
+        Ok(&slot.column.get_or_init(|| loaded).column)
+    }
+
+    /// Reads a column from the store, leaves it for later snapshots, and charges for it. What the
+    /// store holds of it is charged first, and made right once it is known what the column takes.
+    fn read_column(
+        &self,
+        id: AttributeId,
+        slot: &Slot,
+        executor: &Executor,
+        budget: Option<&Budget>,
+    ) -> Result<Loaded, IndexError> {
         let backing = self.backing.as_ref().ok_or(IndexError::NoColumn(id))?;
-        let column = Arc::new(backing.column(id, slot.ty, &self.alive, executor)?);
-        Ok(slot.column.get_or_init(|| column))
+        let budget = budget.unwrap_or(&backing.budget).of(Usage::Columns);
+        let mut charge = budget.charge(backing.column_bytes(id))?;
+        let column = self.stored_column(id, slot, executor)?;
+        charge.resize(column.lasting_bytes())?;
+        let loaded = Loaded::charged(column, charge.into_holding());
+        loaded.touch();
+        Ok(slot.shelve(self.commit, &self.alive, loaded))
     }
 
-    fn keys_by(&self, executor: &Executor) -> Result<&Arc<Keys>, IndexError> {
-        if let Some(keys) = self.keys.get() {
-            return Ok(keys);
+    /// A column as the store holds it, among this snapshot's customers.
+    pub(super) fn stored_column(
+        &self,
+        id: AttributeId,
+        slot: &Slot,
+        executor: &Executor,
+    ) -> Result<Column, IndexError> {
+        let backing = self.backing.as_ref().ok_or(IndexError::NoColumn(id))?;
+        let Some(stale) = &slot.stale else {
+            return backing.column(id, slot.ty, &self.alive, executor);
+        };
+        let own = self.alive.and_not(&stale.grown(self.n_rows()));
+        let column = backing.column(id, slot.ty, &own, executor)?;
+        let wrong = IndexError::Mismatch("its rows do not fit those read");
+        column.among(&own, &self.alive, Some(stale), executor).ok_or(wrong)
+    }
+
+    fn keys_by(
+        &self,
+        executor: &Executor,
+        budget: Option<&Budget>,
+    ) -> Result<&Arc<Keys>, IndexError> {
+        if let Some(loaded) = self.keys.keys.get() {
+            loaded.touch();
+            return Ok(&loaded.keys);
         }
-        let backing = self.backing.as_ref().ok_or(IndexError::Mismatch("it has no keys"))?;
-        let keys = Arc::new(backing.keys(&self.alive, executor)?);
-        Ok(self.keys.get_or_init(|| keys))
+        let loaded = match self.keys.shelved(self.commit, &self.alive) {
+            Some(loaded) => loaded,
+            None => self.read_keys(executor, budget)?,
+        };
+        Ok(&self.keys.keys.get_or_init(|| loaded).keys)
     }
-}
 
-impl Slot {
-    /// A column that is not in memory.
-    fn unloaded(ty: Type) -> Self {
-        Self { ty, column: OnceLock::new() }
+    fn read_keys(
+        &self,
+        executor: &Executor,
+        budget: Option<&Budget>,
+    ) -> Result<LoadedKeys, IndexError> {
+        let backing = self.backing.as_ref().ok_or(IndexError::Mismatch("it has no keys"))?;
+        let budget = budget.unwrap_or(&backing.budget).of(Usage::Keys);
+        let mut charge = budget.charge(backing.keys_bytes())?;
+        let keys = backing.keys(&self.alive, executor)?;
+        charge.resize(keys.bytes())?;
+        let loaded = LoadedKeys::charged(keys, charge.into_holding());
+        loaded.touch();
+        Ok(self.keys.shelve(self.commit, &self.alive, loaded))
     }
 }

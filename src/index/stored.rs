@@ -12,7 +12,7 @@ use super::{
 };
 use crate::catalog::KeyType;
 use crate::model::{AttributeId, Type};
-use crate::parallel::Executor;
+use crate::parallel::{Budget, Executor};
 use crate::store::{BlobKey, BlobKind, BlobRef, Commit, Manifest, Store};
 
 /// Where the parts of a snapshot lie that are not in memory.
@@ -22,6 +22,8 @@ pub(super) struct Backing {
     /// Held so that the versions it names are not deleted.
     pub(super) manifest: Arc<Manifest>,
     pub(super) key: Option<KeyType>,
+    /// What is read is charged to it.
+    pub(super) budget: Budget,
 }
 
 /// Bytes of a dictionary's piece, about.
@@ -50,6 +52,20 @@ impl Backing {
     pub(super) fn miscounted(&self) -> IndexError {
         let key = BlobKey::new(BlobKind::Alive, 0, 0);
         damaged(key, "it has another number of customers than the manifest")
+    }
+
+    /// Bytes that the store holds of a column: less than it takes in memory.
+    pub(super) fn column_bytes(&self, id: AttributeId) -> usize {
+        self.n_bytes(BlobKind::ColumnChunk, id.0) + self.n_bytes(BlobKind::Dictionary, id.0)
+    }
+
+    /// Bytes that the store holds of the keys.
+    pub(super) fn keys_bytes(&self) -> usize {
+        self.n_bytes(BlobKind::Keys, 0)
+    }
+
+    fn n_bytes(&self, kind: BlobKind, column: u32) -> usize {
+        self.manifest.parts(kind, column).iter().map(|blob| blob.len as usize).sum()
     }
 
     /// The keys, of chunks that all must be there.
@@ -199,7 +215,8 @@ impl ColumnReader<'_> {
 }
 
 impl Snapshot {
-    /// Writes the dirty parts, which must be in memory, and takes dropped columns out.
+    /// Writes the dirty parts, and takes dropped columns out. A dirty column that is not in memory
+    /// is dirty only where it holds values of customers who went; it is read, and not kept.
     ///
     /// # Errors
     ///
@@ -246,9 +263,13 @@ impl Snapshot {
         if *parts == DirtyColumn::default() {
             return Ok(());
         }
-        let column = self.column(id)?;
+        let slot = self.columns.get(&id).ok_or(IndexError::NoColumn(id))?;
+        let column = match slot.column.get() {
+            Some(loaded) => Arc::clone(&loaded.column),
+            None => Arc::new(self.stored_column(id, slot, &Executor::inline())?),
+        };
         for chunk in &parts.chunks {
-            let bytes = match &**column {
+            let bytes = match &*column {
                 Column::Units(units) => codec::encode_units(&units.chunks[*chunk]),
                 Column::Text(text) => codec::encode_units(&text.codes.chunks[*chunk]),
                 Column::Set(set) => codec::encode_set(&set.chunks[*chunk]),

@@ -4,6 +4,6 @@ mod budget;
 mod executor;
 mod interrupt;
 
-pub use budget::{Budget, Charge, OverBudget};
+pub use budget::{Budget, Charge, Holding, OverBudget, Reclaim, Usage};
 pub use executor::{Executor, ExecutorError};
 pub use interrupt::Interrupt;

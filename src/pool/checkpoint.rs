@@ -99,7 +99,7 @@ impl Inner {
         let _writing = self.write_lock();
         match saved {
             Ok(manifest) => {
-                self.publish(self.view().stored(&self.store, manifest));
+                self.publish(self.view().stored(&self.store, manifest, &self.budget));
                 Ok(taken.n_records)
             }
             Err(error) => {
@@ -122,7 +122,7 @@ impl Inner {
         all.merge(dirty);
         let manifest = self.save(view, &all, self.durability(), also)?;
         *self.pending() = Pending::default();
-        Ok(view.stored(&self.store, manifest))
+        Ok(view.stored(&self.store, manifest, &self.budget))
     }
 
     /// Writes the dirty parts of a view and the manifest that names them.
@@ -160,12 +160,35 @@ impl Inner {
     pub(super) fn relieve(&self) {
         let n_bytes = self.pending().n_bytes;
         let bound = self.options.checkpoint_bytes;
-        if n_bytes > bound {
+        if n_bytes > bound || self.memory.is_over() {
             self.alarm.ring(Call::Checkpoint);
         }
         if n_bytes > bound.saturating_mul(PATIENCE) {
             // The commit is durable whatever comes of this; a failure is the next write's.
             drop(self.checkpoint());
+        }
+    }
+
+    /// Does some work, and once more after a checkpoint when it does not fit into the budget beside
+    /// what only a checkpoint lets go. To be called without any right of a writer.
+    ///
+    /// # Errors
+    ///
+    /// What the work says.
+    pub(crate) fn making_room<T>(
+        &self,
+        mut work: impl FnMut() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        match work() {
+            Err(Error::OverBudget(over)) => {
+                let is_pending = self.pending().n_records > 0;
+                if !is_pending || !self.is_writable() || self.store.needs_reopen() {
+                    return Err(over.into());
+                }
+                self.checkpoint()?;
+                work()
+            }
+            done => done,
         }
     }
 

@@ -95,7 +95,7 @@ pub enum Error {
         /// The first customer concerned.
         key: Key,
     },
-    /// The statement's temporaries would take more than the budget.
+    /// What the statement reads and holds does not fit into the memory budget.
     #[error(transparent)]
     OverBudget(#[from] OverBudget),
     /// The host or the user ended the statement.
@@ -271,6 +271,7 @@ impl From<IndexError> for Error {
     fn from(error: IndexError) -> Self {
         match error {
             IndexError::Store(error) => Self::Store(error),
+            IndexError::OverBudget(error) => Self::OverBudget(error),
             IndexError::DuplicateKey { key, first, row } => {
                 Self::DuplicateKey { key, first: first + 1, row: row + 1 }
             }

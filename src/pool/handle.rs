@@ -133,7 +133,7 @@ impl Pool {
     /// [`Error::BadRow`] with the first change that does not fit, and nothing is written; when the
     /// pool cannot be written.
     pub fn write(&self, batch: &Batch) -> Result<Written, Error> {
-        change::write(&self.session(), batch)
+        self.inner.making_room(|| change::write(&self.session(), batch))
     }
 
     /// Imports customers from a file.
@@ -143,7 +143,7 @@ impl Pool {
     /// When the file cannot be read, a row is bad (unless they are to be skipped), or the pool
     /// cannot be written. Nothing is imported then.
     pub fn import(&self, import: &Import) -> Result<Written, Error> {
-        change::import(&self.session(), import)
+        self.inner.making_room(|| change::import(&self.session(), import))
     }
 
     /// Fills an empty pool with the demonstration's customers and sets its clock to their day.

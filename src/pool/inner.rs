@@ -2,9 +2,10 @@
 
 use std::ops::Deref;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::checkpoint::{Alarm, Background, Pending};
+use super::memory::Memory;
 use super::options::{Access, Options};
 use super::queue::Queue;
 use super::view::View;
@@ -56,11 +57,13 @@ impl Drop for Running {
 pub(crate) struct Inner {
     pub(crate) store: Arc<Store>,
     pub(crate) executor: Executor,
+    /// What statements and readers of the store are charged to.
     pub(crate) budget: Budget,
+    /// The published view, and what of it is in memory.
+    pub(crate) memory: Arc<Memory>,
     pub(crate) options: Options,
     /// Where the pool lies, links resolved; `None` in memory.
     pub(crate) directory: Option<PathBuf>,
-    view: RwLock<Arc<View>>,
     /// The right to write; taken after that to make checkpoints.
     writing: Mutex<()>,
     pub(super) checkpointing: Mutex<()>,
@@ -73,18 +76,20 @@ impl Inner {
     /// A pool at a view, with what of it no checkpoint holds yet.
     pub(crate) fn new(
         store: Arc<Store>,
+        memory: Arc<Memory>,
         view: View,
         pending: Pending,
         executor: Executor,
         options: Options,
     ) -> Self {
+        memory.publish(Arc::new(view));
         Self {
             store,
             executor,
-            budget: Budget::new(options.memory_budget),
+            budget: memory.budget(),
+            memory,
             options,
             directory: None,
-            view: RwLock::new(Arc::new(view)),
             writing: Mutex::new(()),
             checkpointing: Mutex::new(()),
             pending: Mutex::new(pending),
@@ -95,12 +100,12 @@ impl Inner {
 
     /// The view of the last commit.
     pub(crate) fn view(&self) -> Arc<View> {
-        Arc::clone(&self.view.read().unwrap_or_else(PoisonError::into_inner))
+        self.memory.view()
     }
 
     /// Makes a view the one that later statements see.
     pub(crate) fn publish(&self, view: Arc<View>) {
-        *self.view.write().unwrap_or_else(PoisonError::into_inner) = view;
+        self.memory.publish(view);
     }
 
     /// Waits to be the one writer.

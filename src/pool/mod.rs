@@ -24,6 +24,7 @@ mod handle;
 mod import;
 mod inner;
 mod members;
+mod memory;
 mod open;
 mod options;
 mod parameters;

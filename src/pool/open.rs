@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::thread;
 
 use super::inner::{Inner, Running};
+use super::memory::Memory;
 use super::options::{Access, Options};
 use super::view::{Settings, View};
 use super::{Error, replay};
 use crate::catalog::Catalog;
 use crate::index::Snapshot;
 use crate::model::ChunkSize;
-use crate::parallel::Executor;
+use crate::parallel::{Budget, Executor};
 use crate::store::{self, Creation, Store, StoreOptions};
 
 /// Opens the pool in a directory, creating it when absent and writable.
@@ -38,29 +39,32 @@ pub(crate) fn over(store: Store, options: Options) -> Result<Inner, Error> {
     let cores = || thread::available_parallelism().map_or(1, usize::from);
     let executor = Executor::with_threads(options.threads.unwrap_or_else(cores))?;
     let store = Arc::new(store);
-    let view = view(&store, &options)?;
+    let memory = Memory::new(options.memory_budget);
+    // What the log changed must be in memory, whatever it takes.
+    let view = view(&store, &options, &memory.budget().forced())?;
     let records = store.take_records();
     let (view, pending) = replay::replay(view, &records, &executor)?;
-    Ok(Inner::new(store, view, pending, executor, options))
+    let view = view.within(&memory.budget());
+    Ok(Inner::new(store, memory, view, pending, executor, options))
 }
 
-fn view(store: &Arc<Store>, options: &Options) -> Result<View, Error> {
+fn view(store: &Arc<Store>, options: &Options, budget: &Budget) -> Result<View, Error> {
     let manifest = store.manifest();
     if manifest.state.commit == 0 {
         let size = ChunkSize::from_bits(options.chunk_bits).unwrap_or(ChunkSize::FULL);
         let settings = Settings::new(options.zone.clone());
         return Ok(View::new(Catalog::empty(), Snapshot::empty(size, None), settings));
     }
-    stored_view(store)
+    stored_view(store, budget)
 }
 
 /// The view of the store's last checkpoint.
-pub(crate) fn stored_view(store: &Arc<Store>) -> Result<View, Error> {
+pub(crate) fn stored_view(store: &Arc<Store>, budget: &Budget) -> Result<View, Error> {
     let manifest = store.manifest();
     let catalog = Catalog::from_stored(
         store::decode(&manifest.state.catalog).map_err(|error| damaged(&error))?,
     )?;
-    let snapshot = Snapshot::open(store, &catalog)?;
+    let snapshot = Snapshot::open(store, &catalog, budget)?;
     Ok(View::new(catalog, snapshot, Settings::from_stored(&manifest.state.settings)?))
 }
 

@@ -98,8 +98,12 @@ impl Options {
         self
     }
 
-    /// Bytes that query temporaries may take together, 4 GiB when not given. A statement that
-    /// would take more fails; it does not kill the process.
+    /// Bytes that columns, keys, caches and the working memory of statements may take together,
+    /// 4 GiB when not given. Columns that were not used lately are let go and read again when
+    /// needed; a statement for which that does not suffice fails, and the pool goes on working.
+    ///
+    /// A pool in memory lets go of nothing: a write that would exceed the budget fails. What
+    /// statements under way still read is theirs until they end, counted or not.
     #[must_use]
     pub fn memory_budget(mut self, bytes: u64) -> Self {
         self.memory_budget = bytes;

@@ -80,10 +80,10 @@ impl Prepared {
     fn ask<T>(
         &self,
         parameters: &Parameters,
-        answer: impl FnOnce(&Question<'_>, &Expr) -> Result<T, Error>,
+        answer: impl Fn(&Question<'_>, &Expr) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let question = Question::with_parameters(&self.session, parameters);
-        answer(&question, &self.rule).map_err(|error| error.placed(&self.text, 0))
+        let ask = || answer(&Question::with_parameters(&self.session, parameters), &self.rule);
+        self.session.pool.making_room(ask).map_err(|error| error.placed(&self.text, 0))
     }
 }
 

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use super::memory::Reading;
 use super::view::View;
 use super::{Error, Members, Parameters, Session};
 use crate::bind::{self, Predicate, Scope};
 use crate::exec::{Analysis, ExecError, MemberSet, Reader, Run};
+use crate::index::Part;
 use crate::lang::ast::Expr;
 use crate::lang::{Code, Diagnostic};
 use crate::model::{AttributeId, Instant, Type, Value};
-use crate::parallel::Executor;
+use crate::parallel::{Budget, Executor};
 use crate::plan::{self, Explanation, PhysicalPlan, StatementTime};
 
 /// One statement's view, instant, parameters and threads.
@@ -19,6 +21,9 @@ pub(crate) struct Question<'a> {
     pub(crate) now: Instant,
     pub(crate) parameters: &'a Parameters,
     pub(crate) executor: Executor,
+    /// What the statement is charged to; its own columns are not let go for it.
+    pub(crate) budget: Budget,
+    reading: Arc<Reading>,
 }
 
 impl<'a> Question<'a> {
@@ -35,7 +40,9 @@ impl<'a> Question<'a> {
     fn over(session: &'a Session, view: Arc<View>, parameters: &'a Parameters) -> Self {
         let now = session.pool.now(&view, session.now);
         let executor = session.executor();
-        Self { session, view, now, parameters, executor }
+        let reading = Arc::<Reading>::default();
+        let budget = session.pool.memory.budget_of(&reading);
+        Self { session, view, now, parameters, executor, budget, reading }
     }
 
     /// What names, types and moments are resolved against.
@@ -72,7 +79,7 @@ impl<'a> Question<'a> {
 
     /// Plans a bound rule over the view.
     pub(crate) fn plan(&self, predicate: &Predicate) -> Result<PhysicalPlan, Error> {
-        self.load(&bind::attributes(predicate))?;
+        self.load_for(predicate)?;
         let time = self.time();
         Ok(plan::plan(predicate, self.context(&time), self.session.rewrites)?)
     }
@@ -88,22 +95,42 @@ impl<'a> Question<'a> {
         plan::Context { catalog, statistics: &**snapshot, time }
     }
 
+    /// Loads what a rule reads.
+    fn load_for(&self, predicate: &Predicate) -> Result<(), Error> {
+        if bind::reads_keys(predicate) {
+            self.load_keys()?;
+        }
+        self.load(&bind::attributes(predicate))
+    }
+
     /// Loads columns that are not loaded yet.
     pub(crate) fn load(&self, attributes: &[AttributeId]) -> Result<(), Error> {
-        Ok(self.view.snapshot.load(attributes, &self.executor)?)
+        self.reading.add(attributes.iter().map(|id| Part::Column(*id)));
+        let (mine, pool) = (&self.view.snapshot, &self.session.pool);
+        mine.load(attributes, &self.executor, &self.budget)?;
+        let newest = &pool.view().snapshot;
+        if !Arc::ptr_eq(mine, newest) {
+            mine.disown(attributes, newest);
+        }
+        Ok(())
+    }
+
+    /// Loads the keys, if they are not loaded yet.
+    pub(crate) fn load_keys(&self) -> Result<(), Error> {
+        self.reading.add([Part::Keys]);
+        Ok(self.view.snapshot.load_keys_within(&self.executor, &self.budget)?)
     }
 
     /// The means to run a plan.
     pub(crate) fn run<'p>(&'p self, plan: &'p PhysicalPlan) -> Run<'p> {
-        let budget = &self.session.pool.budget;
-        Run::new(plan, &self.view.snapshot, &self.executor, budget)
+        Run::new(plan, &self.view.snapshot, &self.executor, &self.budget)
             .by(self.session.engine)
             .keeping(&self.view.roaring)
     }
 
     /// The means to read, order and summarize members.
     pub(crate) fn reader<'t>(&'t self, time: &'t StatementTime) -> Reader<'t> {
-        Reader::new(&self.view.snapshot, time, &self.executor, &self.session.pool.budget)
+        Reader::new(&self.view.snapshot, time, &self.executor, &self.budget)
     }
 
     /// The result of a run, a row in an error told by its key.
@@ -156,7 +183,7 @@ impl<'a> Question<'a> {
         analyze: impl FnOnce(&PhysicalPlan) -> Result<Option<Analysis>, Error>,
     ) -> Result<Explanation, Error> {
         let predicate = self.bind(Some(rule))?;
-        self.load(&bind::attributes(&predicate))?;
+        self.load_for(&predicate)?;
         let time = self.time();
         let context = self.context(&time);
         let planned = plan::plan_traced(&predicate, context, self.session.rewrites)?;

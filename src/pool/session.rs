@@ -76,7 +76,7 @@ impl Session {
         let text = script.get(span.start..span.end).unwrap_or_default();
         let outcome = lang::parse_statement(text)
             .map_err(Error::from)
-            .and_then(|statement| self.answer(&statement))
+            .and_then(|statement| self.answer_in_memory(&statement))
             .map_err(|error| error.placed(script, span.start))?;
         Ok(Answer { outcome, elapsed: start.elapsed() })
     }
@@ -91,7 +91,7 @@ impl Session {
         if !answers_rows {
             return Err(Error::NoTable);
         }
-        match self.answer(&statement).map_err(|error| error.placed(text, 0))? {
+        match self.answer_in_memory(&statement).map_err(|error| error.placed(text, 0))? {
             Outcome::Table(table) => Ok(table),
             _ => Err(Error::NoTable),
         }
@@ -154,6 +154,12 @@ impl Session {
     /// Threads of the pool that stop at this session's interrupt.
     pub(crate) fn executor(&self) -> Executor {
         self.pool.executor.with_interrupt(self.interrupt.clone())
+    }
+
+    /// Answers a statement, after a checkpoint where that makes room for it in memory.
+    fn answer_in_memory(&mut self, statement: &Statement) -> Result<Outcome, Error> {
+        let pool = Arc::clone(&self.pool);
+        pool.making_room(|| self.answer(statement))
     }
 
     fn answer(&mut self, statement: &Statement) -> Result<Outcome, Error> {

@@ -11,6 +11,7 @@ use crate::lang::ast::{self, Expr, Showing};
 use crate::model::{
     AttributeId, OrderKey, Projection, RowId, ScalarType, Source, TextTest, Type, Value,
 };
+use crate::parallel::Usage;
 use crate::plan::Statistics;
 use crate::transfer::{self, Context, ExportColumn};
 
@@ -115,6 +116,7 @@ impl Question<'_> {
         limit: usize,
     ) -> Result<Vec<String>, Error> {
         let Some(attribute) = self.view.catalog.find(attribute) else { return Ok(Vec::new()) };
+        self.load(&[attribute.id])?;
         let column = self.view.snapshot.column(attribute.id)?;
         let Some(dictionary) = column.dictionary() else { return Ok(Vec::new()) };
         let codes = dictionary.search(&TextTest::StartsWith(prefix.to_owned()));
@@ -135,6 +137,7 @@ impl Question<'_> {
     ) -> Result<Vec<RowId>, Error> {
         let mut read = Vec::new();
         order.iter().for_each(|key| key.source.attributes(&mut read));
+        self.load_keys()?;
         self.load(&read)?;
         let time = self.time();
         self.settle(self.reader(&time).order(members, order, limit, offset))
@@ -162,6 +165,9 @@ impl Question<'_> {
     fn columns(&self, rows: &[RowId], shown: &[Projection]) -> Result<Vec<Vec<Value>>, Error> {
         let mut read = Vec::new();
         shown.iter().for_each(|projection| projection.source.attributes(&mut read));
+        if shown.iter().any(|projection| projection.source == Source::Key) {
+            self.load_keys()?;
+        }
         self.load(&read)?;
         let sources: Vec<Source> = shown.iter().map(|p| p.source.clone()).collect();
         let time = self.time();
@@ -233,16 +239,18 @@ impl Question<'_> {
             (None, None) => "system",
         };
         let disk = if pool.store.is_kept() { pool.store.size_on_disk()? as i64 } else { 0 };
-        let loaded: usize = snapshot.bytes().iter().map(|(_, bytes)| bytes.total()).sum();
-        let rows: [(&str, Value); 10] = [
+        let rows: [(&str, Value); 13] = [
             ("now", settings.zone.format(self.now).into()),
             ("clock", clock.into()),
             ("timezone", settings.zone.name().into()),
             ("commit", (snapshot.commit() as i64).into()),
             ("customers", i64::from(snapshot.n_customers()).into()),
             ("threads", (self.executor.n_threads() as i64).into()),
-            ("memory_budget", (pool.budget.limit() as i64).into()),
-            ("memory_columns", (loaded as i64).into()),
+            ("memory_budget", (pool.memory.limit() as i64).into()),
+            ("memory_columns", pool.memory.held_for(Usage::Columns)?.into()),
+            ("memory_keys", pool.memory.held_for(Usage::Keys)?.into()),
+            ("memory_caches", pool.memory.held_for(Usage::Caches)?.into()),
+            ("memory_statements", pool.memory.held_for(Usage::Statements)?.into()),
             ("backend", pool.store.backend_name().into()),
             ("disk", disk.into()),
         ];

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::Error;
 use crate::catalog::Catalog;
 use crate::exec::RoaringCache;
-use crate::index::Snapshot;
+use crate::index::{Part, Snapshot};
 use crate::model::{Instant, Zone};
+use crate::parallel::Budget;
 use crate::store::{self, Manifest, State, Store};
 
 /// One commit's state; never changes.
@@ -47,10 +48,31 @@ impl View {
     }
 
     /// The same state, now that the store holds it: what is not in memory is read from this
-    /// manifest.
-    pub(crate) fn stored(&self, store: &Arc<Store>, manifest: Arc<Manifest>) -> Arc<Self> {
-        let snapshot = Snapshot::clone(&self.snapshot).stored(store, manifest);
-        Arc::new(Self { snapshot: Arc::new(snapshot), ..self.clone() })
+    /// manifest, within a budget.
+    pub(crate) fn stored(
+        &self,
+        store: &Arc<Store>,
+        manifest: Arc<Manifest>,
+        budget: &Budget,
+    ) -> Arc<Self> {
+        let snapshot = Snapshot::clone(&self.snapshot).stored(store, manifest, budget);
+        // The reference executor knows columns by their place, which is another snapshot's now.
+        let (snapshot, roaring) = (Arc::new(snapshot), Arc::default());
+        Arc::new(Self { snapshot, roaring, ..self.clone() })
+    }
+
+    /// The same state, of which what is read from now on is charged to another budget.
+    pub(crate) fn within(self, budget: &Budget) -> Self {
+        let mut snapshot = Snapshot::clone(&self.snapshot);
+        snapshot.within(budget);
+        Self { snapshot: Arc::new(snapshot), ..self }
+    }
+
+    /// The same state with parts of the snapshot not in memory, and nothing that the reference
+    /// executor made.
+    pub(crate) fn without(&self, parts: &[Part]) -> Self {
+        let (snapshot, roaring) = (Arc::new(self.snapshot.without(parts)), Arc::default());
+        Self { snapshot, roaring, ..self.clone() }
     }
 }
 

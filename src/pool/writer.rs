@@ -69,6 +69,9 @@ impl<'a> Writer<'a> {
         let commit = self.view.snapshot.commit() + 1;
         // Readers have the pool's threads; a commit is short.
         let applied = self.view.snapshot.apply(changes, commit, &Executor::inline())?;
+        if !self.pool.store.is_kept() {
+            self.pool.memory.check_fits(&self.view, &applied.snapshot)?;
+        }
         let last_commit = Some(instant(&self.view, &settings, session));
         let settings = Settings { last_commit, ..settings };
         if self.pool.store.is_kept() {

@@ -58,6 +58,7 @@ pub(crate) struct FaultyBackend {
 #[derive(Default)]
 struct Faults {
     n_writes: u64,
+    n_reads: u64,
     plan: Option<(u64, Fault, Repeat)>,
     pending: Vec<Batch>,
     pending_side: Option<Vec<u8>>,
@@ -99,6 +100,11 @@ impl FaultyBackend {
     /// Writes so far.
     pub(crate) fn n_writes(&self) -> u64 {
         self.state().n_writes
+    }
+
+    /// Values read one by one so far.
+    pub(crate) fn n_reads(&self) -> u64 {
+        self.state().n_reads
     }
 
     /// Cuts the power, if it was not cut before, and leaves in the backend below, and in the side
@@ -192,6 +198,7 @@ impl Backend for FaultyBackend {
 
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         self.check_power()?;
+        self.state().n_reads += 1;
         Ok(self.seen.get(key)?.map(|value| self.flipped(key, value)))
     }
 

@@ -166,12 +166,31 @@ fn a_raised_interrupt_ends_each_kind_of_statement_and_changes_nothing() {
     assert_eq!(pool.count("number > 5").unwrap(), 294, "another session's");
 }
 
+/// What the columns and keys in memory take.
+fn memory_of(pool: &Pool) -> u64 {
+    let is_data =
+        |name: &Value| [Value::from("memory_columns"), Value::from("memory_keys")].contains(name);
+    let rows = pool.query("show settings").unwrap().rows.into_iter();
+    rows.filter(|row| is_data(&row[0]))
+        .map(|row| match row[1] {
+            Value::Int(bytes) => bytes as u64,
+            ref other => panic!("{other:?}"),
+        })
+        .sum()
+}
+
 #[test]
 fn a_statement_over_budget_fails_and_leaves_the_pool_usable() {
-    let pool = pool_with(Options::default().threads(2).memory_budget(64 << 10).chunk_bits(6));
-    run(&pool, "create customers (id int key, n int, t text)");
-    let values: Vec<String> = (0..5_000).map(|n| format!("({n}, {n}, \"text {n}\")")).collect();
-    run(&pool, &format!("insert into customers (id, n, t) values {}", values.join(", ")));
+    let options = || Options::default().threads(2).chunk_bits(6);
+    let filled = |options: Options| {
+        let pool = pool_with(options);
+        run(&pool, "create customers (id int key, n int, t text)");
+        let values: Vec<String> = (0..5_000).map(|n| format!("({n}, {n}, \"text {n}\")")).collect();
+        run(&pool, &format!("insert into customers (id, n, t) values {}", values.join(", ")));
+        pool
+    };
+    let budget = memory_of(&filled(options())) + (64 << 10);
+    let pool = filled(options().memory_budget(budget));
     for statement in [
         "select id, n, t",
         "select id order by t desc, n",
@@ -181,7 +200,7 @@ fn a_statement_over_budget_fails_and_leaves_the_pool_usable() {
         for _ in 0..3 {
             let error = pool.run(statement).unwrap_err();
             let Error::OverBudget(over) = &error else { panic!("{statement}: {error:?}") };
-            assert_eq!((error.code(), over.budget), ("over-budget", 64 << 10));
+            assert_eq!((error.code(), over.budget), ("over-budget", budget));
             assert!(over.needed > over.budget && error.is_user_error(), "{statement}");
         }
         assert_eq!(pool.count("n >= 2500").unwrap(), 2_500, "after {statement}");

@@ -85,6 +85,7 @@ impl<'a> Change<'a> {
             return Err(Error::Interrupted);
         }
         let pool = &self.session.pool;
+        self.check_fits(&snapshot)?;
         let settings = self.stamped(settings);
         let number = snapshot.commit();
         let view = View::new(catalog, snapshot, settings);
@@ -107,6 +108,7 @@ impl<'a> Change<'a> {
         if self.session.executor().interrupted() {
             return Err(Error::Interrupted);
         }
+        self.check_fits(&snapshot)?;
         let (pool, number) = (&self.session.pool, snapshot.commit());
         let settings = self.stamped(self.view.settings.clone());
         let record = record::encode(changes, &snapshot, &settings)?;
@@ -148,10 +150,19 @@ impl<'a> Change<'a> {
         let mut commit = pool.store.begin()?;
         put(&mut commit)?;
         commit.finish(state)?;
-        let view = open::stored_view(&pool.store)?;
+        let view = open::stored_view(&pool.store, &pool.memory.budget())?;
         let number = view.snapshot.commit();
         pool.restored(view);
         Ok(number)
+    }
+
+    /// Refuses data that would not fit into memory, where nothing holds them but memory.
+    fn check_fits(&self, snapshot: &Snapshot) -> Result<(), Error> {
+        let pool = &self.session.pool;
+        if !pool.store.is_kept() {
+            pool.memory.check_fits(&pool.view(), snapshot)?;
+        }
+        Ok(())
     }
 
     /// The settings with the commit's instant.

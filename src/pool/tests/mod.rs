@@ -3,6 +3,7 @@
 mod damage;
 mod disk;
 mod faults;
+mod memory;
 #[cfg(not(feature = "parquet"))]
 mod no_parquet;
 mod random;

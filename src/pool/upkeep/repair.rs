@@ -98,7 +98,7 @@ impl Repair<'_> {
         let id = AttributeId(key.column);
         let in_memory = match key.kind {
             BlobKind::Alive => true,
-            BlobKind::Keys => view.snapshot.are_keys_loaded(),
+            BlobKind::Keys => view.snapshot.loaded_keys().is_some(),
             _ => view.snapshot.loaded(id).is_some(),
         };
         let what = match (key.kind, in_memory) {

@@ -92,7 +92,8 @@ impl Verifier<'_> {
     fn replayed(&self, manifest: &Arc<Manifest>, records: &[Record]) -> Result<View, Error> {
         let store = &self.session.pool.store;
         let catalog = (*self.view.catalog).clone();
-        let snapshot = Snapshot::open_at(store, Arc::clone(manifest), &catalog)?;
+        let budget = self.session.pool.memory.budget().forced();
+        let snapshot = Snapshot::open_at(store, Arc::clone(manifest), &catalog, &budget)?;
         let settings = Settings::from_stored(&manifest.state.settings)?;
         Ok(replay(View::new(catalog, snapshot, settings), records, &self.executor)?.0)
     }
