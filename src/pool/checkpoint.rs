@@ -46,14 +46,9 @@ impl Pending {
         &self.dirty
     }
 
-    /// Bytes of the log's records.
-    pub(crate) fn n_bytes(&self) -> u64 {
-        self.n_bytes
-    }
-
-    /// Commits since the last checkpoint.
-    pub(crate) fn n_records(&self) -> u64 {
-        self.n_records
+    /// Commits since the last checkpoint, and the bytes of their records.
+    pub(crate) fn log(&self) -> (u64, u64) {
+        (self.n_records, self.n_bytes)
     }
 
     /// Takes in what was pending before this was: a checkpoint that failed gives it back.

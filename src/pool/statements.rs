@@ -239,7 +239,8 @@ impl Question<'_> {
             (None, None) => "system",
         };
         let disk = if pool.store.is_kept() { pool.store.size_on_disk()? as i64 } else { 0 };
-        let rows: [(&str, Value); 13] = [
+        let (log_commits, log_bytes) = pool.pending().log();
+        let rows: [(&str, Value); 15] = [
             ("now", settings.zone.format(self.now).into()),
             ("clock", clock.into()),
             ("timezone", settings.zone.name().into()),
@@ -251,6 +252,8 @@ impl Question<'_> {
             ("memory_keys", pool.memory.held_for(Usage::Keys)?.into()),
             ("memory_caches", pool.memory.held_for(Usage::Caches)?.into()),
             ("memory_statements", pool.memory.held_for(Usage::Statements)?.into()),
+            ("log_commits", (log_commits as i64).into()),
+            ("log_bytes", (log_bytes as i64).into()),
             ("backend", pool.store.backend_name().into()),
             ("disk", disk.into()),
         ];

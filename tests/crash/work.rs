@@ -73,7 +73,9 @@ fn customer(random: &mut Random, step: u64) -> Customer {
         1 => Some(String::new()),
         2 => Some(format!("step {step}")),
         // Long enough for a record of many pages now and then.
-        _ => Some("é".repeat(random.below(if step % 16 == 0 { 4_000 } else { 40 }) as usize)),
+        _ => Some(
+            "é".repeat(random.below(if step.is_multiple_of(16) { 4_000 } else { 40 }) as usize),
+        ),
     };
     let n = (random.below(5) > 0).then(|| random.below(1_000) as i64);
     let tags = (0..random.below(3)).map(|tag| format!("t{}", tag * 3 + random.below(3))).collect();
