@@ -6,6 +6,7 @@ use super::term::{Term, TermKind};
 use super::{Scope, mismatch};
 use crate::lang::{Code, Diagnostic, SourceSpan};
 use crate::model::{Anchor, Day, Duration, Moment, TimeError, Type, Unit};
+use crate::model::{YEARS, is_beyond_the_years};
 
 /// The moment of an instant as written, read in the pool's zone when it has no offset.
 pub(super) fn instant(text: &str, span: SourceSpan, scope: &Scope<'_>) -> Bound<Moment> {
@@ -59,6 +60,12 @@ pub(super) fn bound(term: &Term<'_>, scope: &Scope<'_>) -> Bound<Moment> {
 }
 
 fn not_a_date(term: &Term<'_>, context: &str) -> Diagnostic {
+    if let TermKind::Text(text) = &term.kind
+        && is_beyond_the_years(text)
+    {
+        let message = format!("{} is no date: {YEARS}", term.origin);
+        return Diagnostic::new(Code::TypeMismatch, term.span(), message);
+    }
     let message = format!("{} is no date, and {context}", term.origin);
     Diagnostic::new(Code::TypeMismatch, term.span(), message)
         .hint("dates are written `2026-11-22`, instants `2026-11-22T10:30:00`")

@@ -3,7 +3,7 @@
 use super::escape::{BadEscape, unescape};
 use super::lexer::{Lexeme, LexemeKind, Trouble};
 use super::{Code, Diagnostic, SourceSpan, foreign, nearest};
-use crate::model::Unit;
+use crate::model::{Unit, YEARS, is_beyond_the_years};
 
 /// Refuses a lexeme that belongs nowhere, and a text with an unknown escape.
 pub(super) fn check(text: &str, lexeme: Lexeme) -> Result<(), Diagnostic> {
@@ -71,6 +71,9 @@ fn bad_escape(slice: &str, text: SourceSpan, bad: &BadEscape) -> Diagnostic {
 fn bad_time(slice: &str, span: SourceSpan) -> Diagnostic {
     const FORM: &str = "a date is written `2026-11-22`";
     let bad = |message: String| Diagnostic::new(Code::BadTime, span, message);
+    if is_beyond_the_years(slice) {
+        return bad(format!("there is no day `{slice}`: {YEARS}"));
+    }
     let spaced = || slice.split('-').collect::<Vec<_>>().join(" - ");
     let parts: Vec<&str> = slice.split('-').collect();
     if let Some((date, _)) = slice.split_once(['T', 't']) {

@@ -33,5 +33,6 @@ pub use source::{Order, OrderKey, Projection, Source};
 pub use span::{Anchor, CalendarUnit, Moment, Span, SpanError};
 pub use text::{LikePattern, LikeToken, TextTest};
 pub use time::{Day, Instant, TimeError};
+pub(crate) use time::{YEARS, is_beyond_the_years};
 pub use value::{Type, Value, float_from_units, float_to_units};
 pub use zone::{Zone, ZoneError};

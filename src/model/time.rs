@@ -185,9 +185,34 @@ impl std::str::FromStr for Day {
     }
 }
 
+/// What is said of a date or an instant whose year is none.
+pub(crate) const YEARS: &str = "years go from 1 to 9999";
+
+/// Whether a text has the form of a date, or begins with one, but for a year that is none.
+pub(crate) fn is_beyond_the_years(text: &str) -> bool {
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let mut parts = text.splitn(3, '-');
+    let (Some(year), Some(month), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
+    let day = rest.get(..2).unwrap_or_default();
+    let has_form = [year, month, day].into_iter().all(is_digits) && month.len() == 2;
+    has_form && (year.len() > 4 || year == "0000")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn years_beyond_all_are_told_from_other_mistakes() {
+        for text in ["12000-01-01", "12000-01-01T00:00:00", "0000-05-06"] {
+            assert!(is_beyond_the_years(text), "{text}");
+        }
+        for text in ["2026-13-01", "12000", "12000-1-1", "soon", "2026-01-01", "1-2-3", ""] {
+            assert!(!is_beyond_the_years(text), "{text}");
+        }
+    }
 
     #[test]
     fn civil_days_agree_with_jiff_over_ten_thousand_years() {

@@ -10,6 +10,7 @@
 )]
 
 mod answers;
+mod batches;
 mod clocks;
 mod members;
 mod parameters;
