@@ -46,7 +46,7 @@ pub use pool::{
 };
 pub use pool::{Check, Depth, Problem, UpkeepError, Verification};
 pub use pool::{Page, Parameters, Pool, Position, Prepared, Progress, Session, Table, Written};
-pub use store::StoreError;
+pub use store::{BackendKind as Backend, StoreError};
 pub use transfer::{BadReason, BadRow, Demo, Flaw};
 
 /// The README's program runs as a test.

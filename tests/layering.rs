@@ -34,10 +34,11 @@ const LAYERS: [(&str, &[&str]); 11] = [
 ];
 
 /// A crate that one layer alone may name.
-const CONFINED: [(&str, &str); 5] = [
+const CONFINED: [(&str, &str); 6] = [
     ("pest", "lang"),
     ("pest_derive", "lang"),
     ("sled", "store"),
+    ("redb", "store"),
     ("bincode", "store"),
     ("rayon", "parallel"),
 ];

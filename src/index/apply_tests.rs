@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::catalog::{Catalog, KeyType};
-use crate::index::{Builder, Key, KeyData, KeyRef};
+use crate::index::{Builder, CheckDepth, Key, KeyData, KeyRef};
 use crate::model::{RangeSet, TextTest};
 use crate::parallel::Budget;
 use crate::store::{State, Store};
@@ -135,6 +135,7 @@ fn read(snapshot: &Snapshot, number: AttributeId) -> Model {
         }
     }
     assert_eq!(snapshot.n_customers() as usize, model.len());
+    assert_eq!(snapshot.check(CheckDepth::Deep, &Executor::inline()), []);
     check_counts(&model, texts, sets);
     model
 }

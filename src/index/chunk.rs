@@ -1,5 +1,7 @@
 //! One column's units within one chunk.
 
+use std::sync::Arc;
+
 use super::{Container, Packed};
 
 /// A chunk of units (or dictionary codes): truth, statistics and index.
@@ -30,7 +32,7 @@ pub(crate) enum UnitsIndex {
     /// where missing; and bitmaps of the most frequent values, ascending by value.
     Slices {
         /// The slices, `values.width` of them.
-        slices: Vec<Box<[u64]>>,
+        slices: Vec<Arc<[u64]>>,
         /// Bitmaps of values that are common in the chunk.
         frequent: Vec<(i64, Container)>,
     },

@@ -187,6 +187,16 @@ impl UnitsColumn {
         self.statistics.get_or_init(|| Arc::new(Statistics::of(&borrowed(&self.chunks))))
     }
 
+    /// Statistics, if they were made.
+    pub(super) fn made_statistics(&self) -> Option<&Statistics> {
+        self.statistics.get().map(|statistics| &**statistics)
+    }
+
+    /// Statistics, made anew.
+    pub(super) fn fresh_statistics(&self) -> Statistics {
+        Statistics::of(&borrowed(&self.chunks))
+    }
+
     fn bytes(&self) -> Bytes {
         self.chunks.iter().map(|chunk| chunk.bytes()).sum()
     }
@@ -271,6 +281,16 @@ impl SetColumn {
     /// Statistics of the sizes, made once.
     pub(crate) fn statistics(&self) -> &Statistics {
         self.statistics.get_or_init(|| Arc::new(Statistics::of(&sizes(&self.chunks))))
+    }
+
+    /// Statistics of the sizes, if they were made.
+    pub(super) fn made_statistics(&self) -> Option<&Statistics> {
+        self.statistics.get().map(|statistics| &**statistics)
+    }
+
+    /// Statistics of the sizes, made anew.
+    pub(super) fn fresh_statistics(&self) -> Statistics {
+        Statistics::of(&sizes(&self.chunks))
     }
 
     fn bytes(&self) -> Bytes {

@@ -1,11 +1,13 @@
 //! The five forms of a bitmap within one chunk.
 
+use std::sync::Arc;
+
 use super::kernel;
 
 /// A set of positions within a chunk of known size (`rows`, at most 65,536), in its smallest form.
 ///
 /// `rows` is the number of rows the chunk has, which the last chunk's container needs to know what
-/// full means; words past it are zero. The form is canonical: equal sets of one chunk are equal
+/// full means; words past it are zero. Clones share what they hold. The form is canonical: equal sets of one chunk are equal
 /// containers. A form that costs as much as another gives way in the order of the variants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Container {
@@ -14,11 +16,11 @@ pub(crate) enum Container {
     /// Every position below `rows`.
     Full,
     /// These positions, ascending, at most 4,096 (four for each 64 rows).
-    Sparse(Box<[u16]>),
+    Sparse(Arc<[u16]>),
     /// Every position below `rows` but these, ascending, at most 4,096 (four for each 64 rows).
-    Inverse(Box<[u16]>),
+    Inverse(Arc<[u16]>),
     /// One bit a position, `rows.div_ceil(64)` words.
-    Dense(Box<[u64]>),
+    Dense(Arc<[u64]>),
 }
 
 /// Words of a chunk of `rows` rows as a dense bit set.
@@ -51,9 +53,9 @@ impl Container {
             out.extend((words.len() * 64..rows as usize).map(|position| position as u16));
             Self::Inverse(out.into())
         } else {
-            let mut dense = vec![0; words_of(rows)].into_boxed_slice();
+            let mut dense = vec![0; words_of(rows)];
             dense[..words.len()].copy_from_slice(words);
-            Self::Dense(dense)
+            Self::Dense(dense.into())
         }
     }
 

@@ -184,7 +184,7 @@ kernels! {
     ///
     /// From the least significant slice upward with one accumulator per bound,
     /// `above = bit ? above & slice : above | slice`.
-    fn between(slices: &[Box<[u64]>], low: Option<u64>, high: Option<u64>, out: &mut [u64]) {
+    fn between(slices: &[std::sync::Arc<[u64]>], low: Option<u64>, high: Option<u64>, out: &mut [u64]) {
         // `value >= low` is `value > low - 1`; a low bound of zero is open.
         let low = low.and_then(|bound| bound.checked_sub(1));
         for (index, out) in out.chunks_mut(BLOCK).enumerate() {
@@ -222,7 +222,7 @@ kernels! {
     }
 
     /// `out = value == wanted` over bit slices; `wanted` must fit the slices.
-    fn equal(slices: &[Box<[u64]>], wanted: u64, out: &mut [u64]) {
+    fn equal(slices: &[std::sync::Arc<[u64]>], wanted: u64, out: &mut [u64]) {
         for (index, out) in out.chunks_mut(BLOCK).enumerate() {
             let from = index * BLOCK;
             out.fill(u64::MAX);
@@ -259,14 +259,14 @@ mod tests {
     }
 
     /// The slices of values, built bit by bit.
-    fn slices_of(values: &[u64], width: usize) -> Vec<Box<[u64]>> {
+    fn slices_of(values: &[u64], width: usize) -> Vec<std::sync::Arc<[u64]>> {
         let n = values.len().div_ceil(64);
         let slice = |bit: usize| {
             let mut words = vec![0u64; n];
             for (row, value) in values.iter().enumerate() {
                 words[row / 64] |= (value >> bit & 1) << (row % 64);
             }
-            words.into_boxed_slice()
+            words.into()
         };
         (0..width).map(slice).collect()
     }

@@ -144,6 +144,11 @@ impl Keys {
         Arc::ptr_eq(&self.alive, alive)
     }
 
+    /// The rows that are customers.
+    pub(super) fn alive(&self) -> &Alive {
+        &self.alive
+    }
+
     /// Keys by row, chunk by chunk.
     pub(crate) fn values(&self) -> &KeyValues {
         &self.values
@@ -311,6 +316,14 @@ impl IntKeys {
         let first = values.first().copied().unwrap_or(1);
         let is_run = (0i64..).zip(values).all(|(n, value)| first.checked_add(n) == Some(*value));
         if is_run { Self::Run(first) } else { Self::Packed(Packed::from_values(values)) }
+    }
+
+    /// Whether there is a number for each of `rows` rows.
+    pub(super) fn holds(&self, rows: usize) -> bool {
+        match self {
+            Self::Run(_) => true,
+            Self::Packed(packed) => packed.holds(rows),
+        }
     }
 
     fn get(&self, position: usize) -> i64 {

@@ -4,6 +4,8 @@
 //! which values have a bitmap of their own beside slices, and slices may be kept where so few
 //! values are left that a bitmap for each would do.
 
+use std::sync::Arc;
+
 use super::chunk::Layout;
 use super::chunk_build::most_values;
 use super::container::{set_bits, words_of};
@@ -88,22 +90,45 @@ impl UnitsChunk {
                 UnitsIndex::PerValue(values)
             }
             UnitsIndex::Slices { slices, frequent } => {
-                let slices = slices.iter().zip(0u32..).map(|(slice, bit)| {
-                    let mut words = vec![0; words_of(rows)].into_boxed_slice();
-                    words[..slice.len()].copy_from_slice(slice);
-                    for change in changes {
-                        let offset = change.after.map_or(0, |value| value.wrapping_sub(self.min));
-                        let (at, shift) = (usize::from(change.position) / 64, change.position % 64);
-                        words[at] &= !(1 << shift);
-                        words[at] |= (offset as u64 >> bit & 1) << shift;
-                    }
-                    words
-                });
+                let slices = slices.iter().zip(0u32..);
+                let slices =
+                    slices.map(|(slice, bit)| self.patched_slice(slice, bit, rows, changes));
                 let slices = slices.collect();
                 let frequent = self.patched_values(frequent, rows, changes, false);
                 UnitsIndex::Slices { slices, frequent }
             }
         })
+    }
+
+    /// One slice, shared when none of its bits changes.
+    fn patched_slice(
+        &self,
+        slice: &Arc<[u64]>,
+        bit: u32,
+        rows: u32,
+        changes: &[Change],
+    ) -> Arc<[u64]> {
+        let bit_of = |value: Option<i64>| {
+            value.map_or(0, |value| value.wrapping_sub(self.min)) as u64 >> bit & 1
+        };
+        let mut flips = changes.iter().filter(|one| bit_of(one.before) != bit_of(one.after));
+        let mut next = flips.next();
+        if next.is_none() && slice.len() == words_of(rows) {
+            return Arc::clone(slice);
+        }
+        let mut copy: Arc<[u64]> = if slice.len() == words_of(rows) {
+            Arc::from(&slice[..])
+        } else {
+            let mut words = slice.to_vec();
+            words.resize(words_of(rows), 0);
+            words.into()
+        };
+        let words = Arc::make_mut(&mut copy);
+        while let Some(change) = next {
+            words[usize::from(change.position) / 64] ^= 1 << (change.position % 64);
+            next = flips.next();
+        }
+        copy
     }
 
     /// The bitmaps of values; all values that occur have one afterwards, or only those that did.

@@ -1,12 +1,14 @@
 //! Bit slices by transposing blocks of 64 values.
 
+use std::sync::Arc;
+
 /// The slices of `values`, least significant first: `width` of them, `values.len().div_ceil(64)`
 /// words each. Every value must fit the width.
 ///
 /// A block of 64 values of at most `N` bits is laid into `N` words, `64 / N` values side by side,
 /// and transposed in `log2 N` steps (Warren, Hacker's Delight, section 7-3), after which word `b`
 /// holds bit `b` of all 64 values.
-pub(super) fn bit_slices(values: &[u64], width: u8) -> Vec<Box<[u64]>> {
+pub(super) fn bit_slices(values: &[u64], width: u8) -> Vec<Arc<[u64]>> {
     let n = values.len().div_ceil(64);
     let mut slices = vec![vec![0; n].into_boxed_slice(); usize::from(width)];
     match width {
@@ -16,7 +18,7 @@ pub(super) fn bit_slices(values: &[u64], width: u8) -> Vec<Box<[u64]>> {
         17..=32 => fill::<32>(values, &mut slices),
         _ => fill::<64>(values, &mut slices),
     }
-    slices
+    slices.into_iter().map(Arc::from).collect()
 }
 
 fn fill<const N: usize>(values: &[u64], slices: &mut [Box<[u64]>]) {

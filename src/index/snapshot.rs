@@ -91,9 +91,22 @@ impl Snapshot {
         catalog: &Catalog,
         budget: &Budget,
     ) -> Result<Self, IndexError> {
-        let (store, manifest) = (Arc::clone(store), store.manifest());
+        Self::open_at(store, store.manifest(), catalog, budget)
+    }
+
+    /// What a manifest of the store says, as [`open`](Self::open) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub(crate) fn open_at(
+        store: &Arc<Store>,
+        manifest: Arc<Manifest>,
+        catalog: &Catalog,
+        budget: &Budget,
+    ) -> Result<Self, IndexError> {
         let (key, budget) = (catalog.key().map(|key| key.ty), budget.clone());
-        let backing = Backing { store, manifest, key, budget };
+        let backing = Backing { store: Arc::clone(store), manifest, key, budget };
         let alive = backing.alive()?;
         let state = &backing.manifest.state;
         let (commit, n_customers) = (state.commit, alive.n_customers());
@@ -144,6 +157,11 @@ impl Snapshot {
     /// When the attribute has no column, or the stored one cannot be read.
     pub(crate) fn column(&self, attribute: AttributeId) -> Result<&Arc<Column>, IndexError> {
         self.column_by(attribute, &Executor::inline(), None)
+    }
+
+    /// Whether the keys are in memory.
+    pub(crate) fn are_keys_loaded(&self) -> bool {
+        self.keys.keys.get().is_some()
     }
 
     /// The column of an attribute, if it is in memory.

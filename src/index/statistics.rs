@@ -90,6 +90,21 @@ impl Statistics {
         })
     }
 
+    /// Which exact figure differs from figures that were just made of the same chunks. Where values
+    /// are not counted any more, they need not be counted again.
+    pub(super) fn flaw(&self, fresh: &Self) -> Option<&'static str> {
+        let is_counted_well = self.counts.is_none() || self.counts == fresh.counts;
+        [
+            (self.n_known == fresh.n_known, "the statistics count other values"),
+            (self.bounds == fresh.bounds, "the statistics have other bounds"),
+            (self.n_slices == fresh.n_slices, "the statistics have other slices"),
+            (self.has_forward == fresh.has_forward, "the statistics tell of another index"),
+            (is_counted_well, "the statistics count other customers by value"),
+        ]
+        .into_iter()
+        .find_map(|(is_right, what)| (!is_right).then_some(what))
+    }
+
     /// How many customers have a value in `ranges`.
     pub(crate) fn count_of(&self, ranges: &RangeSet) -> Counted {
         let Some((min, max)) = self.bounds.filter(|(min, max)| ranges.touches(*min, *max)) else {

@@ -115,11 +115,16 @@ impl Serialize for Answer {
             Outcome::Verified(verification) => {
                 map.serialize_entry("ok", &verification.is_ok())?;
                 map.serialize_entry("commit", &verification.commit)?;
+                map.serialize_entry("checkpoint", &verification.checkpoint)?;
                 map.serialize_entry("customers", &verification.customers)?;
                 map.serialize_entry("blobs", &verification.blobs)?;
+                map.serialize_entry("records", &verification.records)?;
                 map.serialize_entry("bytes", &verification.bytes)?;
                 map.serialize_entry("checked", &verification.checked)?;
                 map.serialize_entry("problems", &verification.problems)?;
+                if !verification.repaired.is_empty() {
+                    map.serialize_entry("repaired", &verification.repaired)?;
+                }
             }
         }
         map.serialize_entry("elapsed_ms", &self.elapsed_ms())?;

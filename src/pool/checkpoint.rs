@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use super::Error;
 use super::inner::Inner;
 use super::view::View;
-use crate::index::Dirty;
-use crate::store::{self, Manifest, Record, State};
+use crate::catalog::Catalog;
+use crate::index::{Dirty, Violation};
+use crate::store::{self, Manifest, Record};
 
 /// Chunks that closing a pool writes at most, to spare the next opening the replay.
 const CLOSING_CHUNKS: usize = 256;
@@ -40,14 +41,9 @@ impl Pending {
         }
     }
 
-    /// Bytes of the log's records.
-    pub(crate) fn n_bytes(&self) -> u64 {
-        self.n_bytes
-    }
-
-    /// Commits since the last checkpoint.
-    pub(crate) fn n_records(&self) -> u64 {
-        self.n_records
+    /// Parts of the view that no manifest holds as they are.
+    pub(crate) fn dirty(&self) -> &Dirty {
+        &self.dirty
     }
 
     /// Takes in what was pending before this was: a checkpoint that failed gives it back.
@@ -89,7 +85,7 @@ impl Inner {
         if taken.n_records == 0 {
             return Ok(0);
         }
-        let saved = self.save(&view, &taken.dirty, store::Durability::Flush);
+        let saved = self.save(&view, &taken.dirty, store::Durability::Flush, |_| {});
         let _writing = self.write_lock();
         match saved {
             Ok(manifest) => {
@@ -103,35 +99,51 @@ impl Inner {
         }
     }
 
-    /// Stores a view that was built on the last one: its own dirty parts, and those pending. The
+    /// Stores a view that was built on the last one: its own dirty parts, those pending, and what
+    /// else the commit is to do. The
     /// caller has the right to write and to make checkpoints.
-    pub(super) fn save_all(&self, view: &View, dirty: &Dirty) -> Result<Arc<View>, Error> {
+    pub(super) fn save_all(
+        &self,
+        view: &View,
+        dirty: &Dirty,
+        also: impl Fn(&mut store::Commit<'_>),
+    ) -> Result<Arc<View>, Error> {
         let mut all = self.pending().dirty.clone();
         all.merge(dirty);
-        let manifest = self.save(view, &all, self.durability())?;
+        let manifest = self.save(view, &all, self.durability(), also)?;
         *self.pending() = Pending::default();
         Ok(view.stored(&self.store, manifest, &self.budget))
     }
 
     /// Writes the dirty parts of a view and the manifest that names them.
+    ///
+    /// # Errors
+    ///
+    /// What the store says. `Unsound` when the parts are not as they must be: they are not written
+    /// over what is stored, and the pool takes no further writes.
     pub(super) fn save(
         &self,
         view: &View,
         dirty: &Dirty,
         durability: store::Durability,
+        also: impl Fn(&mut store::Commit<'_>),
     ) -> Result<Arc<Manifest>, Error> {
         let snapshot = &view.snapshot;
+        self.store.check_writable()?;
+        let violations = snapshot.check_parts(dirty);
+        if !violations.is_empty() {
+            return Err(self.store.refuse_writes(told(&violations, &view.catalog)).into());
+        }
         let mut commit = self.store.begin()?.with_durability(durability);
         snapshot.save(dirty, &mut commit)?;
-        Ok(commit.finish(State {
-            commit: snapshot.commit(),
-            n_rows: snapshot.n_rows(),
-            n_customers: snapshot.n_customers(),
-            chunk_bits: snapshot.size().bits(),
-            catalog: store::encode(&view.catalog.to_stored())
-                .map_err(|error| Error::Inner(error.to_string()))?,
-            settings: view.settings.to_stored(),
-        })?)
+        also(&mut commit);
+        Ok(commit.finish(view.state()?)?)
+    }
+
+    /// Publishes a view that the store holds in full, in place of all that was.
+    pub(super) fn restored(&self, view: View) {
+        *self.pending() = Pending::default();
+        self.publish(Arc::new(view));
     }
 
     /// After a commit: has a checkpoint made when the log has grown beyond its bound.
@@ -177,6 +189,33 @@ impl Inner {
             // What is not taken in stays in the log.
             drop(self.checkpoint());
         }
+    }
+}
+
+/// The first of some violations, by the attribute's name, and how many more there are.
+fn told(violations: &[Violation], catalog: &Catalog) -> String {
+    let Some(first) = violations.first() else { return String::new() };
+    match violations.len() - 1 {
+        0 => first.told(catalog),
+        more => format!("{} (and {more} more)", first.told(catalog)),
+    }
+}
+
+impl Violation {
+    /// Where it is, in the user's words.
+    pub(super) fn place(&self, catalog: &Catalog) -> String {
+        let column = match self.attribute.map(|id| (id, catalog.by_id(id))) {
+            None => None,
+            Some((_, Some(attribute))) => Some(format!("column `{}`", attribute.name)),
+            Some((id, None)) => Some(format!("column {}", id.0)),
+        };
+        let chunk = self.chunk.map(|chunk| format!("chunk {chunk}"));
+        let place: Vec<String> = column.into_iter().chain(chunk).collect();
+        if place.is_empty() { "customers".to_owned() } else { place.join(", ") }
+    }
+
+    fn told(&self, catalog: &Catalog) -> String {
+        format!("{}: {}", self.place(catalog), self.what)
     }
 }
 

@@ -331,6 +331,7 @@ fn store_code(error: &StoreError) -> &'static str {
         StoreError::Locked { .. } => "locked",
         StoreError::Missing { .. } => "no-pool",
         StoreError::NotAPool { .. } => "not-a-pool",
+        StoreError::Occupied { .. } => "occupied",
         StoreError::UnknownFormat { .. } => "unknown-format",
         StoreError::OtherBackend { .. } => "other-backend",
         StoreError::Damaged { .. } => "damaged",
@@ -340,6 +341,7 @@ fn store_code(error: &StoreError) -> &'static str {
         StoreError::DiskFull { .. } => "disk-full",
         StoreError::ReadOnly => "read-only",
         StoreError::NeedsReopen => "needs-reopen",
+        StoreError::Unsound { .. } => "inner-fault",
         _ => "store",
     }
 }

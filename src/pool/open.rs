@@ -22,7 +22,8 @@ pub(crate) fn on_disk(path: &Path, options: Options) -> Result<Running, Error> {
         Access::ReadWrite => (store::Access::ReadWrite, Creation::IfMissing),
         Access::ReadOnly => (store::Access::ReadOnly, Creation::Never),
     };
-    let store_options = StoreOptions { access, creation, ..StoreOptions::default() };
+    let (backend, salvage) = (options.backend, options.salvage);
+    let store_options = StoreOptions { access, creation, backend, salvage };
     let mut inner = over(Store::open(path, store_options)?, options)?;
     inner.directory = Some(fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()));
     if inner.is_writable() { Running::with_background(inner) } else { Ok(Running::new(inner)) }
@@ -54,6 +55,12 @@ fn view(store: &Arc<Store>, options: &Options, budget: &Budget) -> Result<View, 
         let settings = Settings::new(options.zone.clone());
         return Ok(View::new(Catalog::empty(), Snapshot::empty(size, None), settings));
     }
+    stored_view(store, budget)
+}
+
+/// The view of the store's last checkpoint.
+pub(crate) fn stored_view(store: &Arc<Store>, budget: &Budget) -> Result<View, Error> {
+    let manifest = store.manifest();
     let catalog = Catalog::from_stored(
         store::decode(&manifest.state.catalog).map_err(|error| damaged(&error))?,
     )?;

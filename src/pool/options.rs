@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{Clock, SystemClock, Zone};
+use crate::store::{BackendKind, Salvage};
 use crate::transfer::{self, Stage};
 
 /// How a pool is opened; [`Options::default`] suits most hosts.
@@ -23,8 +24,10 @@ pub struct Options {
     pub(crate) durability: Durability,
     pub(crate) access: Access,
     pub(crate) chunk_bits: u8,
+    pub(crate) salvage: Salvage,
     pub(crate) checkpoint_bytes: u64,
     pub(crate) checkpoint_after: Duration,
+    pub(crate) backend: BackendKind,
 }
 
 /// When a write is acknowledged.
@@ -79,8 +82,10 @@ impl Default for Options {
             durability: Durability::Flush,
             access: Access::ReadWrite,
             chunk_bits: 16,
+            salvage: Salvage::Refuse,
             checkpoint_bytes: 32 << 20,
             checkpoint_after: Duration::from_secs(60),
+            backend: BackendKind::Sled,
         }
     }
 }
@@ -126,6 +131,15 @@ impl Options {
         self
     }
 
+    /// Opens a damaged pool at the last commit that can be trusted, and gives up what follows: for
+    /// [`Pool::repair`](crate::Pool::repair), which tells what that was. A copy of the directory
+    /// should be kept first.
+    #[must_use]
+    pub fn salvage(mut self) -> Self {
+        self.salvage = Salvage::GiveUp;
+        self
+    }
+
     /// When the log of commits is written into the columns: once it has so many bytes, 32 MiB when
     /// not given, or its first commit is so old, a minute when not given.
     ///
@@ -141,6 +155,14 @@ impl Options {
     #[must_use]
     pub fn read_only(mut self) -> Self {
         self.access = Access::ReadOnly;
+        self
+    }
+
+    /// What keeps the files of a pool that is created on disk; sled when not given. An existing pool
+    /// opens with its own, whatever is said here.
+    #[must_use]
+    pub fn backend(mut self, backend: BackendKind) -> Self {
+        self.backend = backend;
         self
     }
 
@@ -163,6 +185,7 @@ impl fmt::Debug for Options {
             .field("zone", &self.zone)
             .field("durability", &self.durability)
             .field("access", &self.access)
+            .field("backend", &self.backend)
             .finish_non_exhaustive()
     }
 }

@@ -8,7 +8,7 @@ use crate::exec::RoaringCache;
 use crate::index::{Part, Snapshot};
 use crate::model::{Instant, Zone};
 use crate::parallel::Budget;
-use crate::store::{self, Manifest, Store};
+use crate::store::{self, Manifest, State, Store};
 
 /// One commit's state; never changes.
 #[derive(Clone)]
@@ -31,6 +31,20 @@ impl View {
     pub(crate) fn next(&self, snapshot: Snapshot, settings: Settings) -> Self {
         let catalog = Arc::clone(&self.catalog);
         Self { catalog, snapshot: Arc::new(snapshot), settings, roaring: Arc::default() }
+    }
+
+    /// What the store keeps of it beside the parts of the snapshot.
+    pub(crate) fn state(&self) -> Result<State, Error> {
+        let snapshot = &self.snapshot;
+        Ok(State {
+            commit: snapshot.commit(),
+            n_rows: snapshot.n_rows(),
+            n_customers: snapshot.n_customers(),
+            chunk_bits: snapshot.size().bits(),
+            catalog: store::encode(&self.catalog.to_stored())
+                .map_err(|error| Error::Inner(error.to_string()))?,
+            settings: self.settings.to_stored(),
+        })
     }
 
     /// The same state, now that the store holds it: what is not in memory is read from this

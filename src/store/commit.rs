@@ -77,7 +77,6 @@ impl<'a> Commit<'a> {
     }
 
     /// Takes a blob out of the pool, if it is there; one that this commit put stays.
-    #[cfg(test)]
     pub(crate) fn retire(&mut self, key: BlobKey) {
         if self.base.manifest.find(key).is_some() && !self.puts.contains_key(&key) {
             self.gone.insert(key);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::lock::LOCK_FILE;
 use super::side::{SIDE_FILE, SIDE_FILE_NEXT, sync_directory};
-use super::{Place, StoreError};
+use super::{Place, StoreError, disk};
 
 /// The backend's directory within the pool's.
 pub(super) const STORE_DIRECTORY: &str = "store";
@@ -41,7 +41,7 @@ pub(super) fn examine(path: &Path) -> Result<Found, StoreError> {
     if names.iter().any(|name| name == SIDE_FILE) {
         return Ok(Found::Pool);
     }
-    if path.join(STORE_DIRECTORY).join("db").exists() {
+    if disk::exist(&path.join(STORE_DIRECTORY)) {
         let place = Place::File(path.join(SIDE_FILE));
         return Err(StoreError::damaged(
             place,
@@ -52,6 +52,11 @@ pub(super) fn examine(path: &Path) -> Result<Found, StoreError> {
         None => Ok(Found::Unused),
         Some(name) => Err(not_a_pool(path, format!("it holds `{name}` and no `{SIDE_FILE}`"))),
     }
+}
+
+/// Whether a pool lies at `path`, be it one whose side file or store is gone.
+pub(super) fn is_pool(path: &Path) -> bool {
+    path.join(SIDE_FILE).exists() || disk::exist(&path.join(STORE_DIRECTORY))
 }
 
 /// Makes the directory of a new pool.
@@ -91,6 +96,7 @@ fn not_a_pool(path: &Path, reason: String) -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::BackendKind;
 
     #[test]
     fn other_directories_are_never_turned_into_pools() {
@@ -112,10 +118,12 @@ mod tests {
 
     #[test]
     fn a_store_without_its_side_file_is_damage() {
-        let directory = tempfile::tempdir().unwrap();
-        let store = directory.path().join(STORE_DIRECTORY);
-        fs::create_dir(&store).unwrap();
-        fs::write(store.join("db"), "").unwrap();
-        assert!(examine(directory.path()).unwrap_err().is_corruption());
+        for kind in BackendKind::ALL {
+            let directory = tempfile::tempdir().unwrap();
+            let store = directory.path().join(STORE_DIRECTORY);
+            fs::create_dir(&store).unwrap();
+            fs::write(kind.file(&store), "").unwrap();
+            assert!(examine(directory.path()).unwrap_err().is_corruption());
+        }
     }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::kind::BackendKind;
+
 /// Why a pool could not be opened, read or written.
 ///
 /// Every message says what is wrong and where; [`is_corruption`](Self::is_corruption) and
@@ -33,6 +35,15 @@ pub enum StoreError {
         /// What is there instead.
         reason: String,
     },
+    /// A pool was to be copied to a place where there is something.
+    #[error(
+        "something lies at `{}` already; a pool is copied to a new or an empty directory",
+        path.display()
+    )]
+    Occupied {
+        /// The path.
+        path: PathBuf,
+    },
     /// The pool was written by a newer release.
     #[error(
         "{what} has format {found}, this release knows format {known}; \
@@ -46,15 +57,13 @@ pub enum StoreError {
         /// The newest format known here.
         known: u32,
     },
-    /// The pool was made with another backend than asked for or known.
-    #[error("the pool `{}` was made with backend `{found}`, not `{expected}`", path.display())]
+    /// The pool was made, or is to be made, with a backend that is not in this build.
+    #[error("the pool `{}` needs the backend `{backend}`, {}", path.display(), Lacking(backend))]
     OtherBackend {
         /// The pool's directory.
         path: PathBuf,
-        /// The backend recorded.
-        found: String,
-        /// The backend that was to open it.
-        expected: String,
+        /// The backend's name.
+        backend: String,
     },
     /// Something stored is not what was written.
     #[error("the pool is damaged: {place}: {what}; restore it from a backup")]
@@ -126,10 +135,10 @@ pub enum StoreError {
         /// The last commit before it.
         trusted: u64,
     },
-    /// The medium or the permissions do not allow writing, which the backend needs even to read.
+    /// The medium or the permissions do not allow writing, which sled needs even to read.
     #[error(
-        "cannot {action} `{}`: it may not be written; sled writes files of its own even when a \
-         pool is opened for reading, so copy the pool to a place that can be written",
+        "cannot {action} `{}`: it may not be written; open the pool for reading if its backend is \
+         redb, or copy it to a place that can be written: sled writes files of its own even then",
         path.display()
     )]
     ReadOnlyMedium {
@@ -153,6 +162,15 @@ pub enum StoreError {
          it still answers, and opening it again shows what was kept"
     )]
     NeedsReopen,
+    /// What is in memory is not as it must be, so that nothing of it may be stored.
+    #[error(
+        "inner fault: {what}; it is not written over what is stored, and the pool refuses writes: \
+         it still answers, and opening it again shows what was stored"
+    )]
+    Unsound {
+        /// What is wrong, and where.
+        what: String,
+    },
     /// A commit put the same blob twice, which would overwrite what it wrote first.
     #[error("{place} was put twice in one commit")]
     PutTwice {
@@ -195,7 +213,11 @@ impl StoreError {
     pub fn needs_reopen(&self) -> bool {
         matches!(
             self,
-            Self::NeedsReopen | Self::DiskFull { .. } | Self::Io { .. } | Self::Backend { .. }
+            Self::NeedsReopen
+                | Self::Unsound { .. }
+                | Self::DiskFull { .. }
+                | Self::Io { .. }
+                | Self::Backend { .. }
         )
     }
 
@@ -276,6 +298,20 @@ impl fmt::Display for Holder {
             }
             Some(pid) => write!(f, " by process {pid}"),
             None => f.write_str(" by another process"),
+        }
+    }
+}
+
+/// Says within a message why a backend is not there.
+struct Lacking<'a>(&'a str);
+
+impl fmt::Display for Lacking<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match BackendKind::from_name(self.0) {
+            Some(_) => {
+                write!(f, "which is not in this build; build highsea with the feature `{}`", self.0)
+            }
+            None => f.write_str("which this release does not know"),
         }
     }
 }

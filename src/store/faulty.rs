@@ -41,6 +41,8 @@ pub(crate) enum Loss {
     Everything,
     /// Those whose bit is set; bit 0 is the first batch.
     Keep(u64),
+    /// So many of the first.
+    First(usize),
     /// All, the last one by half.
     TornLast,
 }
@@ -111,21 +113,34 @@ impl FaultyBackend {
         let mut state = self.state();
         state.is_off = true;
         let pending = std::mem::take(&mut state.pending);
-        let last = pending.len().saturating_sub(1);
-        for (at, batch) in pending.into_iter().enumerate() {
-            let kept = match loss {
-                Loss::Nothing => batch,
-                Loss::Everything => continue,
-                Loss::Keep(mask) if mask >> (at % 64) & 1 == 1 => batch,
-                Loss::Keep(_) => continue,
-                Loss::TornLast if at == last => half(batch),
-                Loss::TornLast => batch,
-            };
-            self.durable.apply(kept).unwrap();
-        }
+        kept(pending, loss).for_each(|batch| self.durable.apply(batch).unwrap());
         if let (Some(side), Loss::Nothing) = (state.pending_side.take(), loss) {
             self.durable_side.write(&side).unwrap();
         }
+    }
+
+    /// Batches that were applied and not flushed.
+    pub(crate) fn n_pending(&self) -> usize {
+        self.state().pending.len()
+    }
+
+    /// What the medium would hold after a power cut, and the side file: copies.
+    pub(crate) fn left(&self, loss: Loss) -> (Arc<MemoryBackend>, MemoryBeside) {
+        let (backend, side) = (Arc::new(MemoryBackend::new()), MemoryBeside::default());
+        let mut all = Batch::default();
+        let mut visit = |key: &[u8], value: &[u8]| {
+            all.put(key, value.to_vec());
+            Ok(())
+        };
+        self.durable.scan(&[], &mut visit).unwrap();
+        backend.apply(all).unwrap();
+        let state = self.state();
+        kept(state.pending.clone(), loss).for_each(|batch| backend.apply(batch).unwrap());
+        let unsynced = state.pending_side.clone().filter(|_| loss == Loss::Nothing);
+        let bytes = unsynced.or_else(|| self.durable_side.read().unwrap());
+        bytes.into_iter().for_each(|bytes| side.write(&bytes).unwrap());
+        self.durable_side.mark().into_iter().for_each(|mark| side.set_mark(mark));
+        (backend, side)
     }
 
     fn state(&self) -> MutexGuard<'_, Faults> {
@@ -258,6 +273,20 @@ impl Beside for FaultyBeside {
     fn place(&self) -> Place {
         Place::Memory
     }
+}
+
+/// Those of the batches that a loss leaves.
+fn kept(pending: Vec<Batch>, loss: Loss) -> impl Iterator<Item = Batch> {
+    let last = pending.len().saturating_sub(1);
+    let left = move |(at, batch): (usize, Batch)| match loss {
+        Loss::Nothing => Some(batch),
+        Loss::Everything => None,
+        Loss::Keep(mask) => (mask >> (at % 64) & 1 == 1).then_some(batch),
+        Loss::First(n) => (at < n).then_some(batch),
+        Loss::TornLast if at == last => Some(half(batch)),
+        Loss::TornLast => Some(batch),
+    };
+    pending.into_iter().enumerate().filter_map(left)
 }
 
 fn half(batch: Batch) -> Batch {

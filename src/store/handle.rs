@@ -3,12 +3,11 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use super::backend::{Backend, Batch};
 use super::commit::{Commit, Durability};
 use super::directory::{self, Found, STORE_DIRECTORY};
-use super::disk::SledBackend;
 use super::garbage::Garbage;
 use super::key::BlobRef;
 use super::lock::Lock;
@@ -16,9 +15,9 @@ use super::log::{Log, Record};
 use super::manifest::Manifest;
 use super::mark::Mark;
 use super::memory::MemoryBackend;
-use super::options::{Access, Creation, StoreOptions};
+use super::options::{Access, Creation, Salvage, StoreOptions};
 use super::side::{Beside, FileBeside, MemoryBeside, Side};
-use super::{Place, StoreError, open, pages};
+use super::{Place, StoreError, disk, open, pages, salvage};
 
 /// An open pool's blobs and the manifest that names them.
 ///
@@ -33,6 +32,8 @@ pub(crate) struct Store {
     current: RwLock<Current>,
     /// A write failed, so that nobody knows what is stored beyond the current manifest.
     doubtful: AtomicBool,
+    /// What was found to be wrong in memory, so that nothing may be written.
+    unsound: OnceLock<String>,
     /// A commit is under way.
     pub(super) writing: AtomicBool,
     /// Commits were served that are not known to be on the medium.
@@ -43,6 +44,8 @@ pub(crate) struct Store {
     log: Mutex<Log>,
     /// What the log held when the store was opened, until it is replayed.
     records: Mutex<Vec<Record>>,
+    /// What an opening to salvage the pool gave up, until it is told.
+    given_up: Mutex<Vec<StoreError>>,
     /// The last commit known to be on the medium.
     acknowledged: AtomicU64,
     is_kept: bool,
@@ -59,7 +62,7 @@ pub(super) struct Current {
 }
 
 impl Store {
-    /// Opens the pool in the directory `path`, or creates one there.
+    /// Opens the pool in the directory `path`, or creates one there with the backend of the options.
     ///
     /// # Errors
     ///
@@ -69,20 +72,29 @@ impl Store {
     pub(crate) fn open(path: &Path, options: StoreOptions) -> Result<Self, StoreError> {
         let may_create =
             options.creation == Creation::IfMissing && options.access == Access::ReadWrite;
+        let mut given_up = Vec::new();
+        if options.salvage == Salvage::GiveUp && directory::is_pool(path) {
+            given_up.extend(salvage::side_file(path)?);
+        }
         if directory::examine(path)? != Found::Pool {
             if !may_create {
                 return Err(StoreError::Missing { path: path.to_owned() });
             }
+            disk::check(options.backend, path)?;
             directory::create(path)?;
         }
         let lock = Lock::acquire(path)?;
         let beside = FileBeside::new(path);
         if directory::examine(path)? != Found::Pool {
-            open::create_side(&beside, SledBackend::NAME)?;
+            open::create_side(&beside, options.backend.name())?;
         }
         let store = path.join(STORE_DIRECTORY);
-        let backend = Arc::new(open_sled(&store, &beside)?);
-        Self::start(backend, Box::new(beside), &Place::File(store), options, Some(lock))
+        let backend = disk::open(&store, &beside, options.access)?;
+        let place = Place::File(store);
+        let store = Self::start(backend, Box::new(beside), &place, options, Some(lock))?;
+        given_up.append(&mut store.given_up());
+        store.given_up().append(&mut given_up);
+        Ok(store)
     }
 
     /// A new pool that ends with the process.
@@ -108,11 +120,24 @@ impl Store {
         beside: Box<dyn Beside>,
         access: Access,
     ) -> Result<Self, StoreError> {
-        let options = StoreOptions { access, ..StoreOptions::default() };
+        Self::over(backend, beside, StoreOptions { access, ..StoreOptions::default() })
+    }
+
+    /// As [`with_backend`](Self::with_backend), with other options.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub(crate) fn over(
+        backend: Arc<dyn Backend>,
+        beside: Box<dyn Beside>,
+        options: StoreOptions,
+    ) -> Result<Self, StoreError> {
         Self::start(backend, beside, &Place::Memory, options, None)
     }
 
-    fn start(
+    /// Opens what a backend and the side file hold.
+    pub(super) fn start(
         backend: Arc<dyn Backend>,
         beside: Box<dyn Beside>,
         place: &Place,
@@ -131,12 +156,14 @@ impl Store {
                 slot: opened.slot,
             }),
             doubtful: AtomicBool::new(false),
+            unsound: OnceLock::new(),
             writing: AtomicBool::new(false),
             buffered: AtomicBool::new(false),
             garbage: Mutex::new(Garbage::new(unfinished)),
             applying: Mutex::new(()),
             log: Mutex::new(Log::of(&opened.log)),
             records: Mutex::new(opened.log.records),
+            given_up: Mutex::new(opened.given_up),
             acknowledged: AtomicU64::new(opened.acknowledged),
             is_kept: true,
             _lock: lock,
@@ -168,13 +195,27 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// `ReadOnly`; `NeedsReopen` after a write that failed.
+    /// `ReadOnly`; `NeedsReopen` after a write that failed, `Unsound` after
+    /// [`refuse_writes`](Self::refuse_writes).
     pub(crate) fn check_writable(&self) -> Result<(), StoreError> {
         match self.access {
             Access::ReadOnly => Err(StoreError::ReadOnly),
-            Access::ReadWrite if self.needs_reopen() => Err(StoreError::NeedsReopen),
+            Access::ReadWrite if self.needs_reopen() => Err(self.refusal()),
             Access::ReadWrite => Ok(()),
         }
+    }
+
+    /// Takes no further writes until the store is opened again, because what would be written is
+    /// not as it must be; the error that says so, to this caller and to every later one.
+    pub(crate) fn refuse_writes(&self, what: String) -> StoreError {
+        self.unsound.get_or_init(|| what);
+        self.doubtful.store(true, Ordering::Release);
+        self.refusal()
+    }
+
+    fn refusal(&self) -> StoreError {
+        let unsound = |what: &String| StoreError::Unsound { what: what.clone() };
+        self.unsound.get().map_or(StoreError::NeedsReopen, unsound)
     }
 
     /// Whether it outlives the process: what ends with the pool need not be stored at all.
@@ -231,6 +272,15 @@ impl Store {
         std::mem::take(&mut *self.records.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// What was given up to open the pool at all; nothing when asked again.
+    pub(crate) fn take_given_up(&self) -> Vec<StoreError> {
+        std::mem::take(&mut *self.given_up())
+    }
+
+    fn given_up(&self) -> MutexGuard<'_, Vec<StoreError>> {
+        self.given_up.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Lets the log's records up to a commit go, now that the manifest holds what they changed.
     pub(super) fn forget(&self, commit: u64) -> Result<(), StoreError> {
         let mut batch = Batch::default();
@@ -246,12 +296,13 @@ impl Store {
         }
     }
 
-    /// Whether a write failed, so that only reads are taken until the pool is opened again.
+    /// Whether a write failed, or what is in memory is not as it must be, so that only reads are
+    /// taken until the pool is opened again.
     pub(crate) fn needs_reopen(&self) -> bool {
         self.doubtful.load(Ordering::Acquire)
     }
 
-    /// The backend's name: `sled` or `memory`.
+    /// The backend's name: `sled`, `redb` or `memory`.
     pub(crate) fn backend_name(&self) -> &'static str {
         self.backend.name()
     }
@@ -335,23 +386,9 @@ impl Store {
         step: impl FnOnce() -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         if self.needs_reopen() {
-            return Err(StoreError::NeedsReopen);
+            return Err(self.refusal());
         }
         step().inspect_err(|_| self.doubtful.store(true, Ordering::Release))
-    }
-}
-
-/// Opens the backend's files. Where the side file tells of a commit they must be there: sled would
-/// make an empty store of a directory whose file is gone.
-fn open_sled(store: &Path, beside: &FileBeside) -> Result<SledBackend, StoreError> {
-    let side = open::side(beside, SledBackend::NAME)?;
-    let has_commit = side.as_ref().filter(|side| side.sequence > 0);
-    match has_commit {
-        Some(side) if !SledBackend::exists(store) => {
-            let place = Place::File(store.to_owned());
-            Err(StoreError::Emptied { place, commit: side.commit, rows: side.rows })
-        }
-        _ => SledBackend::open(store),
     }
 }
 

@@ -12,7 +12,8 @@ pub(super) const LOCK_FILE: &str = "LOCK";
 
 /// Holds the pool until it is dropped or the process ends, however it ends.
 ///
-/// Readers take it as well: sled cannot be opened twice, not even for reading.
+/// Readers take it as well: sled cannot be opened twice, not even for reading, and of redb's files
+/// a writer must not change what a reader reads.
 #[derive(Debug)]
 pub(super) struct Lock {
     file: File,
@@ -61,9 +62,11 @@ impl Drop for Lock {
 fn open(path: &Path) -> io::Result<File> {
     let writable =
         OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
-    match writable {
-        Err(error) if error.kind() == io::ErrorKind::ReadOnlyFilesystem => File::open(path),
-        other => other,
+    match writable.as_ref().map_err(io::Error::kind) {
+        Err(io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied) => {
+            File::open(path).or(writable)
+        }
+        _ => writable,
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 
+use super::Store;
 use super::backend::{Backend, Batch};
 use super::key::{BlobKey, BlobKind, LOG_PREFIX, log_key, parse_log_key};
 use super::page;
@@ -111,22 +112,72 @@ pub(super) fn read(
     acknowledged: u64,
 ) -> Result<Found, StoreError> {
     let mut found = Found::default();
-    let mut after: Vec<Stored> = Vec::new();
+    let mut old = Vec::new();
+    let after = stored(backend, checkpoint, u64::MAX, &mut |key| old.push(key.to_vec()))?;
+    found.old = old;
+    found.sort_out(after, checkpoint, acknowledged);
+    Ok(found)
+}
+
+/// The records of the commits after one, up to another, each as it lies in the store; `old` is
+/// called with the keys of those before.
+fn stored(
+    backend: &dyn Backend,
+    after: u64,
+    last: u64,
+    old: &mut dyn FnMut(&[u8]),
+) -> Result<Vec<Stored>, StoreError> {
+    let mut found: Vec<Stored> = Vec::new();
     let mut reading: Option<Reading> = None;
     backend.scan(&[LOG_PREFIX], &mut |key, value| {
         let (commit, _) = parse_log_key(key)?;
-        if commit <= checkpoint {
-            found.old.push(key.to_vec());
+        if commit <= after {
+            old(key);
+            return Ok(());
+        }
+        if commit > last {
             return Ok(());
         }
         if reading.as_ref().is_some_and(|reading| reading.commit != commit) {
-            after.extend(reading.take().map(Reading::finish));
+            found.extend(reading.take().map(Reading::finish));
         }
         reading.get_or_insert_with(|| Reading::new(commit)).push(key, value)
     })?;
-    after.extend(reading.take().map(Reading::finish));
-    found.sort_out(after, checkpoint, acknowledged);
+    found.extend(reading.take().map(Reading::finish));
     Ok(found)
+}
+
+/// The log between two commits, read again.
+#[derive(Debug, Default)]
+pub(crate) struct Reread {
+    /// The records that are whole, ascending.
+    pub(crate) records: Vec<Record>,
+    /// The commits whose records are damaged or missing, ascending, and what is wrong.
+    pub(crate) problems: Vec<(u64, String)>,
+}
+
+impl Store {
+    /// Reads the log's records of the commits after one, up to another, and changes nothing. Each
+    /// must be there: no checkpoint may have let it go.
+    ///
+    /// # Errors
+    ///
+    /// What the backend says; `Damaged` for a key that no record has.
+    pub(crate) fn reread_log(&self, after: u64, last: u64) -> Result<Reread, StoreError> {
+        let mut found = Reread::default();
+        let mut next = after + 1;
+        for one in stored(&*self.backend, after, last, &mut |_| {})? {
+            let missing = (next..one.commit).map(|commit| (commit, "it is missing".to_owned()));
+            found.problems.extend(missing);
+            next = one.commit + 1;
+            match one.content {
+                Ok((_, bytes)) => found.records.push(Record { commit: one.commit, bytes }),
+                Err(what) => found.problems.push((one.commit, what)),
+            }
+        }
+        found.problems.extend((next..=last).map(|commit| (commit, "it is missing".to_owned())));
+        Ok(found)
+    }
 }
 
 impl Found {

@@ -34,11 +34,12 @@
 //! The store is told apart from damage by comparing the two: a store that is empty, older than the
 //! side file or another pool's is a typed [`StoreError`], never an empty pool.
 //!
-//! Only `codec` names bincode, and only `disk` names sled.
+//! Only `codec` names bincode, and only `disk` names sled and redb.
 
 mod backend;
 mod codec;
 mod commit;
+mod copy;
 mod directory;
 mod disk;
 mod error;
@@ -47,6 +48,7 @@ mod faulty;
 mod garbage;
 mod handle;
 mod key;
+mod kind;
 mod lock;
 mod log;
 mod manifest;
@@ -56,6 +58,7 @@ mod open;
 mod options;
 mod page;
 mod pages;
+mod salvage;
 mod side;
 #[cfg(test)]
 mod tests;
@@ -66,9 +69,10 @@ pub(crate) use commit::{Commit, Durability};
 pub use error::{Place, StoreError};
 pub(crate) use handle::Store;
 pub(crate) use key::{BlobKey, BlobKind, BlobRef};
-pub(crate) use log::Record;
+pub use kind::BackendKind;
+pub(crate) use log::{Record, Reread};
 pub(crate) use manifest::{Manifest, Settings, State};
-pub(crate) use options::{Access, Creation, DamagedLog, StoreOptions};
+pub(crate) use options::{Access, Creation, Salvage, StoreOptions};
 pub(crate) use page::FORMAT;
 pub(crate) use side::SIDE_FILE;
 
@@ -76,6 +80,8 @@ pub(crate) use side::SIDE_FILE;
 pub(crate) use backend::{Backend, Batch};
 #[cfg(test)]
 pub(crate) use faulty::{Fault, FaultyBackend, Loss, Repeat};
+#[cfg(test)]
+pub(crate) use mark::Mark;
 #[cfg(test)]
 pub(crate) use memory::MemoryBackend;
 #[cfg(test)]

@@ -4,7 +4,8 @@ use super::backend::{Backend, Batch};
 use super::key::UNFINISHED;
 use super::log::{self, Found};
 use super::manifest::{Manifest, StoreId};
-use super::options::{Access, DamagedLog, StoreOptions};
+use super::mark::Mark;
+use super::options::{Access, Salvage, StoreOptions};
 use super::side::{Beside, Side};
 use super::{Place, StoreError};
 
@@ -19,6 +20,8 @@ pub(super) struct Opened {
     pub(super) log: Found,
     /// The last commit known to have been on the medium.
     pub(super) acknowledged: u64,
+    /// What was given up, as it would have been refused.
+    pub(super) given_up: Vec<StoreError>,
 }
 
 /// The side file's content; one that says "nothing yet" when there is none.
@@ -34,8 +37,7 @@ pub(super) fn side(beside: &dyn Beside, backend: &'static str) -> Result<Option<
             Place::File(path) => path,
             _ => "memory".into(),
         };
-        let expected = backend.to_owned();
-        return Err(StoreError::OtherBackend { path, found: side.backend, expected });
+        return Err(StoreError::OtherBackend { path, backend: side.backend });
     }
     Ok(Some(side))
 }
@@ -71,7 +73,15 @@ pub(super) fn open(
         }
         None => create_side(beside, backend.name())?,
     };
-    let (manifest, slot) = match newest(backend, &side)? {
+    let mut given_up = Vec::new();
+    let mut accept = |error: StoreError| match options.salvage {
+        Salvage::Refuse => Err(error),
+        Salvage::GiveUp => {
+            given_up.push(error);
+            Ok(())
+        }
+    };
+    let (manifest, slot) = match newest(backend, &side, &mut accept)? {
         Some(newest) => newest,
         None if side.sequence > 0 => {
             let (commit, rows) = (side.commit, side.rows);
@@ -79,23 +89,25 @@ pub(super) fn open(
         }
         None => first(backend, side.store_id, access)?,
     };
-    check(&manifest, &side, place)?;
+    check(&manifest, &side, place, &mut accept)?;
     let checkpoint = manifest.state.commit;
     let mark = beside.mark().filter(|mark| mark.store_id == manifest.store_id);
     let acknowledged = mark.map_or(0, |mark| mark.commit).max(side.commit).max(checkpoint);
     let mut log = log::read(backend, checkpoint, acknowledged)?;
-    match (log.damage.take(), options.damaged_log) {
-        (Some(damage), DamagedLog::Refuse) => return Err(lost(damage, &log, acknowledged, place)),
-        (_, DamagedLog::CutOff) | (None, DamagedLog::Refuse) => {}
-    }
-    if access == Access::ReadWrite {
-        tidy_log(backend, &mut log)?;
-        if manifest.sequence > side.sequence {
-            beside.write(&Side::of(&manifest, backend.name()).to_bytes())?;
-        }
+    if let Some(damage) = log.damage.take() {
+        accept(lost(damage, &log, acknowledged, place))?;
     }
     let acknowledged = acknowledged.min(log.last(checkpoint));
-    Ok(Opened { manifest, slot, log, acknowledged })
+    if access == Access::ReadWrite {
+        tidy_log(backend, &mut log)?;
+        if manifest.sequence > side.sequence || !given_up.is_empty() {
+            beside.write(&Side::of(&manifest, backend.name()).to_bytes())?;
+        }
+        if !given_up.is_empty() {
+            beside.set_mark(Mark { store_id: manifest.store_id, commit: acknowledged });
+        }
+    }
+    Ok(Opened { manifest, slot, log, acknowledged, given_up })
 }
 
 /// The error of a log that does not hold all that was acknowledged: a store that simply ends too
@@ -121,16 +133,30 @@ fn tidy_log(backend: &dyn Backend, log: &mut Found) -> Result<(), StoreError> {
     if must_last { backend.flush() } else { Ok(()) }
 }
 
+/// A side file for a store whose own is gone or damaged, by its newest manifest; `None` when there
+/// is no manifest either.
+pub(super) fn side_of(backend: &dyn Backend) -> Result<Option<Side>, StoreError> {
+    let newest = newest(backend, &Side::new(backend.name()), &mut Err)?;
+    Ok(newest.map(|(manifest, _)| Side::of(&manifest, backend.name())))
+}
+
 /// Whether a commit, or a deletion of old versions, was interrupted.
 pub(super) fn is_unfinished(backend: &dyn Backend) -> Result<bool, StoreError> {
     Ok(backend.get(UNFINISHED)?.is_some())
 }
 
+/// Whether an opening goes on although something that was acknowledged is gone.
+type Accept<'a> = dyn FnMut(StoreError) -> Result<(), StoreError> + 'a;
+
 /// The newer manifest of the two slots.
 ///
 /// A damaged slot is passed over when the other holds what was acknowledged: it is what a power
 /// cut leaves of a commit under way.
-fn newest(backend: &dyn Backend, side: &Side) -> Result<Option<(Manifest, u8)>, StoreError> {
+fn newest(
+    backend: &dyn Backend,
+    side: &Side,
+    accept: &mut Accept<'_>,
+) -> Result<Option<(Manifest, u8)>, StoreError> {
     let mut best: Option<(Manifest, u8)> = None;
     let mut damage = None;
     for slot in [0, 1] {
@@ -148,10 +174,13 @@ fn newest(backend: &dyn Backend, side: &Side) -> Result<Option<(Manifest, u8)>, 
         }
     }
     let suffices = best.as_ref().is_some_and(|best| best.0.sequence >= side.sequence);
-    match damage {
-        Some(error) if !suffices && side.sequence > 0 => Err(error),
-        _ => Ok(best),
+    if let Some(error) = damage.filter(|_| !suffices && side.sequence > 0) {
+        if best.is_none() {
+            return Err(error);
+        }
+        accept(error)?;
     }
+    Ok(best)
 }
 
 /// The manifest of a new pool, written unless the pool is for reading.
@@ -166,7 +195,12 @@ fn first(backend: &dyn Backend, id: StoreId, access: Access) -> Result<(Manifest
     Ok((manifest, slot))
 }
 
-fn check(manifest: &Manifest, side: &Side, place: &Place) -> Result<(), StoreError> {
+fn check(
+    manifest: &Manifest,
+    side: &Side,
+    place: &Place,
+    accept: &mut Accept<'_>,
+) -> Result<(), StoreError> {
     if manifest.store_id != side.store_id {
         let (found, expected) = (manifest.store_id, side.store_id);
         let what = format!("it belongs to another pool: its id is {found}, not {expected}");
@@ -174,7 +208,7 @@ fn check(manifest: &Manifest, side: &Side, place: &Place) -> Result<(), StoreErr
     }
     if manifest.sequence < side.sequence {
         let (found, expected) = (manifest.state.commit, side.commit);
-        return Err(StoreError::LostCommits { place: place.clone(), found, expected });
+        accept(StoreError::LostCommits { place: place.clone(), found, expected })?;
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! How a pool is to be opened.
 
+use super::kind::BackendKind;
+
 /// How a pool is to be opened; by default for writing, and created if there is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct StoreOptions {
@@ -7,8 +9,10 @@ pub(crate) struct StoreOptions {
     pub(crate) access: Access,
     /// What happens when there is none.
     pub(crate) creation: Creation,
-    /// What happens when the log is damaged.
-    pub(crate) damaged_log: DamagedLog,
+    /// What happens when the store holds less than was acknowledged.
+    pub(crate) salvage: Salvage,
+    /// What keeps the files of one that is created.
+    pub(crate) backend: BackendKind,
 }
 
 /// Whether a pool may be changed.
@@ -17,7 +21,8 @@ pub(crate) enum Access {
     /// It may.
     #[default]
     ReadWrite,
-    /// Its contents and commit number stay as they are; sled may still touch files of its own.
+    /// Its contents and commit number stay as they are; sled may still touch files of its own, and
+    /// redb touches none.
     ReadOnly,
 }
 
@@ -31,12 +36,12 @@ pub(crate) enum Creation {
     Never,
 }
 
-/// What happens when a record of the log that was acknowledged is missing or damaged.
+/// What happens when a store holds less than was acknowledged, and still a pool.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum DamagedLog {
+pub(crate) enum Salvage {
     /// That is an error.
     #[default]
     Refuse,
-    /// The pool is opened at the last commit before it; what follows is given up.
-    CutOff,
+    /// The pool is opened at the last commit that can be trusted; what follows is given up.
+    GiveUp,
 }

@@ -81,11 +81,13 @@ fn a_full_disk_loses_nothing_and_takes_writes_again_once_it_is_freed() {
     check(&pool, n_batches, false);
     drop(pool);
     // While the disk is full the pool opens, or says what to do.
-    match open() {
-        Ok(pool) => drop(check(&pool, n_batches, true)),
-        Err(error) => {
-            assert_eq!(error.code(), "disk-full", "{error}");
-            assert!(error.to_string().contains("free some space"), "{error}");
+    for _ in 0..3 {
+        match open() {
+            Ok(pool) => drop(check(&pool, n_batches, true)),
+            Err(error) => {
+                assert_eq!(error.code(), "disk-full", "{error}");
+                assert!(error.to_string().contains("free some space"), "{error}");
+            }
         }
     }
     fs::remove_file(&ballast).unwrap();

@@ -3,9 +3,14 @@
 use std::fs;
 use std::path::Path;
 
-use highsea::{Error, Options, Pool};
+use highsea::{Backend, Error, Options, Pool};
 
 use crate::pools::{open, run, sample_pool, try_open};
+
+on_each_backend!(
+    damage_to_any_file_is_told_and_never_an_empty_pool,
+    a_store_that_was_emptied_is_no_empty_pool,
+);
 
 #[test]
 fn a_path_that_is_no_pool_is_told_as_such() {
@@ -42,7 +47,7 @@ fn read_all(path: &Path) -> Result<String, Error> {
     Ok(format!("{:?}", table.rows))
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let (entry, to) =
@@ -85,11 +90,10 @@ fn check_damage(path: &Path, expected: &str, what: &str) -> bool {
     }
 }
 
-#[test]
-fn damage_to_any_file_is_told_and_never_an_empty_pool() {
+fn damage_to_any_file_is_told_and_never_an_empty_pool(backend: Backend) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pool");
-    sample_pool(&path);
+    sample_pool(&path, backend);
     let expected = read_all(&path).unwrap();
     let victims = files(&path);
     assert!(victims.len() >= 2, "{victims:?}");
@@ -133,11 +137,10 @@ fn damage_to_any_file_is_told_and_never_an_empty_pool() {
     assert!(n_found * 2 > n_tried, "{n_found} of {n_tried} were found out");
 }
 
-#[test]
-fn a_store_that_was_emptied_is_no_empty_pool() {
+fn a_store_that_was_emptied_is_no_empty_pool(backend: Backend) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pool");
-    sample_pool(&path);
+    sample_pool(&path, backend);
     fs::remove_dir_all(path.join("store")).unwrap();
     for options in [Options::default(), Options::default().read_only()] {
         let error = Pool::open(&path, options).unwrap_err();
@@ -147,7 +150,7 @@ fn a_store_that_was_emptied_is_no_empty_pool() {
     }
     // An older copy of the store beside a newer side file.
     let path = folder.path().join("second");
-    sample_pool(&path);
+    sample_pool(&path, backend);
     let older = folder.path().join("older");
     copy(&path.join("store"), &older);
     run(&open(&path), "insert into customers (id) values (\"later\")");
@@ -158,7 +161,7 @@ fn a_store_that_was_emptied_is_no_empty_pool() {
     assert!(error.is_corruption());
     // The store of another pool.
     let other = folder.path().join("other");
-    sample_pool(&other);
+    sample_pool(&other, backend);
     fs::remove_dir_all(path.join("store")).unwrap();
     copy(&other.join("store"), &path.join("store"));
     let error = try_open(&path).unwrap_err();
@@ -170,7 +173,7 @@ fn a_store_that_was_emptied_is_no_empty_pool() {
 fn a_newer_format_is_told_as_such() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pool");
-    sample_pool(&path);
+    sample_pool(&path, Backend::Sled);
     let side = path.join("pool.json");
     let text = fs::read_to_string(&side).unwrap();
     let line = text.lines().find(|line| line.contains("\"format\"")).unwrap();

@@ -6,14 +6,21 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use highsea::{Error, Options, Pool, StoreError, Value};
+use highsea::{Backend, Error, Options, Pool, StoreError, Value};
 
 use crate::pools::{open, run, try_open};
 
 const CHILD: &str = "HIGHSEA_PERSISTENCE_CHILD";
+/// The name of the backend that a child creates its pool with.
+const BACKEND: &str = "HIGHSEA_PERSISTENCE_BACKEND";
 
 /// Rows that each step of the child inserts; a step is seen whole or not at all.
 const BATCH: u64 = 7;
+
+on_each_backend!(
+    a_kill_at_any_moment_loses_nothing_that_was_acknowledged,
+    a_second_process_is_told_who_has_the_pool,
+);
 
 /// Does nothing, unless started by another test: then it writes to a pool until it is killed, and
 /// says each step once it is acknowledged.
@@ -21,7 +28,8 @@ const BATCH: u64 = 7;
 fn child() {
     let Some(path) = std::env::var_os(CHILD) else { return };
     let path = Path::new(&path);
-    let pool = open(path);
+    let backend = Backend::from_name(&std::env::var(BACKEND).unwrap()).unwrap();
+    let pool = Pool::open(path, Options::default().threads(1).backend(backend)).unwrap();
     let mut out = std::io::stdout().lock();
     writeln!(out, "\nopened").unwrap();
     out.flush().unwrap();
@@ -66,10 +74,11 @@ fn last_step(pool: &Pool) -> u64 {
     table.rows[0][0].to_string().parse().unwrap_or(0)
 }
 
-fn start(path: &Path) -> (Child, BufReader<ChildStdout>) {
+fn start(path: &Path, backend: Backend) -> (Child, BufReader<ChildStdout>) {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "kills::child", "--nocapture", "--test-threads=1"])
         .env(CHILD, path)
+        .env(BACKEND, backend.name())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -92,15 +101,14 @@ fn next<'a>(out: &mut impl BufRead, start: &str, line: &'a mut String) -> Option
     }
 }
 
-#[test]
-fn a_kill_at_any_moment_loses_nothing_that_was_acknowledged() {
+fn a_kill_at_any_moment_loses_nothing_that_was_acknowledged(backend: Backend) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pool");
     let began = Instant::now();
     let (mut kills, mut acknowledged, mut line) = (0u64, 0u64, String::new());
     // At least forty kills; the more the faster the machine is.
     while kills < 40 || (kills < 100 && began.elapsed() < Duration::from_secs(20)) {
-        let (mut child, mut out) = start(&path);
+        let (mut child, mut out) = start(&path, backend);
         // Some die while they open the pool, some soon after, and some in the middle of their work.
         if kills % 4 != 0 {
             next(&mut out, "opened", &mut line).expect("the pool opens after a kill");
@@ -156,11 +164,10 @@ fn check_after_kill(path: &Path, acknowledged: u64, kill: u64) -> u64 {
     last
 }
 
-#[test]
-fn a_second_process_is_told_who_has_the_pool() {
+fn a_second_process_is_told_who_has_the_pool(backend: Backend) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pool");
-    let (mut child, mut out) = start(&path);
+    let (mut child, mut out) = start(&path, backend);
     next(&mut out, "opened", &mut String::new()).unwrap();
     for options in [Options::default(), Options::default().read_only()] {
         let error = Pool::open(&path, options).unwrap_err();

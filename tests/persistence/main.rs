@@ -10,7 +10,29 @@
     reason = "a test fails by panicking, and skips aloud"
 )]
 
+/// Runs tests over every backend that this build has, in modules of their names.
+macro_rules! on_each_backend {
+    ($($test:ident),+ $(,)?) => {
+        mod sled {
+            $(#[test]
+            fn $test() {
+                super::$test(highsea::Backend::Sled);
+            })+
+        }
+
+        #[cfg(feature = "redb")]
+        mod redb {
+            $(#[test]
+            fn $test() {
+                super::$test(highsea::Backend::Redb);
+            })+
+        }
+    };
+}
+
+mod backups;
 mod damage;
+mod formats;
 mod kills;
 mod pools;
 mod reopening;

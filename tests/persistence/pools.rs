@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use highsea::{Error, Options, Pool, Value};
+use highsea::{Backend, Error, Options, Pool, Value};
 
 pub(crate) fn open(path: &Path) -> Pool {
     try_open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
@@ -10,6 +10,12 @@ pub(crate) fn open(path: &Path) -> Pool {
 
 pub(crate) fn try_open(path: &Path) -> Result<Pool, Error> {
     Pool::open(path, Options::default().threads(1))
+}
+
+/// Creates a pool.
+pub(crate) fn create(path: &Path, backend: Backend) -> Pool {
+    assert!(!path.join("pool.json").exists(), "there is one at {}", path.display());
+    Pool::open(path, Options::default().threads(1).backend(backend)).unwrap()
 }
 
 pub(crate) fn run(pool: &Pool, statement: &str) {
@@ -31,8 +37,8 @@ pub(crate) fn contents(pool: &Pool) -> String {
 }
 
 /// A pool with something of everything in it.
-pub(crate) fn sample_pool(path: &Path) {
-    let pool = open(path);
+pub(crate) fn sample_pool(path: &Path, backend: Backend) {
+    let pool = create(path, backend);
     run(&pool, "create customers (id text key, n int, tags set)");
     let values: Vec<String> =
         (0..500).map(|n| format!("(\"K{n}\", {n}, (\"t{}\"))", n % 5)).collect();

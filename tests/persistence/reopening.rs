@@ -2,18 +2,26 @@
 
 use std::fs;
 
-use highsea::{Durability, Key, Options, Pool};
+use highsea::{Backend, Durability, Key, Options, Pool};
 
-use crate::pools::{contents, open, run, sample_pool};
+use crate::pools::{contents, create, open, run, sample_pool};
 
-#[test]
-fn every_statement_that_writes_survives_a_reopening() {
+on_each_backend!(
+    every_statement_that_writes_survives_a_reopening,
+    settings_survive,
+    rows_at_a_chunks_end_survive,
+    rows_of_deleted_customers_are_used_again,
+    a_pool_open_for_reading_refuses_each_statement_that_writes,
+    buffered_writes_are_there_after_a_close,
+);
+
+fn every_statement_that_writes_survives_a_reopening(backend: Backend) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pool");
     let csv = folder.path().join("more.csv");
     let types = "flag bool, number int, exact decimal(3), paid money(EUR), ratio float, note text, \
                  day date, at timestamp, tags set";
-    let create = format!("create customers (id text key, {types})");
+    let definition = format!("create customers (id text key, {types})");
     let import = format!("import customers from \"{}\" key id", csv.display());
     let lines: String = (0..300).map(|n| format!("M{n},{n},{}.5\n", n % 7)).collect();
     fs::write(&csv, format!("id,number,exact\n{lines}")).unwrap();
@@ -22,7 +30,7 @@ fn every_statement_that_writes_survives_a_reopening() {
         (\"b\", null, null, null, null, null, null, null, null, ()), \
         (\"c\", false, 9223372036854775807, -0.001, 0 EUR, -123456789.125, \"\", 0001-01-01, 1969-12-31T23:59:59Z, (\"\"))";
     let statements = [
-        create.as_str(),
+        definition.as_str(),
         insert,
         &import,
         "insert into customers (id, note) values (\"b\", \"now known\"), (\"M7\", \"changed\")",
@@ -44,7 +52,7 @@ fn every_statement_that_writes_survives_a_reopening() {
         "delete customers where true",
         "insert into customers (customer) values (\"back\")",
     ];
-    let mut pool = open(&path);
+    let mut pool = create(&path, backend);
     for statement in statements {
         run(&pool, statement);
         let (before, commit) = (contents(&pool), pool.commit());
@@ -55,11 +63,10 @@ fn every_statement_that_writes_survives_a_reopening() {
     }
 }
 
-#[test]
-fn settings_survive() {
+fn settings_survive(backend: Backend) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pool");
-    let pool = open(&path);
+    let pool = create(&path, backend);
     run(&pool, "set timezone = \"America/New_York\"");
     run(&pool, "set now = 2031-05-06T12:00:00");
     drop(pool);
@@ -73,8 +80,7 @@ fn settings_survive() {
 }
 
 /// Full chunks of 65,536 rows: one short of the boundary, on it, one past it.
-#[test]
-fn rows_at_a_chunks_end_survive() {
+fn rows_at_a_chunks_end_survive(backend: Backend) {
     let folder = tempfile::tempdir().unwrap();
     for n in [65_535u32, 65_536, 65_537] {
         let csv = folder.path().join("rows.csv");
@@ -82,7 +88,10 @@ fn rows_at_a_chunks_end_survive() {
         let lines: String = (1..=n).map(line).collect();
         fs::write(&csv, format!("id,n,parity\n{lines}")).unwrap();
         let path = folder.path().join(format!("pool of {n}"));
-        run(&open(&path), &format!("import customers from \"{}\" key id", csv.display()));
+        run(
+            &create(&path, backend),
+            &format!("import customers from \"{}\" key id", csv.display()),
+        );
         let check = |pool: &Pool, extra: u64, dead: u64| {
             let n = u64::from(n);
             assert_eq!(pool.n_customers(), n + extra - dead);
@@ -109,11 +118,10 @@ fn rows_at_a_chunks_end_survive() {
     }
 }
 
-#[test]
-fn rows_of_deleted_customers_are_used_again() {
+fn rows_of_deleted_customers_are_used_again(backend: Backend) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pool");
-    let pool = Pool::open(&path, Options::default().chunk_bits(6)).unwrap();
+    let pool = Pool::open(&path, Options::default().chunk_bits(6).backend(backend)).unwrap();
     run(&pool, "create customers (id int key, n int, tags set)");
     for block in 0..4 {
         let values: Vec<String> = (block * 50..block * 50 + 50)
@@ -140,11 +148,10 @@ fn rows_of_deleted_customers_are_used_again() {
     check(&open(&path));
 }
 
-#[test]
-fn a_pool_open_for_reading_refuses_each_statement_that_writes() {
+fn a_pool_open_for_reading_refuses_each_statement_that_writes(backend: Backend) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pool");
-    sample_pool(&path);
+    sample_pool(&path, backend);
     let csv = folder.path().join("more.csv");
     fs::write(&csv, "id,n\nX,1\n").unwrap();
     let pool = Pool::open(&path, Options::default().read_only()).unwrap();
@@ -181,11 +188,10 @@ fn a_pool_open_for_reading_refuses_each_statement_that_writes() {
     assert_eq!(contents(&open(&path)), before);
 }
 
-#[test]
-fn buffered_writes_are_there_after_a_close() {
+fn buffered_writes_are_there_after_a_close(backend: Backend) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pool");
-    let options = || Options::default().durability(Durability::Buffered);
+    let options = || Options::default().durability(Durability::Buffered).backend(backend);
     let pool = Pool::open(&path, options()).unwrap();
     run(&pool, "create customers (id int key, n int)");
     for n in 0..50 {

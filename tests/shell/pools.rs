@@ -37,6 +37,33 @@ fn read_only_refuses_every_write() {
 }
 
 #[test]
+fn a_pool_keeps_the_backend_that_it_was_created_with() {
+    let place = Place::new();
+    let backend = |args: &[&str]| {
+        let mut all = vec!["pool", "--format", "json", "-c", "show settings"];
+        all.extend(args);
+        let run = place.run(&all);
+        if run.status() != 0 {
+            return Err(run.error());
+        }
+        let rows = run.answers()[0]["rows"].as_array().unwrap().clone();
+        Ok(rows.into_iter().find(|row| row[0] == "backend").unwrap()[1].clone())
+    };
+    if cfg!(feature = "redb") {
+        assert_eq!(backend(&["--backend", "redb"]).unwrap(), "redb");
+        assert_eq!(backend(&["--backend", "sled"]).unwrap(), "redb");
+        assert_eq!(backend(&["--read-only"]).unwrap(), "redb");
+    } else {
+        let error = backend(&["--backend", "redb"]).unwrap_err();
+        assert_eq!(error["code"], "other-backend");
+        assert!(error["message"].as_str().unwrap().contains("with the feature `redb`"), "{error}");
+        assert!(!place.path("pool").exists());
+        assert_eq!(backend(&[]).unwrap(), "sled");
+    }
+    assert_eq!(place.run(&["--backend", "rocks"]).status(), 2);
+}
+
+#[test]
 fn open_goes_on_with_another_pool() {
     let place = Place::with_customers();
     let run = place.run(&["--format", "json", "-c", ".open pool", "-c", "count"]);

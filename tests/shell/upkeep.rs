@@ -29,14 +29,25 @@ fn a_sound_pool_is_a_line_and_a_document() {
     let run = place.run(&json_args(&["verify", "verify deep"]));
     let documents = run.documents();
     for document in &documents {
-        let expected =
-            ["blobs", "bytes", "checked", "commit", "customers", "elapsed_ms", "ok", "problems"];
+        let expected = [
+            "blobs",
+            "bytes",
+            "checked",
+            "checkpoint",
+            "commit",
+            "customers",
+            "elapsed_ms",
+            "ok",
+            "problems",
+            "records",
+        ];
         assert_eq!(keys(document), expected);
         assert_eq!((&document["ok"], &document["problems"]), (&json!(true), &json!([])));
         assert_eq!((&document["commit"], &document["customers"]), (&json!(2), &json!(3)));
     }
     assert_eq!(documents[0]["checked"], json!(["checksums"]));
-    assert_eq!(documents[1]["checked"], json!(["checksums", "customers", "keys", "attributes"]));
+    let all = ["checksums", "customers", "keys", "attributes", "log", "memory"];
+    assert_eq!(documents[1]["checked"], json!(all));
     let run = place.run(&["pool", "--format", "csv", "-c", "verify"]);
     assert_eq!((run.status(), run.stdout.as_str()), (0, "place,what\n"));
 }
@@ -46,7 +57,7 @@ fn verify_of_the_command_line_looks_deep_and_changes_nothing() {
     let place = Place::with_customers();
     let run = place.run(&["--verify", "pool"]);
     assert_eq!((run.status(), run.stderr.as_str()), (0, ""));
-    assert!(run.stdout.ends_with("checked checksums, customers, keys, attributes\n"));
+    assert!(run.stdout.ends_with("checked checksums, customers, keys, attributes, log, memory\n"));
     let run = place.run(&["pool", "--format", "json", "--verify"]);
     assert_eq!(run.answers()[0]["commit"], 2);
     let none = place.run(&["--verify", "none", "--format", "json"]);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
+use highsea::Backend;
 
 use crate::parameters::Binding;
 
@@ -31,12 +32,20 @@ pub(crate) struct Args {
     /// Check the pool for damage, whole and decoded, and exit; opens it for reading
     #[arg(long, requires = "pool", conflicts_with_all = ["command", "file", "demo"])]
     pub(crate) verify: bool,
+    /// Open a damaged pool as far as it can be trusted, repair it and exit; copy the pool first
+    #[arg(long, requires = "pool", conflicts_with_all = ["command", "file", "demo", "verify"])]
+    #[arg(conflicts_with = "read_only")]
+    pub(crate) repair: bool,
     /// Bind `$NAME` to a number, date, text or ("a", "list") (may be repeated)
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub(crate) parameters: Vec<Binding>,
     /// Evaluation threads [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
+    /// Backend of a pool that is created: sled or redb
+    #[arg(long, value_name = "NAME", value_enum, default_value_t = BackendName::Sled)]
+    #[arg(hide_possible_values = true)]
+    backend: BackendName,
     /// Open a generated demonstration pool (no POOL given: in a temporary directory)
     #[arg(long)]
     pub(crate) demo: bool,
@@ -57,6 +66,15 @@ pub(crate) enum Format {
     Json,
     /// One object a row, each on a line.
     Jsonl,
+}
+
+/// What may keep a pool's files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum BackendName {
+    /// In every build.
+    Sled,
+    /// In builds with the feature `redb`.
+    Redb,
 }
 
 /// What the command line asks to run.
@@ -86,6 +104,14 @@ impl Args {
         let args = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         let jobs = args.jobs(&matches);
         (args, jobs)
+    }
+
+    /// The backend of a pool that is created.
+    pub(crate) fn backend(&self) -> Backend {
+        match self.backend {
+            BackendName::Sled => Backend::Sled,
+            BackendName::Redb => Backend::Redb,
+        }
     }
 
     /// Every `-c` and `-f`, in the order they were written.

@@ -44,10 +44,13 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Args, jobs: &[Job]) -> Flow {
-    let verifies = args.verify;
+    let (verifies, repairs) = (args.verify, args.repair);
     let mut shell = Shell::open(args)?;
     if verifies {
         return shell.run_script(&Script::new("--verify", "verify deep".to_owned()));
+    }
+    if repairs {
+        return shell.run_script(&Script::new("--repair", "repair".to_owned()));
     }
     if jobs.is_empty() {
         return if std::io::stdin().is_terminal() {

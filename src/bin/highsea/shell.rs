@@ -163,6 +163,7 @@ fn fail(failure: &Failure<'_>, format: Format) -> Stop {
 pub(crate) fn open_pool(path: Option<&Path>, args: &Args) -> Result<Pool, Error> {
     let options = options(args);
     let options = if args.read_only || args.verify { options.read_only() } else { options };
+    let options = if args.repair { options.salvage() } else { options };
     match path {
         Some(path) => Pool::open(path, options),
         None => Pool::in_memory(options),
@@ -171,9 +172,10 @@ pub(crate) fn open_pool(path: Option<&Path>, args: &Args) -> Result<Pool, Error>
 
 /// What the command line says about every pool, but for `--read-only`.
 pub(crate) fn options(args: &Args) -> Options {
+    let options = Options::default().backend(args.backend());
     match args.threads {
-        Some(threads) => Options::default().threads(threads.into()),
-        None => Options::default(),
+        Some(threads) => options.threads(threads.into()),
+        None => options,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Units or codes within a set of ranges.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::{Answer, Lookup};
 use crate::exec::arithmetic::{BLOCK, Block};
@@ -102,7 +103,7 @@ impl<'a> UnitsTest<'a> {
     }
 
     /// The slices, where going through them is cheaper than through the values.
-    fn sliced<'c>(&self, chunk: &'c UnitsChunk) -> Option<&'c [Box<[u64]>]> {
+    fn sliced<'c>(&self, chunk: &'c UnitsChunk) -> Option<&'c [Arc<[u64]>]> {
         match &chunk.index {
             UnitsIndex::Slices { slices, .. } => {
                 let n = self.ranges.clamped(chunk.min, chunk.max).take(MAX_SLICED + 1).count();
@@ -116,7 +117,7 @@ impl<'a> UnitsTest<'a> {
         &self,
         at: &At<'_>,
         chunk: &UnitsChunk,
-        slices: &[Box<[u64]>],
+        slices: &[Arc<[u64]>],
         out: &mut [u64],
         scratch: &mut Scratch,
     ) {
@@ -242,7 +243,7 @@ impl<'a> Chunks<'a> {
 }
 
 /// The rows of one range, clamped to the chunk's bounds; those without a value read as the minimum.
-fn range_of(chunk: &UnitsChunk, slices: &[Box<[u64]>], range: Range, out: &mut [u64]) {
+fn range_of(chunk: &UnitsChunk, slices: &[Arc<[u64]>], range: Range, out: &mut [u64]) {
     let offset = |units: i64| units.wrapping_sub(chunk.min) as u64;
     if range.low == range.high {
         kernel::equal(slices, offset(range.low), out);

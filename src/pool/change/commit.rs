@@ -7,7 +7,8 @@ use crate::index::{Applied, Changes, Dirty, Snapshot};
 use crate::pool::checkpoint::Checkpointing;
 use crate::pool::question::Question;
 use crate::pool::view::{Settings, View};
-use crate::pool::{Error, Session, Written, record, writer};
+use crate::pool::{Error, Session, Written, open, record, writer};
+use crate::store;
 
 /// Bytes of rows up to which a commit goes into the log: beyond, it is cheaper to write the chunks.
 pub(crate) const RECORD_BYTES: usize = 8 << 20;
@@ -89,7 +90,7 @@ impl<'a> Change<'a> {
         let number = snapshot.commit();
         let view = View::new(catalog, snapshot, settings);
         let kept = pool.store.is_kept();
-        pool.publish(if kept { pool.save_all(&view, dirty)? } else { Arc::new(view) });
+        pool.publish(if kept { pool.save_all(&view, dirty, |_| {})? } else { Arc::new(view) });
         Ok(number)
     }
 
@@ -123,6 +124,45 @@ impl<'a> Change<'a> {
             pool.memory.check_fits(&pool.view(), snapshot)?;
         }
         Ok(())
+    }
+
+    /// Commits the same customers, some of whose parts are written again, and others given up.
+    pub(crate) fn finish_repair(
+        self,
+        dirty: &Dirty,
+        give_up: impl Fn(&mut store::Commit<'_>),
+    ) -> Result<u64, Error> {
+        let (catalog, settings) = (self.catalog(), self.view.settings.clone());
+        let snapshot = self.apply(&Changes::default())?.snapshot;
+        let number = snapshot.commit();
+        let view = View::new(catalog, snapshot, self.stamped(settings));
+        let pool = &self.session.pool;
+        pool.publish(pool.save_all(&view, dirty, give_up)?);
+        Ok(number)
+    }
+
+    /// Commits what another pool holds, put by `put`, in place of a pool without customers: at the
+    /// other's commit, or the next one of this pool when that is later.
+    pub(crate) fn finish_restore(
+        self,
+        other: &View,
+        put: impl FnOnce(&mut store::Commit<'_>) -> Result<(), Error>,
+    ) -> Result<u64, Error> {
+        let pool = &self.session.pool;
+        let last_commit = other.settings.last_commit.max(self.view.settings.last_commit);
+        let settings = Settings { last_commit, ..other.settings.clone() };
+        let state = store::State {
+            commit: other.snapshot.commit().max(self.number()),
+            settings: settings.to_stored(),
+            ..other.state()?
+        };
+        let mut commit = pool.store.begin()?;
+        put(&mut commit)?;
+        commit.finish(state)?;
+        let view = open::stored_view(&pool.store, &pool.budget)?;
+        let number = view.snapshot.commit();
+        pool.restored(view);
+        Ok(number)
     }
 
     /// The settings with the commit's instant.

@@ -1,11 +1,14 @@
 //! Every write of a short history of statements failing, torn, or the last thing before a power
-//! cut: afterwards the pool is the one before the statement or the one after it, in full.
+//! cut: afterwards the pool is the one before the statement or the one after it, in full. Once with
+//! all commits in the log, and once with a checkpoint after every commit.
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
+use crate::model::Value;
 use crate::pool::inner::Running;
-use crate::pool::{Durability, Error, Options, Pool, open};
+use crate::pool::{Batch, Durability, Error, Options, Pool, open};
 use crate::store::{
     Access, Backend, Fault, FaultyBackend, Loss, MemoryBackend, MemoryBeside, Repeat, Store,
     StoreError,
@@ -13,50 +16,111 @@ use crate::store::{
 
 /// What the medium holds, beneath the faulty backend.
 #[derive(Default)]
-struct Medium {
-    backend: Arc<MemoryBackend>,
-    beside: MemoryBeside,
+pub(super) struct Medium {
+    pub(super) backend: Arc<MemoryBackend>,
+    pub(super) beside: MemoryBeside,
 }
 
+/// How long the log grows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// As long as nobody asks for a checkpoint.
+    Log,
+    /// Not at all: a checkpoint follows every commit.
+    Checkpoints,
+}
+
+const MODES: [Mode; 2] = [Mode::Log, Mode::Checkpoints];
+const FLUSH: Durability = Durability::Flush;
+
 impl Medium {
-    fn faulty(&self) -> Arc<FaultyBackend> {
+    pub(super) fn faulty(&self) -> Arc<FaultyBackend> {
         FaultyBackend::new(Arc::clone(&self.backend) as Arc<dyn Backend>, self.beside.clone())
     }
 
+    /// What a power cut would leave of a faulty backend.
+    fn left(faulty: &FaultyBackend, loss: Loss) -> Self {
+        let (backend, beside) = faulty.left(loss);
+        Self { backend, beside }
+    }
+
     /// The pool after the power came back.
-    fn reopened(&self) -> Result<Pool, Error> {
+    pub(super) fn reopened(&self, mode: Mode) -> Result<Pool, Error> {
         let backend = Arc::clone(&self.backend) as Arc<dyn Backend>;
-        over(Store::with_backend(backend, Box::new(self.beside.clone()), Access::ReadWrite), FLUSH)
+        let store = Store::with_backend(backend, Box::new(self.beside.clone()), Access::ReadWrite);
+        over(store, FLUSH, mode)
     }
 }
 
-const FLUSH: Durability = Durability::Flush;
-
-fn over(store: Result<Store, StoreError>, durability: Durability) -> Result<Pool, Error> {
-    let options = Options::default().threads(1).chunk_bits(6).durability(durability);
+fn over(
+    store: Result<Store, StoreError>,
+    durability: Durability,
+    mode: Mode,
+) -> Result<Pool, Error> {
+    let bytes = if mode == Mode::Log { u64::MAX } else { 0 };
+    let options = Options::default()
+        .threads(1)
+        .chunk_bits(6)
+        .durability(durability)
+        .checkpoint(bytes, Duration::from_secs(3600));
     open::over(store?, options).map(|inner| Pool::from_running(Running::new(inner)))
 }
 
-fn faulty_pool(faulty: &Arc<FaultyBackend>, durability: Durability) -> Result<Pool, Error> {
+pub(super) fn faulty_pool(
+    faulty: &Arc<FaultyBackend>,
+    durability: Durability,
+    mode: Mode,
+) -> Result<Pool, Error> {
     let backend = Arc::clone(faulty) as Arc<dyn Backend>;
-    over(Store::with_backend(backend, faulty.beside(), Access::ReadWrite), durability)
+    over(Store::with_backend(backend, faulty.beside(), Access::ReadWrite), durability, mode)
+}
+
+/// Whether a case is tried at the `n`th write: every second one, unless all are asked for.
+fn is_due(n: u64, case: u64) -> bool {
+    n == 0 || (n + case).is_multiple_of(2) || std::env::var_os("HIGHSEA_FAULTS_ALL").is_some()
+}
+
+/// One step of a history.
+#[derive(Debug)]
+pub(super) enum Step {
+    Run(String),
+    Write(Batch),
+}
+
+impl Step {
+    pub(super) fn take(&self, pool: &Pool) -> Result<(), Error> {
+        match self {
+            Self::Run(statement) => pool.run(statement).map(drop),
+            Self::Write(batch) => pool.write(batch).map(drop),
+        }
+    }
 }
 
 /// A history with every kind of statement that writes, over a few chunks of 64 rows.
-fn statements(folder: &Path) -> Vec<String> {
+pub(super) fn history(folder: &Path) -> Vec<Step> {
     let file = folder.join("more.csv");
     let line = |n: u32| format!("M{n},{n},note {n}\n");
-    let lines: String = (0..150).map(line).collect();
+    let lines: String = (0..70).map(line).collect();
     std::fs::write(&file, format!("id,a,note\n{lines}")).unwrap();
-    [
+    let mut batch = Batch::new();
+    batch.upsert("B1", [("a", Value::from(7)), ("note", Value::from("of a batch"))]);
+    batch.delete("M3").upsert("M4", [("a", Value::Null)]);
+    batch.upsert("B2", [("note", "gone again")]).delete("B2");
+    let mut later = Batch::new();
+    later.upsert("B1", [("tags", Value::Set(vec!["x".to_owned(), "new".to_owned()]))]);
+    later.delete("K2");
+    let run = |statement: &str| Step::Run(statement.to_owned());
+    let mut steps: Vec<Step> = [
         "create customers (id text key, a int, note text, tags set)",
         "insert into customers (id, a, tags) values (\"K1\", 1, (\"x\", \"y\")), (\"K2\", 2, ())",
         &format!("import customers from \"{}\" key id", file.display()),
-        "insert into customers (id, a) values (\"K1\", 10), (\"M149\", -1), (\"K3\", null)",
+        "insert into customers (id, a) values (\"K1\", 10), (\"M69\", -1), (\"K3\", null)",
         "delete customers where a < 40 and not (id = \"K1\")",
         "insert into customers (id, note) values (\"N1\", \"in a dead row\")",
+        "checkpoint",
+        "insert into customers (id, a) values (\"N1\", 5), (\"N3\", 6)",
         "alter customers add column extra decimal(2)",
-        "insert into customers (id, extra) values (\"M100\", 19.99), (\"N2\", 0.01)",
+        "insert into customers (id, extra) values (\"M60\", 19.99), (\"N2\", 0.01)",
         "alter customers rename column note to remark",
         "alter customers drop column tags",
         "alter customers add column tags int",
@@ -64,19 +128,24 @@ fn statements(folder: &Path) -> Vec<String> {
         "set now = 2031-05-06",
         "advance now by 30 days",
     ]
-    .map(str::to_owned)
-    .to_vec()
+    .map(run)
+    .into();
+    steps.insert(4, Step::Write(batch));
+    steps.insert(7, Step::Write(later));
+    steps.push(run("checkpoint"));
+    steps.push(run("advance now by 1 day"));
+    steps
 }
 
 /// Everything a pool holds, as text.
-fn contents(pool: &Pool) -> Result<String, Error> {
+pub(super) fn contents(pool: &Pool) -> Result<String, Error> {
     let Some(key) = pool.key_column() else { return Ok("nothing".to_owned()) };
     let attributes = pool.attributes();
     let names: Vec<&str> = attributes.iter().map(|attribute| attribute.name.as_str()).collect();
     let select = format!("select {}, {} order by {}", key.name, names.join(", "), key.name);
     let settings = pool.query("show settings")?;
     let settings = settings.rows.iter().filter(|row| row[0] == "timezone".into());
-    let counts: Vec<u64> = ["a >= 100", "a is null"]
+    let counts: Vec<u64> = ["a >= 50", "a is null"]
         .map(|rule| pool.count(rule))
         .into_iter()
         .collect::<Result<_, _>>()?;
@@ -88,146 +157,219 @@ fn contents(pool: &Pool) -> Result<String, Error> {
     ))
 }
 
-/// What the pool holds before the first statement, and after each.
-fn states(statements: &[String]) -> (Vec<String>, u64) {
+/// What the pool holds before the first step, and after each; and the writes that took.
+pub(super) fn states(steps: &[Step], mode: Mode) -> (Vec<String>, u64) {
     let faulty = Medium::default().faulty();
-    let pool = faulty_pool(&faulty, FLUSH).unwrap();
+    let pool = faulty_pool(&faulty, FLUSH, mode).unwrap();
     let mut states = vec![contents(&pool).unwrap()];
-    for statement in statements {
-        pool.run(statement).unwrap_or_else(|error| panic!("{statement}: {error}"));
+    for step in steps {
+        step.take(&pool).unwrap_or_else(|error| panic!("{step:?}: {error}"));
         states.push(contents(&pool).unwrap());
     }
     (states, faulty.n_writes())
 }
 
-/// How many statements were acknowledged before the first that failed, and why it did.
-fn run(pool: &Pool, statements: &[String]) -> (usize, Option<Error>) {
-    for (at, statement) in statements.iter().enumerate() {
-        if let Err(error) = pool.run(statement) {
+/// How many steps were acknowledged before the first that failed, and why it did.
+fn run(pool: &Pool, steps: &[Step]) -> (usize, Option<Error>) {
+    for (at, step) in steps.iter().enumerate() {
+        if let Err(error) = step.take(pool) {
             return (at, Some(error));
         }
     }
-    (statements.len(), None)
+    (steps.len(), None)
 }
 
-/// The pool answers as before the statement that failed, and takes no more writes.
+/// The pool answers as before the step that failed, and takes no more writes.
 fn check_refuses(pool: &Pool, expected: &str, error: &Error, context: &str) {
     assert!(error.needs_reopen() && !error.is_user_error(), "{context}: {error:?}");
-    assert_eq!(contents(pool).unwrap(), expected, "{context}: it goes on answering");
     let refused = pool.run("set timezone = \"UTC\"").unwrap_err();
     assert!(refused.needs_reopen(), "{context}: {refused:?}");
     assert_eq!(refused.code(), "needs-reopen");
-    assert_eq!(contents(pool).unwrap(), expected, "{context}");
+    assert_eq!(contents(pool).unwrap(), expected, "{context}: it goes on answering");
 }
 
 #[test]
 fn a_write_that_fails_leaves_the_old_pool_or_the_new_one() {
     let folder = tempfile::tempdir().unwrap();
-    let statements = statements(folder.path());
-    let (states, n_writes) = states(&statements);
-    let mut n_failed = 0;
-    for n in 0..n_writes {
-        for fault in [Fault::Fail, Fault::Tear, Fault::FailAfter] {
-            let context = format!("{fault:?} at write {n} of {n_writes}");
-            let medium = Medium::default();
-            let faulty = medium.faulty();
-            faulty.plan(n, fault, Repeat::Once);
-            let Ok(pool) = faulty_pool(&faulty, FLUSH) else {
-                faulty.cut(Loss::Nothing);
-                assert_eq!(contents(&medium.reopened().unwrap()).unwrap(), states[0], "{context}");
-                continue;
-            };
-            let (at, error) = run(&pool, &statements);
-            // Some writes only give space back: their failure is no statement's, but the next
-            // statement's refusal.
-            if let Some(error) = error {
-                n_failed += 1;
-                check_refuses(&pool, &states[at], &error, &context);
+    let steps = history(folder.path());
+    for mode in MODES {
+        let (states, n_writes) = states(&steps, mode);
+        let (mut n_cases, mut n_failed) = (0, 0);
+        for n in 0..n_writes {
+            let cases = [
+                (Fault::Fail, Repeat::Once),
+                (Fault::Tear, Repeat::Once),
+                (Fault::FailAfter, Repeat::Once),
+                (Fault::Fail, Repeat::ForGood),
+            ];
+            for (_, (fault, repeat)) in (0..).zip(cases).filter(|(case, _)| is_due(n, *case)) {
+                n_cases += 1;
+                let context = format!("{mode:?}: {fault:?} {repeat:?} at write {n} of {n_writes}");
+                let medium = Medium::default();
+                let faulty = medium.faulty();
+                faulty.plan(n, fault, repeat);
+                let Ok(pool) = faulty_pool(&faulty, FLUSH, mode) else {
+                    faulty.cut(Loss::Nothing);
+                    let pool = medium.reopened(mode).unwrap();
+                    assert_eq!(contents(&pool).unwrap(), states[0], "{context}");
+                    continue;
+                };
+                let (at, error) = run(&pool, &steps);
+                // Some writes only give space back, or are a checkpoint's: their failure is no
+                // statement's, but the next statement's refusal.
+                if let Some(error) = error {
+                    n_failed += 1;
+                    check_refuses(&pool, &states[at], &error, &context);
+                }
+                faulty.cut(if n % 2 == 0 { Loss::Nothing } else { Loss::Everything });
+                drop(pool);
+                let found = contents(&medium.reopened(mode).expect(&context)).expect(&context);
+                let expected = &states[at..(at + 2).min(states.len())];
+                assert!(expected.contains(&found), "{context}: after {at} steps\n{found}");
             }
-            faulty.cut(if n % 2 == 0 { Loss::Nothing } else { Loss::Everything });
-            drop(pool);
-            let found = contents(&medium.reopened().expect(&context)).expect(&context);
-            let expected = &states[at..(at + 2).min(states.len())];
-            assert!(expected.contains(&found), "{context}: after {at} statements\n{found}");
         }
+        println!("{mode:?}: {n_writes} writes, {n_cases} failures, {n_failed} of a statement");
+        assert!(n_failed * 10 > n_cases * 8, "only {n_failed} steps failed");
     }
-    assert!(n_failed > 2 * n_writes, "only {n_failed} statements failed");
+}
+
+/// Every subset of some batches, up to sixteen of them; all, the last one torn.
+fn losses(n_pending: usize) -> Vec<Loss> {
+    let subsets = 1u64 << n_pending.min(4);
+    let mut losses: Vec<Loss> = (0..subsets).map(Loss::Keep).collect();
+    losses.extend([Loss::Nothing, Loss::TornLast]);
+    losses
 }
 
 #[test]
 fn a_power_cut_leaves_the_old_pool_or_the_new_one() {
     let folder = tempfile::tempdir().unwrap();
-    let statements = statements(folder.path());
-    let (states, n_writes) = states(&statements);
-    for n in 0..n_writes {
-        for loss in [Loss::Nothing, Loss::Everything, Loss::TornLast, Loss::Keep(0b1010)] {
-            let context = format!("power cut at write {n} of {n_writes}, {loss:?}");
-            let medium = Medium::default();
-            let faulty = medium.faulty();
+    let steps = history(folder.path());
+    for mode in MODES {
+        let (states, n_writes) = states(&steps, mode);
+        let (mut n_cases, mut n_pending) = (0, 0);
+        for n in 0..n_writes {
+            let faulty = Medium::default().faulty();
             faulty.plan(n, Fault::PowerCut, Repeat::ForGood);
-            let pool = faulty_pool(&faulty, FLUSH);
-            let at = pool.as_ref().map_or(0, |pool| run(pool, &statements).0);
-            faulty.cut(loss);
-            drop(pool);
-            let pool = medium.reopened().expect(&context);
-            let found = contents(&pool).expect(&context);
-            let expected = &states[at..(at + 2).min(states.len())];
-            assert!(expected.contains(&found), "{context}: after {at} statements\n{found}");
-            // The rest of the history goes on as if nothing had been.
-            let done = states.iter().position(|state| *state == found).unwrap();
-            assert_eq!(run(&pool, &statements[done..]).0, statements.len() - done, "{context}");
-            assert_eq!(contents(&pool).unwrap(), states[statements.len()], "{context}");
+            let pool = faulty_pool(&faulty, FLUSH, mode);
+            let at = pool.as_ref().map_or(0, |pool| run(pool, &steps).0);
+            n_pending = n_pending.max(faulty.n_pending());
+            for (case, loss) in losses(faulty.n_pending()).into_iter().enumerate() {
+                n_cases += 1;
+                let context = format!("{mode:?}: cut at write {n} of {n_writes}, {loss:?}");
+                let pool = Medium::left(&faulty, loss).reopened(mode).expect(&context);
+                let found = contents(&pool).expect(&context);
+                let expected = &states[at..(at + 2).min(states.len())];
+                assert!(expected.contains(&found), "{context}: after {at} steps\n{found}");
+                // The rest of the history goes on as if nothing had been.
+                if case == n as usize % 8 {
+                    let done = states.iter().rposition(|state| *state == found).unwrap();
+                    assert_eq!(run(&pool, &steps[done..]).0, steps.len() - done, "{context}");
+                    assert_eq!(contents(&pool).unwrap(), states[steps.len()], "{context}");
+                }
+            }
         }
+        println!("{mode:?}: {n_cases} power cuts, up to {n_pending} batches unflushed");
+    }
+}
+
+#[test]
+fn a_write_or_flush_that_only_claims_to_be_done_is_found_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let steps = history(folder.path());
+    for mode in MODES {
+        let (states, n_writes) = states(&steps, mode);
+        let (mut n_right, mut n_older, mut n_told) = (0, 0, 0);
+        for n in 0..n_writes {
+            let cases = [
+                (Repeat::Once, Loss::Everything),
+                (Repeat::Once, Loss::Nothing),
+                (Repeat::ForGood, Loss::Everything),
+            ];
+            for (_, (repeat, loss)) in (0..).zip(cases).filter(|(case, _)| is_due(n, *case)) {
+                let context = format!("{mode:?}: lost {repeat:?} at write {n}, {loss:?}");
+                let faulty = Medium::default().faulty();
+                faulty.plan(n, Fault::Drop, repeat);
+                let Ok(pool) = faulty_pool(&faulty, FLUSH, mode) else {
+                    n_told += 1;
+                    continue;
+                };
+                let (at, error) = run(&pool, &steps);
+                assert!(error.is_none_or(|error| error.is_corruption()), "{context}");
+                let left = Medium::left(&faulty, loss);
+                drop(pool);
+                match left.reopened(mode).and_then(|pool| contents(&pool)) {
+                    Ok(found) if states[at..].contains(&found) => n_right += 1,
+                    Ok(found) => {
+                        assert!(states.contains(&found), "{context}: no pool that ever was");
+                        // Only a medium that never took a single byte cannot be told from a new one.
+                        assert!(n == 0 && repeat == Repeat::ForGood, "{context}: an older commit");
+                        n_older += 1;
+                    }
+                    Err(error) => {
+                        assert!(error.is_corruption(), "{context}: {error:?}");
+                        n_told += 1;
+                    }
+                }
+            }
+        }
+        println!(
+            "{mode:?}: lost writes: {n_told} told, {n_right} harmless, {n_older} before the first byte"
+        );
     }
 }
 
 #[test]
 fn of_buffered_commits_a_power_cut_leaves_one_in_full() {
     let folder = tempfile::tempdir().unwrap();
-    let statements = statements(folder.path());
-    let (states, _) = states(&statements);
+    let steps = history(folder.path());
+    let (states, _) = states(&steps, Mode::Log);
+    let medium = Medium::default();
+    let faulty = medium.faulty();
+    let pool = faulty_pool(&faulty, Durability::Buffered, Mode::Log).unwrap();
     let mut seen = std::collections::BTreeSet::new();
-    for kept in 0..64u64 {
-        let medium = Medium::default();
-        let faulty = medium.faulty();
-        let pool = faulty_pool(&faulty, Durability::Buffered).unwrap();
-        let before = faulty.n_writes();
-        assert_eq!(run(&pool, &statements).0, statements.len());
-        assert!(faulty.n_writes() - before < 64, "a bit for each batch");
-        faulty.cut(Loss::Keep((1 << kept) - 1));
-        drop(pool);
-        let found = contents(&medium.reopened().unwrap()).unwrap();
-        let found = states.iter().position(|state| *state == found);
-        seen.insert(found.unwrap_or_else(|| panic!("the first {kept} batches are no pool")));
+    // A checkpoint flushes; each step is cut at every batch that it leaves unflushed.
+    for (at, step) in steps.iter().enumerate() {
+        step.take(&pool).unwrap();
+        for kept in 0..=faulty.n_pending() {
+            let left = Medium::left(&faulty, Loss::First(kept));
+            let found = contents(&left.reopened(Mode::Log).unwrap()).unwrap();
+            let found = states[..at + 2].iter().position(|state| *state == found);
+            seen.insert(found.unwrap_or_else(|| panic!("{step:?}: {kept} batches are no pool")));
+        }
     }
-    assert_eq!(seen.len(), states.len(), "every state was met: {seen:?}");
+    let distinct: std::collections::BTreeSet<&String> = states.iter().collect();
+    assert_eq!(seen.len(), distinct.len(), "every state was met: {seen:?}");
 }
 
 #[test]
 fn a_buffered_pool_that_is_closed_is_durable() {
     let folder = tempfile::tempdir().unwrap();
-    let statements = statements(folder.path());
-    let (states, _) = states(&statements);
-    let medium = Medium::default();
-    let faulty = medium.faulty();
-    let pool = faulty_pool(&faulty, Durability::Buffered).unwrap();
-    run(&pool, &statements);
-    drop(pool);
-    faulty.cut(Loss::Everything);
-    assert_eq!(contents(&medium.reopened().unwrap()).unwrap(), states[statements.len()]);
+    let steps = history(folder.path());
+    for mode in MODES {
+        let (states, _) = states(&steps, mode);
+        let medium = Medium::default();
+        let faulty = medium.faulty();
+        let pool = faulty_pool(&faulty, Durability::Buffered, mode).unwrap();
+        run(&pool, &steps);
+        drop(pool);
+        faulty.cut(Loss::Everything);
+        let found = contents(&medium.reopened(mode).unwrap()).unwrap();
+        assert_eq!(found, states[steps.len()]);
+    }
 }
 
 #[test]
 #[cfg(feature = "parquet")]
 fn a_load_is_there_in_full_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
-    let kept = faulty_pool(&Medium::default().faulty(), FLUSH).unwrap();
-    let statements = statements(folder.path());
-    assert_eq!(run(&kept, &statements).0, statements.len());
+    let kept = faulty_pool(&Medium::default().faulty(), FLUSH, Mode::Log).unwrap();
+    let steps = history(folder.path());
+    assert_eq!(run(&kept, &steps).0, steps.len());
     let dump = folder.path().join("dump");
     kept.dump(&dump).unwrap();
     let faulty = Medium::default().faulty();
-    let first = faulty_pool(&faulty, FLUSH).unwrap();
+    let first = faulty_pool(&faulty, FLUSH, Mode::Log).unwrap();
     let (before, _) = (faulty.n_writes(), first.load(&dump).unwrap());
     let (nothing, all) = ("nothing".to_owned(), contents(&first).unwrap());
     for n in before..faulty.n_writes() {
@@ -240,11 +382,11 @@ fn a_load_is_there_in_full_or_not_at_all() {
             let medium = Medium::default();
             let faulty = medium.faulty();
             faulty.plan(n, fault, repeat);
-            let pool = faulty_pool(&faulty, FLUSH).unwrap();
+            let pool = faulty_pool(&faulty, FLUSH, Mode::Log).unwrap();
             let loaded = pool.load(&dump);
             faulty.cut(loss);
             drop(pool);
-            let pool = medium.reopened().expect(&context);
+            let pool = medium.reopened(Mode::Log).expect(&context);
             let found = contents(&pool).expect(&context);
             assert!(found == all || (loaded.is_err() && found == nothing), "{context}\n{found}");
             if found == nothing {

@@ -1,7 +1,12 @@
-//! The front door over a store that fails.
+//! The front door over a store that fails, and under many hands.
 
+mod damage;
+mod disk;
 mod faults;
 mod memory;
 #[cfg(not(feature = "parquet"))]
 mod no_parquet;
+mod random;
+mod readers;
+mod repair;
 mod verify;

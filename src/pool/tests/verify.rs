@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::index::{Changes, ColumnData, KeyData, Rows, Snapshot};
+use crate::parallel::Executor;
 use crate::pool::inner::Running;
 use crate::pool::{Check, Depth, Error, Options, Outcome, Pool, Verification, open};
 use crate::store::{Access, Backend, Batch, BlobKey, BlobKind, MemoryBackend, MemoryBeside, Store};
@@ -35,7 +37,26 @@ impl Medium {
         let rows: Vec<String> = (0..150).map(row).collect();
         let insert = "insert into customers (id, a, note, tags) values ";
         pool.run(&(insert.to_owned() + &rows.join(", "))).unwrap();
+        pool.checkpoint().unwrap();
         pool
+    }
+
+    /// The same with three more commits in the log.
+    fn logged(&self) -> Pool {
+        let pool = self.filled();
+        for n in 0..3 {
+            let rows =
+                format!("(\"L{n}\", {n}, \"logged\", (\"new\")), (\"C01{n}\", null, null, ())");
+            pool.run(&format!("insert into customers (id, a, note, tags) values {rows}")).unwrap();
+        }
+        pool
+    }
+
+    /// The key and the value of a record's first page.
+    fn record(&self, commit: u64) -> (Vec<u8>, Vec<u8>) {
+        let key = [&b"l"[..], &commit.to_be_bytes(), &0u32.to_be_bytes()].concat();
+        let value = self.backend.get(&key).unwrap().unwrap();
+        (key, value)
     }
 
     /// Every key and value of the blobs.
@@ -83,7 +104,14 @@ fn a_sound_pool_has_no_problems() {
     assert_eq!(found.checked, [Check::Checksums]);
     assert_eq!(pool.verify(Depth::Checksums).unwrap(), found);
     let deep = verify(&pool, "verify deep");
-    let all = [Check::Checksums, Check::Customers, Check::Keys, Check::Attributes];
+    let all = [
+        Check::Checksums,
+        Check::Customers,
+        Check::Keys,
+        Check::Attributes,
+        Check::Log,
+        Check::Memory,
+    ];
     assert_eq!(deep.checked, all);
     assert_eq!(Verification { checked: found.checked.clone(), ..deep }, found);
 }
@@ -160,8 +188,18 @@ fn a_document_tells_all() {
     let answer = pool.run("verify").unwrap();
     let document = serde_json::to_value(&answer).unwrap();
     let keys: Vec<&str> = document.as_object().unwrap().keys().map(String::as_str).collect();
-    let expected =
-        ["blobs", "bytes", "checked", "commit", "customers", "elapsed_ms", "ok", "problems"];
+    let expected = [
+        "blobs",
+        "bytes",
+        "checked",
+        "checkpoint",
+        "commit",
+        "customers",
+        "elapsed_ms",
+        "ok",
+        "problems",
+        "records",
+    ];
     assert_eq!(keys, expected);
     assert_eq!(document["ok"], false);
     assert!(
@@ -177,4 +215,104 @@ fn an_interrupt_ends_it() {
     for statement in ["verify", "verify deep"] {
         assert!(matches!(session.run(statement), Err(Error::Interrupted)), "{statement}");
     }
+}
+
+#[test]
+fn a_log_is_verified_with_the_checkpoint_below_it() {
+    let medium = Medium::default();
+    let pool = medium.logged();
+    for statement in ["verify", "verify deep"] {
+        let found = verify(&pool, statement);
+        assert!(found.is_ok(), "{found:?}");
+        let counts = (found.checkpoint, found.commit, found.records, found.customers);
+        assert_eq!(counts, (2, 5, 3, 153));
+    }
+    pool.run("delete customers where a = 140").unwrap();
+    pool.checkpoint().unwrap();
+    let found = verify(&pool, "verify deep");
+    let counts = (found.checkpoint, found.commit, found.records, found.customers);
+    assert_eq!((counts, found.is_ok()), ((6, 6, 0, 152), true));
+}
+
+#[test]
+fn every_altered_or_missing_record_is_told_while_the_pool_is_open() {
+    let medium = Medium::default();
+    let pool = medium.logged();
+    for commit in 3..=5 {
+        let (key, value) = medium.record(commit);
+        let place = format!("commit {commit} of the log");
+        let told = || {
+            for depth in [Depth::Checksums, Depth::Deep] {
+                let found = pool.verify(depth).unwrap();
+                let places: Vec<&str> = found.problems.iter().map(|p| p.place.as_str()).collect();
+                assert_eq!(places, [place.as_str()], "{found:?}");
+                assert_eq!((found.commit, found.records), (5, 3));
+            }
+        };
+        let mut altered = value.clone();
+        let middle = altered.len() / 2;
+        altered[middle] ^= 1;
+        medium.put(&key, altered);
+        told();
+        let mut batch = Batch::default();
+        batch.delete(&key);
+        medium.backend.apply(batch).unwrap();
+        told();
+        medium.put(&key, value);
+        assert!(pool.verify(Depth::Deep).unwrap().is_ok());
+    }
+}
+
+/// Publishes another snapshot as the last commit.
+fn publish(pool: &Pool, change: impl FnOnce(&Snapshot) -> Snapshot) {
+    let inner = &pool.session().pool;
+    let view = inner.view();
+    let settings = view.settings.clone();
+    inner.publish(Arc::new(view.next(change(&view.snapshot), settings)));
+}
+
+#[test]
+fn what_the_log_does_not_lead_to_is_told() {
+    let pool = Medium::default().logged();
+    // Sound in itself, and of another value than the log has.
+    publish(&pool, |snapshot| {
+        let a = snapshot.attributes().next().unwrap().0;
+        let rows = Rows {
+            len: 1,
+            keys: Some(KeyData::Text { bytes: "C007".into(), ends: vec![4] }),
+            columns: vec![(a, ColumnData::Units(vec![Some(8)]))],
+        };
+        let changes = Changes { upserted: vec![rows], ..Changes::default() };
+        let commit = snapshot.commit();
+        snapshot.apply(&changes, commit, &Executor::inline()).unwrap().snapshot
+    });
+    assert!(pool.verify(Depth::Checksums).unwrap().is_ok());
+    let found = pool.verify(Depth::Deep).unwrap();
+    let told: Vec<(&str, &str)> =
+        found.problems.iter().map(|p| (p.place.as_str(), p.what.as_str())).collect();
+    let what =
+        "what is in memory and what the checkpoint and the log lead to differ, first in row 7";
+    assert_eq!(told, [("column `a`", what)]);
+}
+
+#[test]
+fn what_is_not_sound_is_told_and_never_written() {
+    let medium = Medium::default();
+    let pool = medium.logged();
+    publish(&pool, |snapshot| snapshot.unsound(snapshot.attributes().next().unwrap().0));
+    let found = pool.verify(Depth::Deep).unwrap();
+    let places: Vec<&str> = found.problems.iter().map(|p| p.place.as_str()).collect();
+    assert!(places.contains(&"column `a`, chunk 0, in memory"), "{found:?}");
+    let refused = pool.run("checkpoint").unwrap_err();
+    assert!(refused.needs_reopen() && !refused.is_user_error(), "{refused:?}");
+    assert_eq!(refused.code(), "inner-fault");
+    assert!(refused.to_string().contains("column `a`, chunk 0: "), "{refused}");
+    // It goes on answering, and says the same to whoever writes.
+    assert_eq!(pool.count("note = \"logged\"").unwrap(), 3);
+    let later = pool.run("delete customers where a = 1").unwrap_err();
+    assert_eq!(later.to_string(), refused.to_string());
+    drop(pool);
+    let pool = medium.pool();
+    assert!(pool.verify(Depth::Deep).unwrap().is_ok());
+    assert_eq!((pool.commit(), pool.count("a >= 75").unwrap()), (5, 75));
 }

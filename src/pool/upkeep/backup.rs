@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::directory::PendingDirectory;
+use super::copy::copy_to;
 use crate::pool::{Error, Session, Written};
+use crate::store::BackendKind;
 
 /// Copies the pool, as it is at the last commit, to a directory that is absent or empty.
 pub(crate) fn backup(session: &Session, to: &Path) -> Result<Written, Error> {
-    let pending = PendingDirectory::create(to, session.pool.directory.as_deref())?;
-    drop(pending);
-    Err(Error::Inner("`backup` is not written yet".to_owned()))
+    let own = BackendKind::from_name(session.pool.store.backend_name());
+    copy_to(session, to, own.unwrap_or_default())
 }

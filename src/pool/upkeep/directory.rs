@@ -28,11 +28,7 @@ impl PendingDirectory {
     /// `NotEmpty`, `NotADirectory`, `InsidePool`, `NoParent`, and `Unwritable` when the directory
     /// above takes no new one.
     pub(super) fn create(path: &Path, pool: Option<&Path>) -> Result<Self, UpkeepError> {
-        let place = resolved(path)?;
-        if pool.is_some_and(|pool| place.starts_with(pool)) {
-            return Err(UpkeepError::InsidePool { path: path.to_owned() });
-        }
-        check_free(path)?;
+        let place = check_place(path, pool)?;
         let name = place.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = name.ok_or_else(|| UpkeepError::NotEmpty { path: path.to_owned() })?;
         for attempt in 0..ATTEMPTS {
@@ -95,6 +91,20 @@ impl Drop for PendingDirectory {
         // After a rename nothing stands under the temporary name, and this does nothing.
         let _ = fs::remove_dir_all(&self.temporary);
     }
+}
+
+/// Refuses a place for a new directory that is taken, or within `pool`; where it lies.
+///
+/// # Errors
+///
+/// As [`PendingDirectory::create`].
+pub(super) fn check_place(path: &Path, pool: Option<&Path>) -> Result<PathBuf, UpkeepError> {
+    let place = resolved(path)?;
+    if pool.is_some_and(|pool| place.starts_with(pool)) {
+        return Err(UpkeepError::InsidePool { path: path.to_owned() });
+    }
+    check_free(path)?;
+    Ok(place)
 }
 
 /// Where `path` lies, links resolved: all of it, or the directory above when there is nothing yet.

@@ -16,6 +16,8 @@ mod restore;
 mod statement;
 mod verification;
 mod verify;
+mod verify_log;
+mod whole;
 
 pub(crate) use backup::backup;
 pub(crate) use checkpoint::checkpoint;

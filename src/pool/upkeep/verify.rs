@@ -1,8 +1,8 @@
 //! `verify` and `verify deep`.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
+use super::verify_log::Kept;
 use super::{Check, Depth, Problem, Verification};
 use crate::catalog::Catalog;
 use crate::index::{IndexError, StoredSnapshot};
@@ -15,36 +15,43 @@ use crate::transfer::{Progress, Stage};
 
 /// Reads what makes up the last commit, and tells everything that is wrong with it.
 ///
-/// What is in memory counts for nothing: all is read from the store. Other statements go on, and
-/// the parts that are read stay there until the end, whatever is committed meanwhile.
+/// What is in memory does not stand in for what is stored: all is read from the store. A deep look
+/// also holds the two against each other. Other statements go on, and the parts that are read stay
+/// there until the end, whatever is committed meanwhile.
 pub(crate) fn verify(session: &Session, depth: Depth) -> Result<Verification, Error> {
-    let view = session.pool.view();
-    let stored = || session.pool.store.manifest();
-    let manifest = view.snapshot.manifest().map_or_else(stored, Arc::clone);
-    let mut verifier = Verifier::new(session, &view, &manifest);
-    verifier.checksums(&manifest)?;
+    let kept = Kept::read(session)?;
+    let mut verifier = Verifier::new(session, &kept.view, &kept.manifest);
+    verifier.checksums(&kept.manifest)?;
+    verifier.log(&kept.log);
     if depth == Depth::Deep {
         verifier.contents()?;
+        if let Ok(log) = &kept.log {
+            verifier.replay(&kept.manifest, log)?;
+        }
+        verifier.memory()?;
     }
     Ok(verifier.found)
 }
 
-struct Verifier<'a> {
-    session: &'a Session,
-    view: &'a View,
-    executor: Executor,
-    found: Verification,
+pub(super) struct Verifier<'a> {
+    pub(super) session: &'a Session,
+    pub(super) view: &'a View,
+    pub(super) executor: Executor,
+    pub(super) found: Verification,
 }
 
 impl<'a> Verifier<'a> {
     fn new(session: &'a Session, view: &'a View, manifest: &Manifest) -> Self {
         let found = Verification {
-            commit: manifest.state.commit,
-            customers: manifest.state.n_customers.into(),
+            commit: view.snapshot.commit(),
+            checkpoint: manifest.state.commit,
+            customers: view.snapshot.n_customers().into(),
             blobs: 0,
+            records: 0,
             bytes: 0,
             checked: Vec::new(),
             problems: Vec::new(),
+            repaired: Vec::new(),
         };
         Self { session, view, executor: session.executor(), found }
     }
@@ -107,18 +114,27 @@ impl<'a> Verifier<'a> {
         Ok(())
     }
 
-    fn check_interrupt(&self) -> Result<(), Error> {
+    pub(super) fn check_interrupt(&self) -> Result<(), Error> {
         if self.executor.interrupted() { Err(Error::Interrupted) } else { Ok(()) }
     }
 
-    fn note(&mut self, error: &IndexError) {
+    pub(super) fn note(&mut self, error: &IndexError) {
         match error {
             IndexError::Damaged { place, why } => self.add(place, (*why).to_owned()),
             IndexError::Store(StoreError::Damaged { place, what }) => self.add(place, what.clone()),
             other => {
-                let (place, what) = ("customer keys".to_owned(), told(other));
-                self.found.problems.push(Problem { place, what });
+                self.add_at("customer keys", told(other));
             }
+        }
+    }
+
+    /// Notes why the log could not be replayed.
+    pub(super) fn note_error(&mut self, error: &Error) {
+        match error {
+            Error::Store(StoreError::Damaged { place, what }) => self.add(place, what.clone()),
+            Error::DuplicateKey { .. } => self.add_at("customer keys", told(error)),
+            Error::Damaged { what } => self.add_at("log", what.clone()),
+            other => self.add_at("log", told(other)),
         }
     }
 
@@ -130,16 +146,21 @@ impl<'a> Verifier<'a> {
     }
 
     /// Adds a problem, unless the place has one already.
-    fn add(&mut self, place: &Place, what: String) {
+    pub(super) fn add(&mut self, place: &Place, what: String) {
         let place = name(place, &self.view.catalog);
+        self.add_at(&place, what);
+    }
+
+    /// Adds a problem by the name of its place, unless the place has one already.
+    pub(super) fn add_at(&mut self, place: &str, what: String) {
         if self.found.problems.iter().all(|known| known.place != place) {
-            self.found.problems.push(Problem { place, what });
+            self.found.problems.push(Problem { place: place.to_owned(), what });
         }
     }
 }
 
 /// A place in the user's words: an attribute's name in place of its number.
-fn name(place: &Place, catalog: &Catalog) -> String {
+pub(super) fn name(place: &Place, catalog: &Catalog) -> String {
     match place {
         Place::Blob { kind: kind @ ("column chunk" | "dictionary"), column, part } => {
             match catalog.by_id(AttributeId(*column)) {
@@ -153,7 +174,7 @@ fn name(place: &Place, catalog: &Catalog) -> String {
 }
 
 /// An error with its causes.
-fn told(error: &dyn std::error::Error) -> String {
+pub(super) fn told(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |error| error.source());
     causes.fold(error.to_string(), |told, cause| format!("{told}: {cause}"))
 }

@@ -1,7 +1,8 @@
-//! Calls into sled that may panic.
+//! Calls into a backend that may panic, and errors that tell of damage.
 
 use std::any::Any;
 use std::cell::Cell;
+use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
@@ -13,14 +14,20 @@ static HOOK: Once = Once::new();
 
 /// What `call` returns, or the message of its panic.
 ///
-/// Nothing of ours is left half changed by a panic: what is passed in is sled's handle, and sled
-/// itself is not trusted with writes afterwards.
+/// Nothing of ours is left half changed by a panic: what is passed in is the backend's handle, and
+/// the backend itself is not trusted with writes afterwards.
 pub(super) fn guarded<T>(call: impl FnOnce() -> T) -> Result<T, String> {
     HOOK.call_once(quieten);
     DEPTH.set(DEPTH.get() + 1);
     let result = panic::catch_unwind(AssertUnwindSafe(call));
     DEPTH.set(DEPTH.get() - 1);
     result.map_err(|payload| message(&*payload))
+}
+
+/// Whether the error is that of a file with the wrong content, not of the system.
+pub(super) fn is_damage(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+    matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof)
 }
 
 /// Keeps the panics caught here, and those of sled's own threads, from being printed; they are

@@ -1,16 +1,17 @@
-//! The backend on sled 0.34: the only folder that names it.
+//! The backends on disk: the only folder that names sled and redb.
 //!
-//! sled as it comes loses acknowledged commits on power loss and panics on damaged files. Here a
-//! flush is an fsync, values stay below the size that sled keeps in files it never syncs, and no
+//! Each is used behind the trait [`Backend`](super::backend::Backend) alone, and keeps the same
+//! promises: a flush is an fsync, files that are not what was written give typed errors, and no
 //! panic gets out. Panics are caught by unwinding: a host that sets `panic = "abort"` gives that
 //! up.
-//!
-//! After a write that failed, sled still reads what lies in leaves that the failed writes did not
-//! touch; of others it repeats the error. A full disk cannot be opened before space is freed; then
-//! everything acknowledged is there.
 
-mod backend;
+mod files;
 mod guard;
-mod opening;
+#[cfg(feature = "redb")]
+mod redb;
+mod sled;
 
-pub(super) use backend::SledBackend;
+pub(super) use files::{check, create, exist, found, open, open_kind};
+
+#[cfg(test)]
+pub(super) use self::sled::SledBackend;

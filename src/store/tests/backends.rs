@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 
-use crate::store::disk::SledBackend;
+use crate::store::disk::{self, SledBackend};
 use crate::store::page::VALUE_LIMIT;
-use crate::store::{Backend, Batch, FaultyBackend, MemoryBackend, MemoryBeside, StoreError};
+use crate::store::{
+    Backend, BackendKind, Batch, FaultyBackend, MemoryBackend, MemoryBeside, StoreError,
+};
 
 fn on_every_backend(check: impl Fn(&dyn Backend)) {
     check(&MemoryBackend::new());
     let below = Arc::new(MemoryBackend::new());
     check(&*FaultyBackend::new(below, MemoryBeside::default()));
     let directory = tempfile::tempdir().unwrap();
-    check(&SledBackend::open(directory.path()).unwrap());
+    for kind in BackendKind::ALL.into_iter().filter(|kind| kind.is_available()) {
+        check(&*disk::create(kind, &directory.path().join(kind.name())).unwrap());
+    }
 }
 
 fn put(backend: &dyn Backend, pairs: &[(&[u8], &[u8])]) {

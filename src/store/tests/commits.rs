@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::model::{Model, bytes, finish, key};
 use crate::store::{
-    Access, Backend, BlobKind, Creation, MemoryBackend, MemoryBeside, State, Store, StoreError,
-    StoreOptions,
+    Access, Backend, BackendKind, BlobKind, Creation, MemoryBackend, MemoryBeside, State, Store,
+    StoreError, StoreOptions,
 };
 
 fn memory() -> (Arc<MemoryBackend>, MemoryBeside, Store) {
@@ -49,16 +49,20 @@ fn commits_are_read_back_at_once_and_after_reopening() {
     assert!(!store.manifest().state.is_new());
 }
 
-#[test]
-fn a_pool_on_the_disk_is_there_after_closing() {
+on_each_backend!(a_pool_on_the_disk_is_there_after_closing);
+
+fn a_pool_on_the_disk_is_there_after_closing(backend: BackendKind) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("pool");
     let never = StoreOptions { creation: Creation::Never, ..StoreOptions::default() };
     assert!(matches!(Store::open(&path, never), Err(StoreError::Missing { .. })));
     for n in 1..=3 {
-        let store = Store::open(&path, StoreOptions::default()).unwrap();
+        // An existing pool keeps its backend, whatever the options say.
+        let asked = if n == 1 { backend } else { BackendKind::default() };
+        let options = StoreOptions { backend: asked, ..StoreOptions::default() };
+        let store = Store::open(&path, options).unwrap();
         assert_eq!(Model::of(&store).unwrap(), Model::after(n - 1));
-        assert_eq!(store.backend_name(), "sled");
+        assert_eq!(store.backend_name(), backend.name());
         Model::commit(&store, n).unwrap();
         assert!(store.size_on_disk().unwrap() > store.manifest().n_bytes());
     }

@@ -4,23 +4,41 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::model::{Model, bytes};
-use crate::store::side::SIDE_FILE;
-use crate::store::{Access, Creation, Store, StoreError, StoreOptions};
+use crate::store::directory::STORE_DIRECTORY;
+use crate::store::side::{SIDE_FILE, Side};
+use crate::store::{Access, BackendKind, Creation, Store, StoreError, StoreOptions};
 
 const N_COMMITS: u64 = 3;
 
+on_each_backend!(
+    flipped_bits_of_the_data_file,
+    zeroed_pages_of_the_data_file,
+    truncations_of_the_data_file,
+    deleted_files_and_directories,
+    exchanged_files,
+    an_older_data_file_is_found_out,
+    a_creation_that_was_interrupted_is_taken_up_again,
+    a_second_opener_in_the_same_process_is_told,
+);
+
 /// A pool on the disk that copies are made of.
 struct Original {
+    backend: BackendKind,
     directory: tempfile::TempDir,
 }
 
 impl Original {
-    fn new() -> Self {
+    fn new(backend: BackendKind) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let store = open(&directory.path().join("pool")).unwrap();
+        let store = create(&directory.path().join("pool"), backend).unwrap();
         (1..=N_COMMITS).for_each(|n| Model::commit(&store, n).unwrap());
         drop(store);
-        Self { directory }
+        Self { backend, directory }
+    }
+
+    /// The backend's data file in a copy.
+    fn data_file(&self, pool: &Path) -> PathBuf {
+        self.backend.file(&pool.join(STORE_DIRECTORY))
     }
 
     /// A copy to damage.
@@ -48,6 +66,15 @@ fn open(path: &Path) -> Result<Store, StoreError> {
     Store::open(path, StoreOptions::default())
 }
 
+fn create(path: &Path, backend: BackendKind) -> Result<Store, StoreError> {
+    Store::open(path, StoreOptions { backend, ..StoreOptions::default() })
+}
+
+fn reading() -> StoreOptions {
+    let (access, creation) = (Access::ReadOnly, Creation::Never);
+    StoreOptions { access, creation, ..StoreOptions::default() }
+}
+
 /// Opens and reads all; the error, if it was not the right answer.
 fn outcome(path: &Path, context: &str) -> Option<StoreError> {
     match open(path).and_then(|store| Model::of(&store)) {
@@ -64,13 +91,13 @@ fn outcome(path: &Path, context: &str) -> Option<StoreError> {
 
 /// Damages many copies of the pool's data file; how many of a hundred were found out. There are
 /// `n` cases, or that many times the number in `HIGHSEA_STORE_TEST_TIMES`.
-fn damage(n: u64, how: impl Fn(&mut Vec<u8>, u64)) -> u64 {
+fn damage(backend: BackendKind, n: u64, how: impl Fn(&mut Vec<u8>, u64)) -> u64 {
     let times = std::env::var("HIGHSEA_STORE_TEST_TIMES").map_or(1, |n| n.parse().unwrap());
-    let original = Original::new();
+    let original = Original::new(backend);
     let mut n_found_out = 0;
     for case in 0..n * times {
         let path = original.copy("copy");
-        let db = path.join("store/db");
+        let db = original.data_file(&path);
         let mut content = fs::read(&db).unwrap();
         how(&mut content, case);
         fs::write(&db, content).unwrap();
@@ -87,18 +114,16 @@ fn position(content: &[u8], case: u64) -> usize {
     (u64::from_le_bytes(drawn) % used as u64) as usize
 }
 
-#[test]
-fn flipped_bits_of_the_data_file() {
-    let n_found_out = damage(60, |content, case| {
+fn flipped_bits_of_the_data_file(backend: BackendKind) {
+    let n_found_out = damage(backend, 60, |content, case| {
         let at = position(content, case);
         content[at] ^= 1 << (case % 8);
     });
     assert!(n_found_out > 5, "{n_found_out}");
 }
 
-#[test]
-fn zeroed_pages_of_the_data_file() {
-    let n_found_out = damage(40, |content, case| {
+fn zeroed_pages_of_the_data_file(backend: BackendKind) {
+    let n_found_out = damage(backend, 40, |content, case| {
         let at = position(content, case) & !4095;
         let end = content.len().min(at + 4096);
         content[at..end].fill(0);
@@ -106,28 +131,31 @@ fn zeroed_pages_of_the_data_file() {
     assert!(n_found_out > 5, "{n_found_out}");
 }
 
-#[test]
-fn truncations_of_the_data_file() {
-    let n_found_out = damage(40, |content, case| {
+fn truncations_of_the_data_file(backend: BackendKind) {
+    let n_found_out = damage(backend, 40, |content, case| {
         let at = if case == 0 { 0 } else { position(content, case) };
         content.truncate(at);
     });
     assert!(n_found_out > 50, "{n_found_out}");
 }
 
-#[test]
-fn deleted_files_and_directories() {
-    let original = Original::new();
-    for name in ["store", "store/db", "store/conf", "store/blobs", "pool.json", "LOCK"] {
+fn deleted_files_and_directories(backend: BackendKind) {
+    let original = Original::new(backend);
+    let data = original.data_file(Path::new(""));
+    let mut names = vec!["store", data.to_str().unwrap(), "pool.json", "LOCK"];
+    if backend == BackendKind::Sled {
+        names.extend(["store/conf", "store/blobs"]);
+    }
+    for name in names {
         let path = original.copy("copy");
         let file = path.join(name);
         if file.is_dir() { fs::remove_dir_all(&file) } else { fs::remove_file(&file) }.unwrap();
         let error = outcome(&path, name);
         match name {
-            "store" | "store/db" => {
+            "store" | "store/db" | "store/data.redb" => {
                 let error = error.unwrap();
                 assert!(matches!(error, StoreError::Emptied { commit: N_COMMITS, .. }), "{error}");
-                assert!(!path.join("store/db").exists(), "sled was let near it");
+                assert!(!path.join(&data).exists(), "the backend was let near it");
             }
             "pool.json" => assert!(error.unwrap().to_string().contains("pool.json"), "{name}"),
             _ => assert!(error.is_none(), "{name}: {error:?}"),
@@ -138,7 +166,7 @@ fn deleted_files_and_directories() {
 
 #[test]
 fn snapshot_files_of_sled_that_are_damaged_are_done_without() {
-    let original = Original::new();
+    let original = Original::new(BackendKind::Sled);
     let path = original.copy("copy");
     drop(open(&path).unwrap());
     let is_snapshot = |path: &PathBuf| path.to_string_lossy().contains("snap.");
@@ -151,22 +179,20 @@ fn snapshot_files_of_sled_that_are_damaged_are_done_without() {
     assert!(outcome(&path, "damaged snapshot").is_none());
 }
 
-#[test]
-fn exchanged_files() {
-    let (ours, theirs) = (Original::new(), Original::new());
-    for name in ["store/db", "pool.json"] {
+fn exchanged_files(backend: BackendKind) {
+    let (ours, theirs) = (Original::new(backend), Original::new(backend));
+    for name in [ours.data_file(Path::new("")), SIDE_FILE.into()] {
         let (path, other) = (ours.copy("copy"), theirs.copy("copy"));
-        fs::copy(other.join(name), path.join(name)).unwrap();
-        let error = outcome(&path, name).unwrap();
-        assert!(error.to_string().contains("belongs to another pool"), "{name}: {error}");
+        fs::copy(other.join(&name), path.join(&name)).unwrap();
+        let error = outcome(&path, "exchanged").unwrap();
+        assert!(error.to_string().contains("belongs to another pool"), "{name:?}: {error}");
         fs::remove_dir_all(&path).unwrap();
         fs::remove_dir_all(&other).unwrap();
     }
 }
 
-#[test]
-fn an_older_data_file_is_found_out() {
-    let original = Original::new();
+fn an_older_data_file_is_found_out(backend: BackendKind) {
+    let original = Original::new(backend);
     let path = original.copy("copy");
     let store = open(&path).unwrap();
     Model::commit(&store, N_COMMITS + 1).unwrap();
@@ -179,11 +205,15 @@ fn an_older_data_file_is_found_out() {
 
 #[test]
 fn newer_formats_and_other_backends_are_named() {
-    let original = Original::new();
-    for (from, to, message) in [
+    let original = Original::new(BackendKind::Sled);
+    let mut cases = vec![
         ("\"format\": 1", "\"format\": 2", "has format 2, this release knows format 1"),
-        ("\"sled\"", "\"redb\"", "was made with backend `redb`, not `sled`"),
-    ] {
+        ("\"sled\"", "\"rocks\"", "needs the backend `rocks`, which this release does not know"),
+    ];
+    if !BackendKind::Redb.is_available() {
+        cases.push(("\"sled\"", "\"redb\"", "build highsea with the feature `redb`"));
+    }
+    for (from, to, message) in cases {
         let path = original.copy("copy");
         let side = path.join(SIDE_FILE);
         let text = fs::read_to_string(&side).unwrap().replace(from, to);
@@ -197,23 +227,33 @@ fn newer_formats_and_other_backends_are_named() {
     }
 }
 
-#[test]
-fn a_creation_that_was_interrupted_is_taken_up_again() {
+fn a_creation_that_was_interrupted_is_taken_up_again(backend: BackendKind) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("pool");
-    drop(open(&path).unwrap());
+    drop(create(&path, backend).unwrap());
     // As if killed before the first manifest: the side file tells of no commit yet.
-    let side = crate::store::side::Side::new("sled");
+    let side = Side::new(backend.name());
     fs::write(path.join(SIDE_FILE), side.to_bytes()).unwrap();
     for left in ["store", "pool.json"] {
         fs::remove_dir_all(path.join("store")).unwrap();
         if left == "pool.json" {
             fs::remove_file(path.join(SIDE_FILE)).unwrap();
         }
-        let store = open(&path).unwrap();
+        let store = create(&path, backend).unwrap();
         assert!(store.manifest().state.is_new(), "{left}");
         drop(store);
         fs::write(path.join(SIDE_FILE), side.to_bytes()).unwrap();
+    }
+}
+
+#[test]
+fn a_backend_that_this_build_lacks_is_named_and_nothing_created() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("pool");
+    for backend in BackendKind::ALL.into_iter().filter(|kind| !kind.is_available()) {
+        let error = create(&path, backend).unwrap_err();
+        assert!(error.to_string().ends_with("build highsea with the feature `redb`"), "{error}");
+        assert!(!path.exists());
     }
 }
 
@@ -232,17 +272,14 @@ fn what_is_no_pool_is_left_alone() {
     assert!(matches!(missing, Err(StoreError::Missing { .. })));
 }
 
-#[test]
-fn a_second_opener_in_the_same_process_is_told() {
+fn a_second_opener_in_the_same_process_is_told(backend: BackendKind) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("pool");
-    let first = open(&path).unwrap();
+    let first = create(&path, backend).unwrap();
     let error = open(&path).unwrap_err();
     let me = std::process::id();
     assert!(matches!(error, StoreError::Locked { pid: Some(pid), .. } if pid == me), "{error}");
     drop(first);
-    let (access, creation) = (Access::ReadOnly, Creation::Never);
-    let reading = StoreOptions { access, creation, ..StoreOptions::default() };
-    let store = Store::open(&path, reading).unwrap();
+    let store = Store::open(&path, reading()).unwrap();
     assert!(matches!(store.begin(), Err(StoreError::ReadOnly)));
 }

@@ -12,7 +12,10 @@ const MAX_PROBLEMS: usize = 100;
 pub(super) fn page(verification: &Verification) -> Page {
     let problems = &verification.problems;
     let told = |problem: &Problem| format!("{}: {}\n", problem.place, problem.what);
-    let mut before: String = problems.iter().take(MAX_PROBLEMS).map(told).collect();
+    let repaired = verification.repaired.iter();
+    let repaired = repaired.map(|one| format!("repaired: {}: {}\n", one.place, one.what));
+    let mut before: String = repaired.collect();
+    before.extend(problems.iter().take(MAX_PROBLEMS).map(told));
     let more = problems.len().saturating_sub(MAX_PROBLEMS);
     if more > 0 {
         before += &format!("{} more (.mode json shows all)\n", grouped(more as u64));
@@ -23,10 +26,11 @@ pub(super) fn page(verification: &Verification) -> Page {
     };
     let customers = plural(verification.customers, "customer");
     let blobs = plural(verification.blobs, "stored part");
+    let records = plural(verification.records, "record");
     let bytes = plural(verification.bytes, "byte");
     let checks: Vec<&str> = verification.checked.iter().map(|check: &Check| check.name()).collect();
     let summary = format!(
-        "{outcome}: {customers} of commit {}, {blobs} of {bytes}; checked {}",
+        "{outcome}: {customers} of commit {}, {blobs} and {records} of {bytes}; checked {}",
         verification.commit,
         checks.join(", ")
     );
@@ -50,18 +54,21 @@ mod tests {
         };
         Verification {
             commit: 7,
+            checkpoint: 6,
             customers: 1,
             blobs: 12,
+            records: 1,
             bytes: 34_567,
             checked: vec![Check::Checksums, Check::Keys],
             problems: problems.iter().map(problem).collect(),
+            repaired: Vec::new(),
         }
     }
 
     #[test]
     fn a_sound_pool_is_one_line() {
         let page = page(&found(&[]));
-        let expected = "ok: 1 customer of commit 7, 12 stored parts of 34,567 bytes; \
+        let expected = "ok: 1 customer of commit 7, 12 stored parts and 1 record of 34,567 bytes; \
                         checked checksums, keys";
         assert_eq!((page.before.as_str(), page.summary.as_str()), ("", expected));
     }

@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use super::guard::guarded;
 use super::opening;
 use crate::store::backend::{Backend, Batch, Op, Visit};
 use crate::store::directory::parent;
+use crate::store::disk::guard::{guarded, is_damage};
+use crate::store::kind::BackendKind;
 use crate::store::page::VALUE_LIMIT;
 use crate::store::side::sync_directory;
 use crate::store::{Place, StoreError};
@@ -34,14 +35,6 @@ pub(in crate::store) struct SledBackend {
 }
 
 impl SledBackend {
-    /// What the side file calls it.
-    pub(in crate::store) const NAME: &'static str = "sled";
-
-    /// Whether sled's file is in `directory`, and holds anything.
-    pub(in crate::store) fn exists(directory: &Path) -> bool {
-        fs::metadata(directory.join("db")).is_ok_and(|metadata| metadata.len() > 0)
-    }
-
     /// Opens, or creates, the files in `directory`.
     ///
     /// # Errors
@@ -50,7 +43,7 @@ impl SledBackend {
     /// `Io`.
     pub(in crate::store) fn open(directory: &Path) -> Result<Self, StoreError> {
         let db = opening::open(directory)?;
-        let path = directory.join("db");
+        let path = BackendKind::Sled.file(directory);
         let file = File::open(&path).map_err(|error| StoreError::io("open", &path, error))?;
         let backend = Self {
             db: Some(db),
@@ -66,12 +59,16 @@ impl SledBackend {
         self.db.as_ref().ok_or_else(|| self.failed("it is being closed".to_owned()))
     }
 
+    fn data_file(&self) -> PathBuf {
+        BackendKind::Sled.file(&self.directory)
+    }
+
     fn failed(&self, what: String) -> StoreError {
         StoreError::Backend { backend: self.name(), what }
     }
 
     fn damaged(&self, what: &str) -> StoreError {
-        let place = Place::File(self.directory.join("db"));
+        let place = Place::File(self.data_file());
         StoreError::damaged(place, format!("sled cannot read it: {what}"))
     }
 
@@ -79,8 +76,8 @@ impl SledBackend {
     fn reading<T>(&self, result: Result<sled::Result<T>, String>) -> Result<T, StoreError> {
         match result {
             Ok(Ok(value)) => Ok(value),
-            Ok(Err(sled::Error::Io(error))) if !opening::is_damage(&error) => {
-                Err(StoreError::io("read", &self.directory.join("db"), error))
+            Ok(Err(sled::Error::Io(error))) if !is_damage(&error) => {
+                Err(StoreError::io("read", &self.data_file(), error))
             }
             Ok(Err(error)) => Err(self.damaged(&error.to_string())),
             Err(panic) => Err(self.damaged(&panic)),
@@ -92,7 +89,7 @@ impl SledBackend {
         match result {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(sled::Error::Io(error))) => {
-                Err(StoreError::io("write", &self.directory.join("db"), error))
+                Err(StoreError::io("write", &self.data_file(), error))
             }
             Ok(Err(error)) => Err(self.failed(error.to_string())),
             Err(panic) => Err(self.failed(panic)),
@@ -133,7 +130,7 @@ impl SledBackend {
 
 impl Backend for SledBackend {
     fn name(&self) -> &'static str {
-        Self::NAME
+        BackendKind::Sled.name()
     }
 
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
@@ -171,7 +168,7 @@ impl Backend for SledBackend {
     fn flush(&self) -> Result<(), StoreError> {
         let db = self.db()?;
         self.writing(guarded(|| db.flush()))?;
-        self.sync().map_err(|error| StoreError::io("sync", &self.directory.join("db"), error))?;
+        self.sync().map_err(|error| StoreError::io("sync", &self.data_file(), error))?;
         self.check_blob_files()
     }
 

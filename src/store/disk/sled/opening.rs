@@ -5,7 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::guard::guarded;
+use crate::store::disk::guard::{guarded, is_damage};
+use crate::store::kind::BackendKind;
 use crate::store::{Place, StoreError};
 
 /// How long a lock that sled's own threads of an earlier opening may still hold is waited for.
@@ -31,6 +32,10 @@ pub(super) fn open(directory: &Path) -> Result<sled::Db, StoreError> {
         Ok(db) => return Ok(db),
         Err(error) => error,
     };
+    if let Some(full) = no_space(directory).filter(|_| error.is_corruption()) {
+        // What an earlier opening could not write whole looks like damage until there is space.
+        return Err(full);
+    }
     let tries_without = error.is_corruption() && put_snapshots_aside(directory);
     if tries_without { open_patiently(directory).map_err(|_| error) } else { Err(error) }
 }
@@ -45,7 +50,10 @@ fn open_patiently(directory: &Path) -> Result<sled::Db, StoreError> {
                 std::thread::sleep(Duration::from_millis(20));
             }
             Err(Failure::Held) => {
-                return Err(StoreError::Locked { path: directory.join("db"), pid: None });
+                return Err(StoreError::Locked {
+                    path: BackendKind::Sled.file(directory),
+                    pid: None,
+                });
             }
         }
     }
@@ -66,7 +74,7 @@ fn attempt(directory: &Path) -> Result<sled::Db, Failure> {
         Ok(Ok(db)) => Ok(db),
         Ok(Err(sled::Error::Io(error))) if is_held(&error) => Err(Failure::Held),
         Ok(Err(sled::Error::Io(error))) if !is_damage(&error) => {
-            Err(Failure::Other(StoreError::io("open", &directory.join("db"), error)))
+            Err(Failure::Other(StoreError::io("open", &BackendKind::Sled.file(directory), error)))
         }
         // The configuration is the same in every release, so sled's other objections are damage.
         Ok(Err(error)) => Err(damaged(error.to_string())),
@@ -74,16 +82,20 @@ fn attempt(directory: &Path) -> Result<sled::Db, Failure> {
     }
 }
 
+/// The error of a medium that has no room for what sled writes on opening.
+fn no_space(directory: &Path) -> Option<StoreError> {
+    let probe = directory.join("space-probe");
+    let written = fs::write(&probe, vec![1; SEGMENT_BYTES]);
+    drop(fs::remove_file(&probe));
+    let error = written.err()?;
+    let is_full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+    is_full.then(|| StoreError::io("open", &directory.join("db"), error))
+}
+
 /// Whether the error is that of a file lock; sled gives it no kind of its own.
 fn is_held(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock
         || error.to_string().contains("could not acquire lock")
-}
-
-/// Whether the error is that of a file with the wrong content, not of the system.
-pub(super) fn is_damage(error: &io::Error) -> bool {
-    use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
-    matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof)
 }
 
 /// Renames sled's snapshot files so that it does not see them; whether there were any.
