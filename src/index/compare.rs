@@ -51,9 +51,12 @@ impl Snapshot {
         executor: &Executor,
     ) -> Result<Option<RowId>, IndexError> {
         let Some(column) = self.loaded(id) else { return Ok(None) };
-        let others = other.clone();
-        let others = others.column_by(id, executor, None)?;
-        Ok(differs(column, others, &self.alive))
+        if let Some(others) = other.loaded(id) {
+            return Ok(differs(column, others, &self.alive));
+        }
+        let slot = other.columns.get(&id).ok_or(IndexError::NoColumn(id))?;
+        let others = other.stored_column(id, slot, executor)?;
+        Ok(differs(column, &others, &self.alive))
     }
 }
 
