@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use highsea::{Batch, Demo, Options, Parameters, Pool, Value};
+use highsea::{Backend, Batch, Demo, Options, Parameters, Pool, Value};
 
 const SEED: u64 = 20_260_630;
 const THREADS: usize = 2;
@@ -168,7 +168,10 @@ fn main() {
     let seconds = number("HIGHSEA_BENCH_SECONDS", 5);
     let folder = std::env::var_os("HIGHSEA_BENCH_FOLDER");
     let folder = folder.map_or_else(tempfile::tempdir, tempfile::tempdir_in).unwrap();
-    let pool = Pool::open(folder.path().join("pool"), Options::default().threads(THREADS)).unwrap();
+    let backend = std::env::var("HIGHSEA_BENCH_BACKEND").ok();
+    let backend = backend.and_then(|name| Backend::from_name(&name)).unwrap_or_default();
+    let options = Options::default().threads(THREADS).backend(backend);
+    let pool = Pool::open(folder.path().join("pool"), options).unwrap();
     let start = Instant::now();
     pool.load_demo(&Demo::new(customers as u32, SEED), None).unwrap();
     println!("{customers} customers loaded in {:.1?}", start.elapsed());
