@@ -14,6 +14,9 @@ const LOCK_WAIT: Duration = Duration::from_secs(3);
 /// Of one opening of 400 MB, sled itself takes about a second; ours keeps decoded chunks instead.
 const CACHE_BYTES: u64 = 32 << 20;
 const SEGMENT_BYTES: usize = 4 << 20;
+/// Openings tried again when sled says that a disk is full which is not.
+const RETRIES: u32 = 5;
+const RETRY_WAIT: Duration = Duration::from_millis(100);
 
 /// What stopped an attempt.
 enum Failure {
@@ -28,10 +31,22 @@ enum Failure {
 /// When a snapshot file lies there and sled does not open, the snapshot is put aside: sled derives
 /// it from its log, and does without it.
 pub(super) fn open(directory: &Path) -> Result<sled::Db, StoreError> {
-    let error = match open_patiently(directory) {
+    let mut error = match open_patiently(directory) {
         Ok(db) => return Ok(db),
         Err(error) => error,
     };
+    // An opening that failed for want of space, in this process and a moment ago, may still be
+    // ending when there is space again, and fail this one with its own error.
+    for _ in 0..RETRIES {
+        if !matches!(error, StoreError::DiskFull { .. }) || no_space(directory).is_some() {
+            break;
+        }
+        std::thread::sleep(RETRY_WAIT);
+        error = match open_patiently(directory) {
+            Ok(db) => return Ok(db),
+            Err(error) => error,
+        };
+    }
     if let Some(full) = no_space(directory).filter(|_| error.is_corruption()) {
         // What an earlier opening could not write whole looks like damage until there is space.
         return Err(full);
