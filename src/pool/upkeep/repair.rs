@@ -36,6 +36,7 @@ fn told(error: &StoreError) -> Problem {
         StoreError::LostCommits { found, expected, .. } => {
             format!("commits up to {expected} were acknowledged and are gone; {found} is the last")
         }
+        StoreError::Damaged { what, .. } => format!("{what}; it was made anew"),
         other => format!("{other}; it was made anew"),
     };
     let place = match error {
