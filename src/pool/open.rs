@@ -14,11 +14,15 @@ use crate::catalog::Catalog;
 use crate::index::Snapshot;
 use crate::model::ChunkSize;
 use crate::parallel::{Budget, Executor};
-use crate::store::{self, Creation, Store, StoreOptions};
+use crate::store::{self, Creation, Salvage, Store, StoreOptions};
 
 /// Opens the pool in a directory, creating it when absent and writable.
 pub(crate) fn on_disk(path: &Path, options: Options) -> Result<Running, Error> {
     let (access, creation) = match options.access {
+        // What is to be salvaged must be there.
+        Access::ReadWrite if options.salvage == Salvage::GiveUp => {
+            (store::Access::ReadWrite, Creation::Never)
+        }
         Access::ReadWrite => (store::Access::ReadWrite, Creation::IfMissing),
         Access::ReadOnly => (store::Access::ReadOnly, Creation::Never),
     };

@@ -139,3 +139,38 @@ fn read_only_refuses_what_writes_into_the_pool() {
         assert_eq!(run.status(), 0, "{statement}: {}", run.stderr);
     }
 }
+
+#[test]
+fn repair_of_the_command_line_makes_no_pool_of_nothing() {
+    let place = Place::with_customers();
+    let run = place.run(&["--repair", "none"]);
+    assert_eq!((run.status(), run.stdout.as_str()), (1, ""));
+    assert!(run.stderr.contains("error[no-pool]"), "{}", run.stderr);
+    assert!(!place.path("none").exists());
+    let run = place.run(&["--repair", "pool"]);
+    assert_eq!((run.status(), run.stderr.as_str()), (0, ""));
+    assert!(run.stdout.starts_with("ok: 3 customers"), "{}", run.stdout);
+}
+
+#[test]
+fn repair_of_the_command_line_opens_a_pool_that_nothing_else_opens() {
+    let place = Place::with_customers();
+    let side = place.path("pool/pool.json");
+    let mut bytes = fs::read(&side).unwrap();
+    bytes[20] ^= 1;
+    fs::write(&side, bytes).unwrap();
+    let run = place.run(&["pool", "-c", "count"]);
+    assert_eq!(run.status(), 1);
+    assert!(run.stderr.contains("error[damaged]"), "{}", run.stderr);
+    let run = place.run(&["--repair", "pool"]);
+    assert_eq!((run.status(), run.stderr.as_str()), (0, ""));
+    let line = run.stdout.lines().next().unwrap();
+    assert!(line.starts_with("repaired: ") && line.ends_with("; it was made anew"), "{line}");
+    assert_eq!(place.run(&["pool", "-c", "count"]).status(), 0);
+    // Values that are nowhere else are missing, and named.
+    damage(&place.path("pool"));
+    let run = place.run(&["--repair", "pool"]);
+    assert_eq!((run.status(), run.stderr.as_str()), (0, ""));
+    assert!(run.stdout.contains("are missing now"), "{}", run.stdout);
+    assert!(place.run(&["--verify", "pool"]).stdout.starts_with("ok: 3 customers"));
+}
