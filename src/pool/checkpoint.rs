@@ -105,8 +105,7 @@ impl Inner {
     }
 
     /// Stores a view that was built on the last one: its own dirty parts, those pending, and what
-    /// else the commit is to do. The
-    /// caller has the right to write and to make checkpoints.
+    /// else the commit is to do. The caller has the right to write and to make checkpoints.
     pub(super) fn save_all(
         &self,
         view: &View,

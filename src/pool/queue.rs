@@ -3,7 +3,8 @@
 //! A caller joins the queue. If nobody leads, it does: it takes all that wait, makes a commit of
 //! each in turn, and flushes them together. Those served come back with their next writes a moment
 //! later, so a leader waits a little, and only as long as it may gain by it, for as many as there
-//! were before (measured: without, eight writers take turns in halves and share half as much).
+//! were before: those that come while a group is under way and those it serves would else take
+//! turns, and share each flush with half of all.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

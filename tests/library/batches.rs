@@ -176,3 +176,37 @@ fn definitions_between_writers_are_heeded() {
     });
     assert_eq!((pool.n_customers(), pool.commit()), (120, 141));
 }
+
+#[test]
+fn what_is_too_large_for_the_log_is_a_checkpoint_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pool");
+    let pool = Pool::open(&path, Options::default()).unwrap();
+    pool.run("create customers (id text key, n int, note text)").unwrap();
+    let log = |pool: &Pool| {
+        let settings = pool.query("show settings").unwrap().rows;
+        settings.into_iter().find(|row| row[0] == "log_commits".into()).unwrap()[1].clone()
+    };
+    let mut small = Batch::new();
+    small.upsert("small", [("n", 1)]);
+    pool.write(&small).unwrap();
+    assert_eq!(log(&pool), Value::Int(1));
+    let note = |n: i64| format!("{n} {}", "x".repeat(100_000));
+    let mut batch = Batch::new();
+    for n in 0..100 {
+        let values = [("n", Value::from(n)), ("note", Value::from(note(n)))];
+        batch.upsert(format!("b{n}"), values);
+    }
+    batch.delete("small");
+    assert_eq!(pool.write(&batch).unwrap().rows, 101);
+    assert_eq!(log(&pool), Value::Int(0), "it took the log in");
+    pool.write(&small).unwrap();
+    let rows: Vec<String> = (0..100).map(|n| format!("(\"i{n}\", {n}, \"{}\")", note(n))).collect();
+    let insert = format!("insert into customers (id, n, note) values {}", rows.join(", "));
+    pool.run(&insert).unwrap();
+    assert_eq!((log(&pool), pool.commit()), (Value::Int(0), 5));
+    drop(pool);
+    let pool = Pool::open(&path, Options::default()).unwrap();
+    assert_eq!((pool.n_customers(), pool.commit()), (201, 5));
+    assert_eq!(count(&pool, "note starts with \"99 x\" and n = 99"), 2);
+}

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::commit::{Change, RECORD_BYTES, written};
+use super::commit::{RECORD_BYTES, written};
 use super::import::next_number;
 use super::rows;
+use super::write::{enqueue, in_bulk};
 use crate::bind;
 use crate::catalog::KeyType;
 use crate::index::{Changes, Key, KeyData, Rows, Snapshot};
@@ -24,16 +25,15 @@ pub(crate) fn write(session: &Session, batch: &Batch) -> Result<Written, Error> 
     if batch.is_empty() {
         return Ok(written(0, session.pool.view().snapshot.commit()));
     }
-    loop {
-        let question = Question::new(session, session.pool.view());
-        question.check_defined()?;
-        let checked = Checked::new(batch, &question)?;
-        if checked.n_bytes() > RECORD_BYTES {
-            return write_in_bulk(session, batch);
-        }
-        if let Turn::Done(written) = session.pool.enqueue(job(session, &question, checked))? {
-            return Ok(written);
-        }
+    let written = enqueue(session, |question| {
+        let checked = Checked::new(batch, question)?;
+        Ok((checked.n_bytes() <= RECORD_BYTES).then(|| job(session, question, checked)))
+    })?;
+    match written {
+        Some(written) => Ok(written),
+        None => in_bulk(session, "write", |question| {
+            Checked::new(batch, question)?.changes(&question.view.snapshot)
+        }),
     }
 }
 
@@ -52,23 +52,6 @@ fn job(session: &Session, question: &Question<'_>, checked: Checked) -> Job {
         let step = writer.step(&changes, view.settings.clone(), &session)?;
         Ok(Turn::Done(outcome(step)))
     })
-}
-
-/// Commits a batch that is too large for the log.
-fn write_in_bulk(session: &Session, batch: &Batch) -> Result<Written, Error> {
-    let change = Change::begin(session, "write")?;
-    let checked = Checked::new(batch, &change.question())?;
-    let changes = checked.changes(&change.view.snapshot)?;
-    let applied = change.apply(&changes)?;
-    let step = Step {
-        commit: change.number(),
-        n_inserted: applied.n_inserted,
-        n_updated: applied.n_updated,
-        n_deleted: applied.n_deleted,
-    };
-    let catalog = change.catalog();
-    change.finish_rows(catalog, applied.snapshot, &applied.dirty, &changes)?;
-    Ok(outcome(step))
 }
 
 fn outcome(step: Step) -> Written {

@@ -150,7 +150,9 @@ impl<'a> Change<'a> {
         let mut commit = pool.store.begin()?;
         put(&mut commit)?;
         commit.finish(state)?;
-        let view = open::stored_view(&pool.store, &pool.memory.budget())?;
+        // The store is at another commit now; what cannot be read of it must not be written over.
+        let view = open::stored_view(&pool.store, &pool.memory.budget())
+            .inspect_err(|error| drop(pool.store.refuse_writes(error.to_string())))?;
         let number = view.snapshot.commit();
         pool.restored(view);
         Ok(number)

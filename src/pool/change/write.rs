@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::commit::written;
+use super::commit::{Change, RECORD_BYTES, written};
 use super::rows;
 use crate::bind;
 use crate::catalog::Catalog;
@@ -25,23 +25,32 @@ pub(crate) fn insert(
 ) -> Result<Outcome, Error> {
     bind::customers(table)?;
     session.pool.check_writable("insert")?;
-    let prepare = |question: &Question<'_>| -> Result<Job, Error> {
+    let prepare = |question: &Question<'_>| -> Result<Changes, Error> {
         let insert = bind::insert(columns, rows, span, &question.scope())?;
         let upserted = vec![rows_of(insert, &question.view.catalog)];
-        Ok(upsert(session, question, Changes { upserted, ..Changes::default() }))
+        Ok(Changes { upserted, ..Changes::default() })
     };
-    enqueue(session, prepare).map(Outcome::Written)
+    let few = |question: &Question<'_>| {
+        let changes = prepare(question)?;
+        let is_small = changes.n_bytes() <= RECORD_BYTES;
+        Ok(is_small.then(|| upsert(session, question, changes)))
+    };
+    let written = match enqueue(session, few)? {
+        Some(written) => written,
+        None => in_bulk(session, "insert", prepare)?,
+    };
+    Ok(Outcome::Written(written))
 }
 
 /// `delete customers where RULE`
 pub(crate) fn delete(session: &Session, table: &Name, rule: &Expr) -> Result<Outcome, Error> {
     bind::customers(table)?;
     session.pool.check_writable("delete")?;
-    let prepare = |question: &Question<'_>| -> Result<Job, Error> {
+    let prepare = |question: &Question<'_>| -> Result<Option<Job>, Error> {
         let predicate = question.bind(Some(rule))?;
         let catalog = Arc::clone(&question.view.catalog);
         let session = session.clone();
-        Ok(Box::new(move |writer: &mut Writer<'_>| {
+        Ok(Some(Box::new(move |writer: &mut Writer<'_>| {
             if !Arc::ptr_eq(&catalog, &writer.view().catalog) {
                 return Ok(Turn::Stale);
             }
@@ -54,24 +63,45 @@ pub(crate) fn delete(session: &Session, table: &Name, rule: &Expr) -> Result<Out
             let settings = writer.view().settings.clone();
             let step = writer.step(&changes, settings, &session)?;
             Ok(Turn::Done(written(step.n_deleted, step.commit)))
-        }))
+        })))
     };
-    enqueue(session, prepare).map(Outcome::Written)
+    let nothing = || written(0, session.pool.view().snapshot.commit());
+    Ok(Outcome::Written(enqueue(session, prepare)?.unwrap_or_else(nothing)))
 }
 
 /// Has a job done that was prepared for the catalog of the current view; when that has changed by
-/// the time it runs, the job is prepared anew.
+/// the time it runs, the job is prepared anew. `None` when `prepare` makes no job, because the
+/// commit would be too large for the log.
 pub(super) fn enqueue(
     session: &Session,
-    prepare: impl Fn(&Question<'_>) -> Result<Job, Error>,
-) -> Result<Written, Error> {
+    prepare: impl Fn(&Question<'_>) -> Result<Option<Job>, Error>,
+) -> Result<Option<Written>, Error> {
     loop {
         let question = Question::new(session, session.pool.view());
         question.check_defined()?;
-        if let Turn::Done(written) = session.pool.enqueue(prepare(&question)?)? {
-            return Ok(written);
+        let Some(job) = prepare(&question)? else { return Ok(None) };
+        if let Turn::Done(written) = session.pool.enqueue(job)? {
+            return Ok(Some(written));
         }
     }
+}
+
+/// Commits changes of rows that are too many for the log.
+pub(super) fn in_bulk(
+    session: &Session,
+    statement: &'static str,
+    prepare: impl Fn(&Question<'_>) -> Result<Changes, Error>,
+) -> Result<Written, Error> {
+    let change = Change::begin(session, statement)?;
+    let question = change.question();
+    question.check_defined()?;
+    let changes = prepare(&question)?;
+    drop(question);
+    let applied = change.apply(&changes)?;
+    let n_rows = applied.n_inserted + applied.n_updated + applied.n_deleted;
+    let catalog = change.catalog();
+    let commit = change.finish_rows(catalog, applied.snapshot, &applied.dirty, &changes)?;
+    Ok(written(n_rows, commit))
 }
 
 /// The commit of rows that were made for the catalog of a question's view.
