@@ -3,6 +3,8 @@
 /// Why bytes could not be read.
 pub(super) type Why = &'static str;
 
+const TOO_SHORT: Why = "it ends too early";
+
 /// Takes values off the front of bytes.
 #[derive(Debug)]
 pub(super) struct Reader<'a> {
@@ -23,7 +25,7 @@ impl<'a> Reader<'a> {
 
     /// The next `n` bytes.
     pub(super) fn bytes(&mut self, n: usize) -> Result<&'a [u8], Why> {
-        let (taken, rest) = self.rest.split_at_checked(n).ok_or("it ends too early")?;
+        let (taken, rest) = self.rest.split_at_checked(n).ok_or(TOO_SHORT)?;
         self.rest = rest;
         Ok(taken)
     }
@@ -62,13 +64,61 @@ impl<'a> Reader<'a> {
         Ok(words.iter().map(|word| u64::from_le_bytes(*word)).collect())
     }
 
+    /// The next number, of seven bits a byte.
+    pub(super) fn varint(&mut self) -> Result<u64, Why> {
+        let mut number = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = self.u8()?;
+            let bits = u64::from(byte & 0x7F);
+            if bits << shift >> shift != bits {
+                break;
+            }
+            number |= bits << shift;
+            if byte < 0x80 {
+                return Ok(number);
+            }
+        }
+        Err("a number is too large")
+    }
+
+    /// The next number, folded and of seven bits a byte.
+    pub(super) fn signed_varint(&mut self) -> Result<i64, Why> {
+        let folded = self.varint()?;
+        Ok((folded >> 1) as i64 ^ -((folded & 1) as i64))
+    }
+
+    /// The next count, as a number of seven bits a byte, of things that take at least so many bytes
+    /// each: as many bytes must be left.
+    pub(super) fn count(&mut self, bytes_each: usize) -> Result<usize, Why> {
+        let count = usize::try_from(self.varint()?).map_err(|_| TOO_SHORT)?;
+        self.fits(count.checked_mul(bytes_each).ok_or(TOO_SHORT)?)?;
+        Ok(count)
+    }
+
+    /// `n` again, when so many bytes are left.
+    pub(super) fn fits(&self, n: usize) -> Result<usize, Why> {
+        if n <= self.rest.len() { Ok(n) } else { Err(TOO_SHORT) }
+    }
+
+    /// The next text, its length before it.
+    pub(super) fn text(&mut self) -> Result<&'a str, Why> {
+        let len = self.count(1)?;
+        std::str::from_utf8(self.bytes(len)?).map_err(|_| "a text is not UTF-8")
+    }
+
+    /// The next `n` flags, eight a byte.
+    pub(super) fn flags(&mut self, n: usize) -> Result<Vec<bool>, Why> {
+        let bytes = self.bytes(n.div_ceil(8))?;
+        Ok((0..n).map(|at| bytes[at / 8] >> (at % 8) & 1 == 1).collect())
+    }
+
     /// Nothing, when everything was read.
     pub(super) fn end(self) -> Result<(), Why> {
         if self.rest.is_empty() { Ok(()) } else { Err("it is longer than it should be") }
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], Why> {
-        let (taken, rest) = self.rest.split_first_chunk().ok_or("it ends too early")?;
+        let (taken, rest) = self.rest.split_first_chunk().ok_or(TOO_SHORT)?;
         self.rest = rest;
         Ok(*taken)
     }
@@ -109,6 +159,47 @@ impl Writer {
     pub(super) fn u64s(&mut self, values: &[u64]) {
         self.bytes.reserve(values.len() * 8);
         values.iter().for_each(|value| self.bytes(&value.to_le_bytes()));
+    }
+
+    /// Appends a number, seven bits a byte.
+    pub(super) fn varint(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.u8(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.u8(value as u8);
+    }
+
+    /// Appends a number, folded (0, −1, 1, −2 …), seven bits a byte.
+    pub(super) fn signed_varint(&mut self, value: i64) {
+        self.varint((value << 1 ^ value >> 63) as u64);
+    }
+
+    /// Appends a count, as a number of seven bits a byte.
+    pub(super) fn count(&mut self, n: usize) {
+        self.varint(n as u64);
+    }
+
+    /// Appends a text, its length before it.
+    pub(super) fn text(&mut self, text: &str) {
+        self.count(text.len());
+        self.bytes(text.as_bytes());
+    }
+
+    /// Appends flags, eight a byte.
+    pub(super) fn flags(&mut self, flags: impl Iterator<Item = bool>) {
+        let (mut byte, mut n) = (0u8, 0);
+        for flag in flags {
+            byte |= u8::from(flag) << n;
+            n += 1;
+            if n == 8 {
+                self.u8(byte);
+                (byte, n) = (0, 0);
+            }
+        }
+        if n > 0 {
+            self.u8(byte);
+        }
     }
 
     /// What was written.
