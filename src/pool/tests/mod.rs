@@ -1,5 +1,6 @@
 //! The front door over a store that fails, and under many hands.
 
+mod clocks;
 mod damage;
 mod disk;
 mod faults;
