@@ -66,6 +66,13 @@ pub(super) fn product<'a>(
     computed(whole, expr)
 }
 
+/// The quotient of two numbers.
+pub(super) fn quotient<'a>(left: Scalar, right: Scalar, expr: &Expr) -> Bound<TermKind<'a>> {
+    let ty = divided(left.ty, right.ty).ok_or_else(|| too_many_digits(expr))?;
+    let kind = ScalarKind::Quotient(Box::new(left), Box::new(right));
+    computed(Scalar { kind, ty }, expr)
+}
+
 fn apply(
     factor: Factor,
     left: Scalar,

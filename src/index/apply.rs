@@ -62,6 +62,8 @@ impl Snapshot {
         let mut dirty = Dirty { alive: n_inserted + n_deleted > 0, ..Dirty::default() };
         self.edit_columns(&stage, changes, &targets, commit, &mut slots, &mut dirty)?;
         dirty.dropped = changes.dropped.iter().copied().collect();
+        let (tables, events) = self.tables_after(changes, &deleted, commit, executor)?;
+        dirty.tables = events.dirty;
         let keys = match keys {
             Some(loaded) if !stage.moved.is_empty() => {
                 let keys = self.keys_after(&loaded.keys, &stage, &alive, &targets, &mut dirty)?;
@@ -84,8 +86,16 @@ impl Snapshot {
             columns: slots,
             keys,
             backing: self.backing.clone(),
+            tables,
         };
-        Ok(Applied { snapshot, dirty, n_inserted, n_updated: targets.n_updated, n_deleted })
+        Ok(Applied {
+            snapshot,
+            dirty,
+            n_inserted,
+            n_updated: targets.n_updated,
+            n_deleted,
+            n_events: events.n_events,
+        })
     }
 
     /// The columns' places without those dropped, and with those added.
@@ -109,7 +119,7 @@ impl Snapshot {
     }
 
     /// Those of the rows that are customers, ascending, each once.
-    fn living(&self, rows: &[RowId]) -> Vec<RowId> {
+    pub(super) fn living(&self, rows: &[RowId]) -> Vec<RowId> {
         let mut living: Vec<RowId> =
             rows.iter().copied().filter(|row| self.alive.contains(*row)).collect();
         living.sort_unstable();

@@ -70,7 +70,7 @@ fn later_statement(failure: &Failure<'_>) -> Option<Diagnostic> {
 
 /// `create attribute x …`: a thing that there will be.
 fn later_creation(failure: &Failure<'_>) -> Option<Diagnostic> {
-    const LATER: [&str; 5] = ["attribute", "dynamic", "events", "fixed", "group"];
+    const LATER: [&str; 4] = ["attribute", "dynamic", "fixed", "group"];
     let creates = failure.at == 1 && failure.word(-1)?.eq_ignore_ascii_case("create");
     let found = failure.word(0).filter(|word| creates && words::is_one_of(&LATER, word))?;
     let message = format!("`create {}` is not supported yet", found.to_lowercase());

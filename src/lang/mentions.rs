@@ -31,7 +31,12 @@ fn mention(expr: &Expr, names: &mut Vec<String>) {
         ExprKind::Product(factors) => factors.iter().for_each(|(_, f)| mention(f, names)),
         ExprKind::Name(name) => names.push(name.clone()),
         ExprKind::Call { arguments, .. } => arguments.iter().for_each(|a| mention(a, names)),
-        ExprKind::Literal(_) | ExprKind::Parameter(_) | ExprKind::Sample { .. } => {}
+        // What is asked of events names their properties, and no attribute.
+        ExprKind::Literal(_)
+        | ExprKind::Parameter(_)
+        | ExprKind::Sample { .. }
+        | ExprKind::Property { .. }
+        | ExprKind::Aggregate(_) => {}
     }
 }
 

@@ -174,6 +174,9 @@ impl Session {
             StatementKind::Export(export) => question().export(export),
             StatementKind::Show(showing) => question().show(*showing),
             StatementKind::CreateCustomers(columns) => change::create(self, columns),
+            StatementKind::CreateEvents { table, columns } => {
+                change::create_events(self, table, columns)
+            }
             StatementKind::Import(import) => change::import_statement(self, import),
             StatementKind::Insert { table, columns, rows } => {
                 change::insert(self, table, columns, rows, statement.span)

@@ -24,14 +24,15 @@ const EXPORT_ROWS: usize = 65_536;
 impl Question<'_> {
     /// A bare rule: how many, and a few of them.
     pub(crate) fn preview(&self, rule: &Expr) -> Result<Outcome, Error> {
-        let predicate = self.bind(Some(rule))?;
-        let plan = self.plan(&predicate)?;
-        let count = self.settle(self.run(&plan).count())?;
-        let rows = self.settle(self.run(&plan).first(PREVIEW_ROWS))?;
+        let asked = self.asking([rule])?;
+        let predicate = asked.bind(Some(rule))?;
+        let plan = asked.plan(&predicate)?;
+        let count = asked.settle(asked.run(&plan).count())?;
+        let rows = asked.settle(asked.run(&plan).first(PREVIEW_ROWS))?;
         let mut shown = vec![self.key_projection()];
         let read = bind::attributes(&predicate);
-        shown.extend(self.projections_of(&read));
-        let preview = Some(self.table(&rows, &shown)?);
+        shown.extend(asked.projections_of(&read));
+        let preview = Some(asked.table(&rows, &shown)?);
         Ok(Outcome::Counted(Counted {
             count,
             total: u64::from(self.view.snapshot.n_customers()),
@@ -52,18 +53,23 @@ impl Question<'_> {
     /// `select …`
     pub(crate) fn select(&self, select: &ast::Select) -> Result<Outcome, Error> {
         self.check_defined()?;
-        let select = bind::select(select, &self.scope())?;
-        let members = self.member_set(&select.predicate.unwrap_or(Predicate::Constant(true)))?;
+        let shown = select.columns.iter().map(|column| &column.value);
+        let order = select.order.iter().map(|key| &key.value);
+        let asked = self.asking(shown.chain(order).chain(&select.rule))?;
+        let select = bind::select(select, &asked.scope())?;
+        let members = asked.member_set(&select.predicate.unwrap_or(Predicate::Constant(true)))?;
         let (limit, offset) = (select.limit, select.offset);
-        let rows = self.ordered(&members, &select.order, limit, offset)?;
-        Ok(Outcome::Table(self.table(&rows, &select.projections)?))
+        let rows = asked.ordered(&members, &select.order, limit, offset)?;
+        Ok(Outcome::Table(asked.table(&rows, &select.projections)?))
     }
 
     /// `summarize …`
     pub(crate) fn summarize(&self, summarize: &ast::Summarize) -> Result<Outcome, Error> {
         self.check_defined()?;
-        let bound = bind::summarize(summarize, &self.scope())?;
-        let members = self.member_set(&bound.predicate.unwrap_or(Predicate::Constant(true)))?;
+        let measured = summarize.measures.iter().filter_map(|measure| measure.argument.as_ref());
+        let asked = self.asking(measured.chain(&summarize.rule))?;
+        let bound = bind::summarize(summarize, &asked.scope())?;
+        let members = asked.member_set(&bound.predicate.unwrap_or(Predicate::Constant(true)))?;
         let by: Vec<_> = bound.by.iter().map(|(_, attribute)| *attribute).collect();
         let mut read = by.clone();
         bound
@@ -71,10 +77,10 @@ impl Question<'_> {
             .iter()
             .filter_map(|m| m.source.as_ref())
             .for_each(|s| s.attributes(&mut read));
-        self.load(&read)?;
+        asked.load(&read)?;
         let time = self.time();
-        let summary = self.reader(&time).summarize(&members, &bound.measures, &by);
-        let groups = self.settle(summary)?.groups.into_iter();
+        let summary = asked.reader(&time).summarize(&members, &bound.measures, &by);
+        let groups = asked.settle(summary)?.groups.into_iter();
         let rows = groups.map(|group| [group.by, group.figures].concat()).collect();
         let names = bound.by.into_iter().map(|(name, _)| name);
         let columns = names.chain(bound.measures.into_iter().map(|m| m.name)).collect();
@@ -102,9 +108,11 @@ impl Question<'_> {
     /// `export …`
     pub(crate) fn export(&self, export: &ast::Export) -> Result<Outcome, Error> {
         self.check_defined()?;
-        let bound = bind::export(export, &self.scope())?;
-        let members = self.member_set(&bound.predicate.unwrap_or(Predicate::Constant(true)))?;
-        let rows = self.write_file(Path::new(&export.path.text), &members, &bound.projections)?;
+        let shown = export.columns.iter().map(|column| &column.value);
+        let asked = self.asking(shown.chain(&export.rule))?;
+        let bound = bind::export(export, &asked.scope())?;
+        let members = asked.member_set(&bound.predicate.unwrap_or(Predicate::Constant(true)))?;
+        let rows = asked.write_file(Path::new(&export.path.text), &members, &bound.projections)?;
         Ok(Outcome::Written(Written { rows, ..Written::default() }))
     }
 

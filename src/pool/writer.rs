@@ -35,6 +35,8 @@ pub(crate) struct Step {
     pub(crate) n_updated: u64,
     /// Customers that went.
     pub(crate) n_deleted: u64,
+    /// Events that came and went, those that went with their customers apart.
+    pub(crate) n_events: u64,
 }
 
 impl<'a> Writer<'a> {
@@ -85,6 +87,7 @@ impl<'a> Writer<'a> {
             n_inserted: applied.n_inserted,
             n_updated: applied.n_updated,
             n_deleted: applied.n_deleted,
+            n_events: applied.n_events,
         })
     }
 

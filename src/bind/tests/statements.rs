@@ -274,7 +274,7 @@ fn keys_of_whole_numbers() {
     let catalog = catalog(KeyType::Int);
     let none = Parameters::new();
     let scope =
-        Scope { catalog: &catalog, parameters: &none, zone: &FIXTURE.zone, now: FIXTURE.now };
+        Scope { catalog: &catalog, parameters: &none, zone: &FIXTURE.zone, now: FIXTURE.now, aggregates: crate::bind::Aggregates::none(), events: None };
     let rule = |text: &str| {
         let predicate = bind::rule(&parse_rule(text).unwrap(), &scope).unwrap();
         show::predicate(&predicate, &catalog)
@@ -289,7 +289,7 @@ fn an_empty_pool_says_so() {
     let catalog = Catalog::empty();
     let none = Parameters::new();
     let scope =
-        Scope { catalog: &catalog, parameters: &none, zone: &FIXTURE.zone, now: FIXTURE.now };
+        Scope { catalog: &catalog, parameters: &none, zone: &FIXTURE.zone, now: FIXTURE.now, aggregates: crate::bind::Aggregates::none(), events: None };
     let error = bind::rule(&parse_rule("age > 3").unwrap(), &scope).unwrap_err().to_string();
     assert_eq!(
         error,

@@ -2,7 +2,8 @@
 
 use crate::lang::SourceSpan;
 use crate::model::{
-    CalendarUnit, Comparison, Currency, Day, Decimal, Duration, RankAmount, Side, Value,
+    CalendarUnit, Comparison, Currency, Day, Decimal, Duration, EventFunction, RankAmount, Side,
+    Value,
 };
 
 /// A name as written, without its back-quotes. Names are equal when their texts are.
@@ -84,6 +85,15 @@ pub(crate) enum ExprKind {
         /// What it is given.
         arguments: Vec<Expr>,
     },
+    /// `orders.amount` in what is asked of events, `customer.region` in their filter.
+    Property {
+        /// The event table, or `customer`.
+        owner: Name,
+        /// The property, or the customer's attribute.
+        name: Name,
+    },
+    /// `count(orders where category = "shoes" over last 90 days)`.
+    Aggregate(Box<Aggregate>),
     /// `sample 10% seed 7`.
     Sample {
         /// The share, in percent.
@@ -91,6 +101,32 @@ pub(crate) enum ExprKind {
         /// The seed, 0 when not written.
         seed: u64,
     },
+}
+
+/// What is asked of each customer's events. Where its parts stand is no part of its equality.
+#[derive(Clone, Debug)]
+pub(crate) struct Aggregate {
+    /// What is asked.
+    pub function: EventFunction,
+    /// Where the function stands.
+    pub function_span: SourceSpan,
+    /// The table of events for `count`, `any` and `no`, a value of them for the others.
+    pub argument: Expr,
+    /// Which events count; absent means all.
+    pub filter: Option<Expr>,
+    /// When they must have happened; absent means up to now.
+    pub span: Option<SpanExpr>,
+    /// Where the span stands.
+    pub span_at: SourceSpan,
+}
+
+impl PartialEq for Aggregate {
+    fn eq(&self, other: &Self) -> bool {
+        self.function == other.function
+            && self.argument == other.argument
+            && self.filter == other.filter
+            && self.span == other.span
+    }
 }
 
 /// The sign before a term.

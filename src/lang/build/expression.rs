@@ -3,9 +3,10 @@
 //! Every level of it comes through [`expression`], which passes over levels without an operator at
 //! once: brackets within brackets cost two calls a level, and little stack.
 
-use crate::lang::ast::{Expr, ExprKind, Factor, Literal, Sign, Test};
+use crate::lang::ast::{Aggregate, Expr, ExprKind, Factor, Literal, Name, Sign, Test};
 use crate::lang::grammar::{Pair, Rule};
-use crate::lang::{Code, Diagnostic, SourceSpan, words};
+use crate::lang::{Code, Diagnostic, SourceSpan};
+use crate::model::EventFunction;
 
 use super::literal::{decimal, literal, whole};
 use super::parts::{Built, Parts, extent, name};
@@ -194,27 +195,68 @@ fn reference(pair: Pair<'_>) -> Built<Expr> {
         return Ok(Expr { kind: ExprKind::Name(name.text), span });
     };
     if rest.as_rule() == Rule::Property {
-        let message = "properties of events are not supported yet";
-        return Err(Diagnostic::new(Code::Unsupported, span, message).into());
+        let property = self::name(&Parts::of(rest).next()?);
+        return Ok(Expr { kind: ExprKind::Property { owner: name, name: property }, span });
     }
-    let is_events = words::is_one_of(&words::EVENT_FUNCTIONS, &name.text);
-    let mut arguments = Vec::new();
+    let (mut arguments, mut filter, mut over) = (Vec::new(), None, None);
     for part in Parts::of(rest).rest() {
         match part.as_rule() {
-            Rule::Expr if !is_events => arguments.push(expression(part)?),
-            Rule::Close if !is_events => {}
-            _ => return Err(events(&name.text, span).into()),
+            Rule::Expr => arguments.push(expression(part)?),
+            Rule::EventFilter => filter = Some(expression(Parts::of(part).find(Rule::Expr)?)?),
+            Rule::EventSpan => {
+                let mut parts = Parts::of(part);
+                parts.take(Rule::OverWord);
+                let span = parts.next()?;
+                over = Some((extent(&span), super::span::span(span)?));
+            }
+            _ => {}
         }
+    }
+    if let Some(function) = EventFunction::named(&name.text) {
+        let (span_at, over) = over.map_or((span, None), |(at, over)| (at, Some(over)));
+        let function_span = name.span;
+        let argument = of_events(function, &name, arguments, span)?;
+        let aggregate = Aggregate { function, function_span, argument, filter, span: over, span_at };
+        return Ok(Expr { kind: ExprKind::Aggregate(Box::new(aggregate)), span });
+    }
+    if filter.is_some() || over.is_some() {
+        let message = format!("`{}()` is not over events, and takes no `where` or `over`", name.text);
+        return Err(Diagnostic::new(Code::Unsupported, span, message).into());
     }
     Ok(Expr { kind: ExprKind::Call { name, arguments }, span })
 }
 
-/// Refuses a question about events.
-fn events(function: &str, span: SourceSpan) -> Diagnostic {
-    let message = format!("`{function}(…)` asks about events, which are not supported yet");
-    let diagnostic = Diagnostic::new(Code::Unsupported, span, message);
-    if function.eq_ignore_ascii_case("count") {
-        return diagnostic.hint("customers are counted without brackets: `count spend > 3`");
+/// The one argument of a function of events: a table, or a value of a table's events.
+fn of_events(
+    function: EventFunction,
+    name: &Name,
+    mut arguments: Vec<Expr>,
+    span: SourceSpan,
+) -> Built<Expr> {
+    let word = function.name();
+    let takes = match function.is_of_events() {
+        true => format!("`{word}` is of a table of events: `{word}(orders)`"),
+        false => format!("`{word}` is of a property of events: `{word}(orders.amount)`"),
+    };
+    let wrong = |at: SourceSpan| Diagnostic::new(Code::TypeMismatch, at, takes.clone());
+    let customers_are_counted = |diagnostic: Diagnostic| match function {
+        EventFunction::Count => {
+            diagnostic.hint("customers are counted without brackets: `count spend > 3`")
+        }
+        _ => diagnostic,
+    };
+    let Some(argument) = arguments.pop() else { return Err(wrong(span).into()) };
+    if let Some(other) = arguments.first() {
+        return Err(wrong(other.span.to(argument.span)).into());
     }
-    diagnostic
+    let is_table = matches!(argument.kind, ExprKind::Name(_));
+    match (function.is_of_events(), is_table) {
+        (true, true) | (false, false) => Ok(argument),
+        (true, false) => Err(customers_are_counted(wrong(argument.span)).into()),
+        (false, true) => {
+            let table = argument.to_string();
+            let hint = format!("name the property too: `{}({table}.amount)`", name.text);
+            Err(wrong(argument.span).hint(hint).into())
+        }
+    }
 }

@@ -52,18 +52,33 @@ const DECIMAL_SCALE: u8 = 2;
 /// The most digits after the point that a decimal may have.
 const MAX_DECIMAL_SCALE: u8 = 18;
 
-/// The columns of `create customers (…)`.
-pub(super) fn create(pair: Pair<'_>) -> Built<Vec<ColumnDefinition>> {
-    let columns = Parts::of(pair).all(Rule::ColumnDefinition).map(column);
+/// `create customers (…)`, `create events orders (…)`
+pub(super) fn create(pair: Pair<'_>) -> Built<StatementKind> {
+    let mut parts = Parts::of(pair);
+    parts.take(Rule::CreateWord);
+    let is_customers = parts.take(Rule::CustomersWord).is_some();
+    let table = match is_customers {
+        true => None,
+        false => Some(name(&parts.find(Rule::Name)?)),
+    };
+    let columns = parts.all(Rule::ColumnDefinition).map(column);
     let columns: Vec<ColumnDefinition> = columns.collect::<Built<_>>()?;
     check_distinct(columns.iter().map(|column| &column.name))?;
-    let keys = columns.iter().filter(|column| column.is_key);
-    match keys.map(|column| column.name.span).nth(1) {
-        Some(span) => {
-            Err(Diagnostic::new(Code::Duplicate, span, "there is one `key` column only").into())
-        }
-        None => Ok(columns),
+    let mut keys = columns.iter().filter(|column| column.is_key).map(|column| column.name.span);
+    let Some(table) = table else {
+        return match keys.nth(1) {
+            Some(span) => {
+                Err(Diagnostic::new(Code::Duplicate, span, "there is one `key` column only").into())
+            }
+            None => Ok(StatementKind::CreateCustomers(columns)),
+        };
+    };
+    if let Some(span) = keys.next() {
+        let message = "events have no key of their own";
+        let error = Diagnostic::new(Code::Unsupported, span, message);
+        return Err(error.hint("each belongs to a customer by itself: `customer`").into());
     }
+    Ok(StatementKind::CreateEvents { table, columns })
 }
 
 fn column(pair: Pair<'_>) -> Built<ColumnDefinition> {

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use super::{name, separated, text};
 use crate::lang::ast::{
-    Expr, ExprKind, Factor, List, Literal, Quantifier, Sign, SpanExpr, Test, TextOp,
+    Aggregate, Expr, ExprKind, Factor, List, Literal, Quantifier, Sign, SpanExpr, Test, TextOp,
 };
 use crate::model::{Duration, RankAmount, Side};
 
@@ -44,9 +44,24 @@ impl Display for Expr {
                 name(f, &function.text)?;
                 list(f, arguments, Level::Or)
             }
+            ExprKind::Property { owner, name: property } => {
+                name(f, &owner.text)?;
+                f.write_str(".")?;
+                name(f, &property.text)
+            }
+            ExprKind::Aggregate(aggregate) => aggregate.fmt(f),
             ExprKind::Sample { percent, seed: 0 } => write!(f, "sample {percent}%"),
             ExprKind::Sample { percent, seed } => write!(f, "sample {percent}% seed {seed}"),
         }
+    }
+}
+
+impl Display for Aggregate {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}({}", self.function.name(), self.argument)?;
+        self.filter.iter().try_for_each(|filter| write!(f, " where {filter}"))?;
+        self.span.iter().try_for_each(|span| write!(f, " over {span}"))?;
+        f.write_str(")")
     }
 }
 

@@ -25,6 +25,13 @@ impl Display for Statement {
                 separated(f, columns, ", ", |f, column| column.fmt(f))?;
                 f.write_str(")")
             }
+            StatementKind::CreateEvents { table, columns } => {
+                f.write_str("create events ")?;
+                name(f, &table.text)?;
+                f.write_str(" (")?;
+                separated(f, columns, ", ", |f, column| column.fmt(f))?;
+                f.write_str(")")
+            }
             StatementKind::Import(import) => import.fmt(f),
             StatementKind::Insert { table, columns, rows } => insert(f, table, columns, rows),
             StatementKind::Delete { table, rule } => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::commit::{Change, RECORD_BYTES, written};
-use super::rows;
+use super::{events, rows};
 use crate::bind;
 use crate::catalog::Catalog;
 use crate::index::{Changes, Rows};
@@ -23,7 +23,9 @@ pub(crate) fn insert(
     rows: &[Vec<Expr>],
     span: SourceSpan,
 ) -> Result<Outcome, Error> {
-    bind::customers(table)?;
+    if let bind::Table::Events(_) = bind::table(table, &session.pool.view().catalog)? {
+        return events::insert(session, table, columns, rows, span);
+    }
     session.pool.check_writable("insert")?;
     let prepare = |question: &Question<'_>| -> Result<Changes, Error> {
         let insert = bind::insert(columns, rows, span, &question.scope())?;
@@ -44,17 +46,21 @@ pub(crate) fn insert(
 
 /// `delete customers where RULE`
 pub(crate) fn delete(session: &Session, table: &Name, rule: &Expr) -> Result<Outcome, Error> {
-    bind::customers(table)?;
+    if let bind::Table::Events(_) = bind::table(table, &session.pool.view().catalog)? {
+        return events::delete(session, table, rule);
+    }
     session.pool.check_writable("delete")?;
     let prepare = |question: &Question<'_>| -> Result<Option<Job>, Error> {
-        let predicate = question.bind(Some(rule))?;
+        question.check(rule)?;
         let catalog = Arc::clone(&question.view.catalog);
-        let session = session.clone();
+        let (session, rule) = (session.clone(), rule.clone());
         Ok(Some(Box::new(move |writer: &mut Writer<'_>| {
             if !Arc::ptr_eq(&catalog, &writer.view().catalog) {
                 return Ok(Turn::Stale);
             }
             let question = Question::new(&session, Arc::clone(writer.view()));
+            let question = question.asking([&rule])?;
+            let predicate = question.bind(Some(&rule))?;
             let deleted = question.member_set(&predicate)?.to_rows();
             if deleted.is_empty() {
                 return Ok(Turn::Done(written(0, writer.view().snapshot.commit())));
@@ -98,7 +104,8 @@ pub(super) fn in_bulk(
     let changes = prepare(&question)?;
     drop(question);
     let applied = change.apply(&changes)?;
-    let n_rows = applied.n_inserted + applied.n_updated + applied.n_deleted;
+    let n_customers = applied.n_inserted + applied.n_updated + applied.n_deleted;
+    let n_rows = n_customers + applied.n_events;
     let catalog = change.catalog();
     let commit = change.finish_rows(catalog, applied.snapshot, &applied.dirty, &changes)?;
     Ok(written(n_rows, commit))
