@@ -10,8 +10,8 @@ use crate::catalog::{Attribute, CUSTOMER, Catalog, EventTable};
 use crate::lang::ast::{self, Expr, ExprKind, List, Name, SpanExpr, Test};
 use crate::lang::{Code, Diagnostic, SourceSpan};
 use crate::model::{
-    AttributeId, Decimal, EventFunction, Fold, FoldFunction, Scalar, ScalarKind, ScalarType,
-    Source, Span, TableId, Type,
+    AttributeId, Decimal, EventFunction, Fold, FoldFunction, Projection, RangeSet, Scalar,
+    ScalarKind, ScalarType, Source, Span, TableId, Type,
 };
 
 /// The most digits after the point that a column holds.
@@ -22,7 +22,15 @@ const MAX_SCALE: u8 = 18;
 pub(crate) struct Aggregates {
     asked: Vec<Aggregate>,
     /// What each place of the statement that asks is to be read as.
-    meanings: Vec<(SourceSpan, Meaning)>,
+    written: Vec<Written>,
+}
+
+/// A place of a statement that asks.
+#[derive(Debug)]
+struct Written {
+    span: SourceSpan,
+    text: String,
+    meaning: Meaning,
 }
 
 /// One question about events: a value of each customer.
@@ -60,7 +68,7 @@ enum Meaning {
 impl Aggregates {
     /// Nothing asked of events.
     pub(crate) fn none() -> &'static Self {
-        static NONE: Aggregates = Aggregates { asked: Vec::new(), meanings: Vec::new() };
+        static NONE: Aggregates = Aggregates { asked: Vec::new(), written: Vec::new() };
         &NONE
     }
 
@@ -70,16 +78,13 @@ impl Aggregates {
     ///
     /// A diagnostic at what has no meaning: an unknown table or property, a value that the function
     /// does not take, and what a rule over events may be refused for.
-    pub(crate) fn bind<'a>(
-        exprs: impl IntoIterator<Item = &'a Expr>,
-        scope: &Scope<'_>,
-    ) -> Bound<Self> {
+    pub(crate) fn bind(exprs: &[&Expr], scope: &Scope<'_>) -> Bound<Self> {
         let mut found = Vec::new();
-        exprs.into_iter().for_each(|expr| each_aggregate(expr, &mut found));
+        exprs.iter().for_each(|expr| each_aggregate(expr, &mut found));
         let mut all = Self::default();
         for (expr, aggregate) in found {
             let meaning = Binder { aggregate, expr, scope, all: &mut all }.bind()?;
-            all.meanings.push((expr.span, meaning));
+            all.written.push(Written { span: expr.span, text: expr.to_string(), meaning });
         }
         Ok(all)
     }
@@ -91,20 +96,12 @@ impl Aggregates {
 
     /// What the question that stands at a place is read as, where a value is expected.
     pub(super) fn term(&self, expr: &Expr) -> Bound<TermKind<'_>> {
-        let attribute = |at: usize| &self.asked[at].attribute;
-        let scalar = |at: usize| {
-            let attribute = attribute(at);
-            let ty = scalar_type(attribute.ty).unwrap_or(ScalarType::Exact { scale: 0 });
-            Scalar { kind: ScalarKind::Attribute(attribute.id), ty }
-        };
         match self.meaning(expr)? {
-            Meaning::Value(at) => Ok(TermKind::Attribute(attribute(at))),
-            Meaning::Quotient(of, by) => arithmetic::quotient(scalar(of), scalar(by), expr),
-            Meaning::Half(of) => {
-                let two = ScalarKind::Number(Decimal::from(2));
-                let two = Scalar { kind: two, ty: ScalarType::Exact { scale: 0 } };
-                arithmetic::quotient(scalar(of), two, expr)
+            Meaning::Value(at) => Ok(TermKind::Attribute(&self.asked[at].attribute)),
+            Meaning::Quotient(of, by) => {
+                arithmetic::quotient(self.scalar(of), self.scalar(by), expr)
             }
+            Meaning::Half(of) => arithmetic::quotient(self.scalar(of), two(), expr),
             Meaning::Any { .. } => {
                 let message = "a value is needed here, and this is a rule";
                 Err(Diagnostic::new(Code::NotARule, expr.span, message)
@@ -117,15 +114,47 @@ impl Aggregates {
     pub(super) fn rule(&self, expr: &Expr) -> Bound<Option<Predicate>> {
         let Meaning::Any { of, negated } = self.meaning(expr)? else { return Ok(None) };
         let ranges = match negated {
-            true => crate::model::RangeSet::point(0),
-            false => crate::model::RangeSet::at_least(1),
+            true => RangeSet::point(0),
+            false => RangeSet::at_least(1),
         };
         Ok(Some(Predicate::Units { attribute: self.asked[of].attribute.id, ranges }))
     }
 
+    /// What was asked, each once, as columns to be shown.
+    pub(crate) fn shown(&self) -> Vec<Projection> {
+        let mut shown: Vec<Projection> = Vec::new();
+        for written in &self.written {
+            let source = match written.meaning {
+                Meaning::Value(at) | Meaning::Any { of: at, .. } => {
+                    Some(Source::Attribute(self.asked[at].attribute.id))
+                }
+                Meaning::Quotient(of, by) => {
+                    arithmetic::divided(self.scalar(of), self.scalar(by)).map(Source::Scalar)
+                }
+                Meaning::Half(of) => {
+                    arithmetic::divided(self.scalar(of), two()).map(Source::Scalar)
+                }
+            };
+            let name = match written.meaning {
+                Meaning::Any { of, .. } => &self.asked[of].attribute.name,
+                _ => &written.text,
+            };
+            if let Some(source) = source.filter(|_| shown.iter().all(|known| known.name != *name)) {
+                shown.push(Projection { name: name.clone(), source });
+            }
+        }
+        shown
+    }
+
+    fn scalar(&self, at: usize) -> Scalar {
+        let attribute = &self.asked[at].attribute;
+        let ty = scalar_type(attribute.ty).unwrap_or(ScalarType::Exact { scale: 0 });
+        Scalar { kind: ScalarKind::Attribute(attribute.id), ty }
+    }
+
     fn meaning(&self, expr: &Expr) -> Bound<Meaning> {
-        let found = self.meanings.iter().find(|(span, _)| *span == expr.span);
-        found.map(|(_, meaning)| *meaning).ok_or_else(|| {
+        let found = self.written.iter().find(|written| written.span == expr.span);
+        found.map(|written| written.meaning).ok_or_else(|| {
             let message = "events cannot be asked about here";
             Diagnostic::new(Code::Unsupported, expr.span, message)
         })
@@ -153,6 +182,11 @@ impl Aggregates {
         let taken = self.asked.iter().map(|a| 1 + a.of_customers.len() as u32).sum::<u32>();
         AttributeId(scope.catalog.next_attribute().0 + taken)
     }
+}
+
+fn two() -> Scalar {
+    let kind = ScalarKind::Number(Decimal::from(2));
+    Scalar { kind, ty: ScalarType::Exact { scale: 0 } }
 }
 
 /// Binds one question.
@@ -253,7 +287,7 @@ impl<'s> Binder<'_, '_, 's> {
         ty: Type,
     ) -> usize {
         let id = self.all.next_id(self.scope);
-        let attribute = Attribute { id, name: self.expr.to_string(), ty };
+        let attribute = Attribute { id, name: self.name_of(function), ty };
         // The numbers of customers' attributes follow the question's own, as `next_id` counts them.
         self.all.place_of(Aggregate {
             attribute,
@@ -264,6 +298,20 @@ impl<'s> Binder<'_, '_, 's> {
             of_customers: bound.of_customers.clone(),
             catalog: bound.catalog.clone(),
         })
+    }
+
+    /// The question as it would be written for this function alone.
+    fn name_of(&self, function: FoldFunction) -> String {
+        let text = self.expr.to_string();
+        let own = self.aggregate.function.name();
+        let word = match function {
+            FoldFunction::Count => "count",
+            FoldFunction::Known => "known",
+            FoldFunction::Sum => "sum",
+            FoldFunction::Middles => "middles",
+            _ => own,
+        };
+        format!("{word}{}", text.strip_prefix(own).unwrap_or(&text))
     }
 
     /// The table that is asked about: the one that is named, or whose properties are.
@@ -311,8 +359,8 @@ impl<'s> Binder<'_, '_, 's> {
                         read.push((id, attribute.id));
                         let name = format!("{CUSTOMER}.{}", attribute.name);
                         let passing = Attribute { id, name, ty: attribute.ty };
-                        catalog = std::mem::replace(&mut catalog, Catalog::empty())
-                            .with_passing(passing);
+                        catalog =
+                            std::mem::replace(&mut catalog, Catalog::empty()).with_passing(passing);
                     }
                 }
                 Err(error) => wrong = Some(error),

@@ -1,8 +1,8 @@
 //! Statements about events: their tables, and the events that are written.
 
+use super::Scope;
 use super::literal::{key, literal};
 use super::names::{Bound, suggest};
-use super::Scope;
 use crate::catalog::{AT, Attribute, CUSTOMER, Catalog, EventTable, KeyColumn};
 use crate::lang::ast::{Expr, Name};
 use crate::lang::{Code, Diagnostic, SourceSpan, nearest};
@@ -147,16 +147,14 @@ impl<'a> Targets<'a> {
         scope: &Scope<'_>,
     ) -> Bound<(Value, SourceSpan, Vec<Value>)> {
         let (customer, column) = self.key;
-        let (Some(key_expr), Some(at)) = (
-            row.get(customer).filter(|_| row.len() == self.n_columns),
-            row.get(self.at),
-        ) else {
+        let (Some(key_expr), Some(at)) =
+            (row.get(customer).filter(|_| row.len() == self.n_columns), row.get(self.at))
+        else {
             return Err(super::insert::wrong_length(row, self.n_columns, whole));
         };
         let key = key(key_expr, column.ty, scope)?;
-        let value = |(index, property): &(usize, &Attribute)| {
-            literal(&row[*index], property.ty, scope)
-        };
+        let value =
+            |(index, property): &(usize, &Attribute)| literal(&row[*index], property.ty, scope);
         let values = self.properties.iter().map(value).collect::<Bound<Vec<Value>>>()?;
         let place = self.properties.iter().position(|(index, _)| *index == self.at);
         check_time(place.and_then(|place| values.get(place)), at.span, scope)?;
@@ -165,7 +163,7 @@ impl<'a> Targets<'a> {
 }
 
 /// Checks that an event has a time, in the years of events.
-pub(crate) fn check_time(time: Option<&Value>, span: SourceSpan, scope: &Scope<'_>) -> Bound<()> {
+fn check_time(time: Option<&Value>, span: SourceSpan, scope: &Scope<'_>) -> Bound<()> {
     match time {
         Some(Value::Timestamp(at)) => check_years(*at, span, scope),
         _ => Err(Diagnostic::new(Code::Missing, span, "an event needs its time")),

@@ -66,24 +66,6 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// Checks that a statement's table is the customers, the only table there is.
-///
-/// # Errors
-///
-/// `unknown-table` for any other name.
-pub(crate) fn customers(table: &Name) -> Bound<()> {
-    if table.text == "customers" {
-        return Ok(());
-    }
-    let message = format!("unknown table `{}`", table.text);
-    let error = Diagnostic::new(Code::UnknownTable, table.span, message);
-    let near = nearest(&table.text, ["customers"].into_iter());
-    if near.is_empty() {
-        return Err(error.hint("the table here is `customers`; event tables are not supported"));
-    }
-    Err(suggest(error, near))
-}
-
 /// The diagnostic with a hint that offers `names`, when there are any.
 pub(super) fn suggest(error: Diagnostic, names: impl IntoIterator<Item = String>) -> Diagnostic {
     let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();

@@ -79,8 +79,10 @@ impl Catalog {
     pub(crate) fn decode(bytes: &[u8]) -> Result<(Self, Vec<Extent>), CatalogError> {
         let (customers, tables) = match store::decode::<StoredCatalog>(bytes) {
             Ok(customers) => (customers, Vec::new()),
-            Err(CodecError::Trailing(_)) => store::decode::<(StoredCatalog, Vec<StoredTable>)>(bytes)
-                .map_err(|error| CatalogError::Damaged(error.to_string()))?,
+            Err(CodecError::Trailing(_)) => {
+                store::decode::<(StoredCatalog, Vec<StoredTable>)>(bytes)
+                    .map_err(|error| CatalogError::Damaged(error.to_string()))?
+            }
             Err(error) => return Err(CatalogError::Damaged(error.to_string())),
         };
         let next_id = customers.next_id;

@@ -1,7 +1,7 @@
 //! Event tables.
 
-use super::definitions::{Catalog, CatalogError};
 use super::Attribute;
+use super::definitions::{Catalog, CatalogError};
 use crate::model::{AttributeId, TableId, Type};
 
 /// The name of the property that links an event to its customer.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::exec::ExecError;
-use crate::index::{Column, Events, Layout, Snapshot, TextColumn, UnitsChunk, UnitsColumn};
 use crate::index::Container;
+use crate::index::{Column, Events, Layout, Snapshot, TextColumn, UnitsChunk, UnitsColumn};
 use crate::model::{AttributeId, RowId, Type};
 use crate::parallel::Executor;
 
@@ -29,7 +29,8 @@ pub(super) fn beside_events(
         let (mut values, mut known) = (vec![0; rows as usize], Vec::new());
         for position in events.snapshot.alive(at).iter(rows) {
             let customer = RowId(links[usize::from(position)] as u32);
-            let value = units.chunks[size.chunk_of(customer)].get(size.position_of(customer));
+            let chunk = units.chunks.get(size.chunk_of(customer));
+            let value = chunk.and_then(|chunk| chunk.get(size.position_of(customer)));
             if let Some(value) = value {
                 values[usize::from(position)] = value;
                 known.push(position);

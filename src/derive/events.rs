@@ -59,10 +59,7 @@ impl Deriving<'_> {
     ///
     /// When a column cannot be read, the budget does not suffice, a span reaches outside the years,
     /// or arithmetic overflows.
-    pub(crate) fn answered(
-        &self,
-        asked: &[Aggregate],
-    ) -> Result<(Catalog, Snapshot), DeriveError> {
+    pub(crate) fn answered(&self, asked: &[Aggregate]) -> Result<(Catalog, Snapshot), DeriveError> {
         let (mut catalog, mut snapshot) = (self.catalog.clone(), self.snapshot.clone());
         for aggregate in asked {
             let column = self.column(aggregate)?;
@@ -123,8 +120,7 @@ impl Deriving<'_> {
         }
         let snapshot = &*events.snapshot;
         snapshot.load(&bind::attributes(rule.predicate), self.executor, self.budget)?;
-        let context =
-            Context { catalog: rule.catalog, statistics: snapshot, time: self.time };
+        let context = Context { catalog: rule.catalog, statistics: snapshot, time: self.time };
         let plan = plan::plan(rule.predicate, context, self.rewrites)?;
         let run = Run::new(&plan, snapshot, self.executor, self.budget).by(self.engine);
         let members = run.members()?;

@@ -95,6 +95,9 @@ impl Folding<'_> {
             }
             let mut push = |position: u16, customer: i64| {
                 let (row, event) = (RowId(customer as u32), size.row(at, position).0);
+                if row.0 >= self.customers.n_rows() {
+                    return;
+                }
                 let (of, entry) = (size.chunk_of(row), (size.position_of(row), event));
                 match parts.last_mut() {
                     Some((last, entries)) if *last == of => entries.push(entry),
@@ -167,8 +170,9 @@ impl Folder<'_> {
         for group in entries.chunk_by(|a, b| a.0 == b.0) {
             let Some((position, _)) = group.first() else { continue };
             let figure = self.figure(group);
-            let figure = figure.map_err(|what| {
-                ExecError::Overflow { row: customers.size().row(chunk, *position), what }
+            let figure = figure.map_err(|what| ExecError::Overflow {
+                row: customers.size().row(chunk, *position),
+                what,
             })?;
             if let Some(figure) = figure {
                 values[usize::from(*position)] = figure;
@@ -179,10 +183,14 @@ impl Folder<'_> {
             true => alive.clone(),
             false => Container::from_sorted(&known, rows),
         };
-        Ok(UnitsChunk::build(known, &mut values, match self.fold.ty {
-            Type::Text => Layout::Codes,
-            ty => layout(ty),
-        }))
+        Ok(UnitsChunk::build(
+            known,
+            &mut values,
+            match self.fold.ty {
+                Type::Text => Layout::Codes,
+                ty => layout(ty),
+            },
+        ))
     }
 
     /// The figure of one customer's events, in the order in which they came.
@@ -240,8 +248,10 @@ impl Folder<'_> {
     }
 
     fn sorted(&self, events: &[Entry]) -> Result<Vec<i128>, &'static str> {
-        let mut values: Vec<i128> =
-            self.known(events).map(|value| value.map(|(order, _)| order)).collect::<Result<_, _>>()?;
+        let mut values: Vec<i128> = self
+            .known(events)
+            .map(|value| value.map(|(order, _)| order))
+            .collect::<Result<_, _>>()?;
         values.sort_unstable();
         Ok(values)
     }

@@ -74,7 +74,9 @@ impl ColumnData {
     /// The values of these rows, in their order.
     pub(crate) fn picked(&self, rows: &[u32]) -> Self {
         match self {
-            Self::Units(units) => Self::Units(rows.iter().map(|row| units[*row as usize]).collect()),
+            Self::Units(units) => {
+                Self::Units(rows.iter().map(|row| units[*row as usize]).collect())
+            }
             Self::Text { .. } => {
                 let mut picked = (String::new(), Vec::with_capacity(rows.len()));
                 let mut known = Vec::with_capacity(rows.len());

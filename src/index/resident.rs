@@ -345,9 +345,7 @@ impl Snapshot {
             }
         }
         for events in lighter.tables.values_mut() {
-            let theirs = |part: &Part| {
-                matches!(part, Part::Column(id) if events.snapshot.columns.contains_key(id))
-            };
+            let theirs = |part: &Part| matches!(part, Part::Column(id) if events.snapshot.columns.contains_key(id));
             let parts: Vec<Part> = parts.iter().copied().filter(theirs).collect();
             if !parts.is_empty() {
                 events.snapshot = Arc::new(events.snapshot.without(&parts));

@@ -278,7 +278,9 @@ impl From<IndexError> for Error {
             IndexError::TooManyRows => Self::TooManyCustomers,
             IndexError::Damaged { .. } => Self::Damaged { what: error.to_string() },
             IndexError::NoSuchNumber(_) => Self::Definition(error.to_string()),
-            IndexError::NoColumn(_) | IndexError::NoTable(_) | IndexError::Mismatch(_) => Self::Inner(error.to_string()),
+            IndexError::NoColumn(_) | IndexError::NoTable(_) | IndexError::Mismatch(_) => {
+                Self::Inner(error.to_string())
+            }
         }
     }
 }

@@ -65,10 +65,7 @@ impl<'a> Question<'a> {
     }
 
     /// The question over a view in which what some expressions ask of events is answered.
-    pub(crate) fn asking<'e>(
-        &self,
-        exprs: impl IntoIterator<Item = &'e Expr>,
-    ) -> Result<Self, Error> {
+    pub(crate) fn asking(&self, exprs: &[&Expr]) -> Result<Self, Error> {
         let aggregates = match self.view.catalog.key() {
             Some(_) => Aggregates::bind(exprs, &self.scope())?,
             None => Aggregates::default(),
@@ -91,6 +88,11 @@ impl<'a> Question<'a> {
             reading: Arc::clone(&self.reading),
             aggregates: Arc::new(aggregates),
         })
+    }
+
+    /// What the statement asks of events.
+    pub(crate) fn aggregates(&self) -> &Aggregates {
+        &self.aggregates
     }
 
     /// What answering questions about events takes.
@@ -166,8 +168,7 @@ impl<'a> Question<'a> {
     ) -> Result<MemberSet, Error> {
         let unknown = || Error::Inner("an event table is gone".to_owned());
         let table = self.view.catalog.table_by_id(table).ok_or_else(unknown)?;
-        let rule =
-            EventRule { table, catalog: table.properties(), predicate, of_customers: &[] };
+        let rule = EventRule { table, catalog: table.properties(), predicate, of_customers: &[] };
         let time = self.time();
         let found = self.deriving(&time).events(&rule);
         Ok(self.settle_derived(found)?.1)
@@ -198,7 +199,7 @@ impl<'a> Question<'a> {
     /// Checks that a rule can be bound, without asking events anything.
     pub(crate) fn check(&self, rule: &Expr) -> Result<(), Error> {
         self.check_defined()?;
-        let aggregates = Aggregates::bind([rule], &self.scope())?;
+        let aggregates = Aggregates::bind(&[rule], &self.scope())?;
         bind::rule(rule, &Scope { aggregates: &aggregates, ..self.scope() })?;
         Ok(())
     }
@@ -272,21 +273,21 @@ impl<'a> Question<'a> {
 
     /// Counts the customers for whom a rule holds.
     pub(crate) fn count(&self, rule: &Expr) -> Result<u64, Error> {
-        let asked = self.asking([rule])?;
+        let asked = self.asking(&[rule])?;
         let planned = asked.plan(&asked.bind(Some(rule))?)?;
         asked.settle(asked.run(&planned).count())
     }
 
     /// Whether a rule holds for anybody.
     pub(crate) fn exists(&self, rule: &Expr) -> Result<bool, Error> {
-        let asked = self.asking([rule])?;
+        let asked = self.asking(&[rule])?;
         let planned = asked.plan(&asked.bind(Some(rule))?)?;
         asked.settle(asked.run(&planned).exists())
     }
 
     /// The customers for whom a rule holds.
     pub(crate) fn members(&self, rule: &Expr) -> Result<Members, Error> {
-        let asked = self.asking([rule])?;
+        let asked = self.asking(&[rule])?;
         let members = asked.member_set(&asked.bind(Some(rule))?)?;
         Ok(Members::new(members, Arc::clone(&self.view)))
     }
@@ -299,15 +300,14 @@ impl<'a> Question<'a> {
 
     /// How a rule would be answered.
     pub(crate) fn explanation(&self, rule: &Expr) -> Result<Explanation, Error> {
-        self.asking([rule])?.explained(rule, |_, _| Ok(None))
+        self.asking(&[rule])?.explained(rule, |_, _| Ok(None))
     }
 
     /// How a rule was answered: the explanation with exact counts.
     pub(crate) fn analysis(&self, rule: &Expr) -> Result<Explanation, Error> {
-        let analyze = |asked: &Self, plan: &PhysicalPlan| {
-            asked.settle(asked.run(plan).analyze()).map(Some)
-        };
-        self.asking([rule])?.explained(rule, analyze)
+        let analyze =
+            |asked: &Self, plan: &PhysicalPlan| asked.settle(asked.run(plan).analyze()).map(Some);
+        self.asking(&[rule])?.explained(rule, analyze)
     }
 
     fn explained(

@@ -45,21 +45,14 @@ pub(super) struct SeenKeys {
 struct Fingerprint(u64, u64);
 
 impl KeyCheck<'_> {
-    /// Takes the part's rows with a key that is missing, too long or not what it must be out of it,
-    /// and gives the key column's values as keys. `None` when the schema has no key.
-    pub(super) fn check(
-        &mut self,
-        part: &mut Part,
-        schema: &Schema,
-        feed: &dyn Feed,
-    ) -> Option<KeyData> {
-        let column = schema.columns.iter().position(|column| column.role == Role::Key)?;
+    /// Takes the part's rows with a key that is missing, too long or not what it must be out of it.
+    pub(super) fn check(&mut self, part: &mut Part, schema: &Schema, feed: &dyn Feed) {
+        let Some(column) = key_column(schema) else { return };
         let reasons = {
             let (_, data) = &part.rows.columns[column];
             (0..part.len()).map(|row| self.judge(data, row, part.numbers[row], feed)).collect()
         };
         reject(part, column, reasons);
-        Some(into_keys(part.rows.columns.remove(column).1))
     }
 
     /// What is wrong with a row's key, and the key as shown.
@@ -88,6 +81,16 @@ impl KeyCheck<'_> {
             Self::Known(Some(_)) => Some((BadReason::UnknownCustomer, Some(shown()))),
         }
     }
+}
+
+/// Takes the key column's values out of a part that was checked. `None` when the schema has no key.
+pub(super) fn take_keys(part: &mut Part, schema: &Schema) -> Option<KeyData> {
+    let column = key_column(schema)?;
+    Some(into_keys(part.rows.columns.remove(column).1))
+}
+
+fn key_column(schema: &Schema) -> Option<usize> {
+    schema.columns.iter().position(|column| column.role == Role::Key)
 }
 
 /// The key of a row, or what is wrong with it.

@@ -61,7 +61,14 @@ fn catalog(key: KeyType) -> Catalog {
 
 impl Fixture {
     fn scope<'a>(&'a self, parameters: &'a Parameters) -> Scope<'a> {
-        Scope { catalog: &self.catalog, parameters, zone: &self.zone, now: self.now, aggregates: crate::bind::Aggregates::none(), events: None }
+        Scope {
+            catalog: &self.catalog,
+            parameters,
+            zone: &self.zone,
+            now: self.now,
+            aggregates: crate::bind::Aggregates::none(),
+            events: None,
+        }
     }
 }
 

@@ -273,8 +273,14 @@ fn inserts_that_are_refused() {
 fn keys_of_whole_numbers() {
     let catalog = catalog(KeyType::Int);
     let none = Parameters::new();
-    let scope =
-        Scope { catalog: &catalog, parameters: &none, zone: &FIXTURE.zone, now: FIXTURE.now, aggregates: crate::bind::Aggregates::none(), events: None };
+    let scope = Scope {
+        catalog: &catalog,
+        parameters: &none,
+        zone: &FIXTURE.zone,
+        now: FIXTURE.now,
+        aggregates: crate::bind::Aggregates::none(),
+        events: None,
+    };
     let rule = |text: &str| {
         let predicate = bind::rule(&parse_rule(text).unwrap(), &scope).unwrap();
         show::predicate(&predicate, &catalog)
@@ -288,8 +294,14 @@ fn keys_of_whole_numbers() {
 fn an_empty_pool_says_so() {
     let catalog = Catalog::empty();
     let none = Parameters::new();
-    let scope =
-        Scope { catalog: &catalog, parameters: &none, zone: &FIXTURE.zone, now: FIXTURE.now, aggregates: crate::bind::Aggregates::none(), events: None };
+    let scope = Scope {
+        catalog: &catalog,
+        parameters: &none,
+        zone: &FIXTURE.zone,
+        now: FIXTURE.now,
+        aggregates: crate::bind::Aggregates::none(),
+        events: None,
+    };
     let error = bind::rule(&parse_rule("age > 3").unwrap(), &scope).unwrap_err().to_string();
     assert_eq!(
         error,

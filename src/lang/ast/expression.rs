@@ -108,8 +108,6 @@ pub(crate) enum ExprKind {
 pub(crate) struct Aggregate {
     /// What is asked.
     pub function: EventFunction,
-    /// Where the function stands.
-    pub function_span: SourceSpan,
     /// The table of events for `count`, `any` and `no`, a value of them for the others.
     pub argument: Expr,
     /// Which events count; absent means all.

@@ -10,7 +10,8 @@ mod upkeep;
 
 pub(crate) use crate::model::MeasureFunction;
 pub(crate) use expression::{
-    Aggregate, Binding, Expr, ExprKind, Factor, List, Literal, Name, Quantifier, Sign, SpanExpr, Test, TextOp,
+    Aggregate, Binding, Expr, ExprKind, Factor, List, Literal, Name, Quantifier, Sign, SpanExpr,
+    Test, TextOp,
 };
 pub(crate) use statement::{
     Alteration, ColumnDefinition, Delimiter, Export, Import, ImportType, Measure, OrderKey,

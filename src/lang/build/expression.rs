@@ -214,13 +214,13 @@ fn reference(pair: Pair<'_>) -> Built<Expr> {
     }
     if let Some(function) = EventFunction::named(&name.text) {
         let (span_at, over) = over.map_or((span, None), |(at, over)| (at, Some(over)));
-        let function_span = name.span;
         let argument = of_events(function, &name, arguments, span)?;
-        let aggregate = Aggregate { function, function_span, argument, filter, span: over, span_at };
+        let aggregate = Aggregate { function, argument, filter, span: over, span_at };
         return Ok(Expr { kind: ExprKind::Aggregate(Box::new(aggregate)), span });
     }
     if filter.is_some() || over.is_some() {
-        let message = format!("`{}()` is not over events, and takes no `where` or `over`", name.text);
+        let message =
+            format!("`{}()` is not over events, and takes no `where` or `over`", name.text);
         return Err(Diagnostic::new(Code::Unsupported, span, message).into());
     }
     Ok(Expr { kind: ExprKind::Call { name, arguments }, span })

@@ -288,7 +288,12 @@ fn adopt(
 }
 
 /// Values go into a column as they are, so a type declared for the file must be the column's own.
-pub(super) fn check_type(name: &str, known: Type, declared: Type, path: &Path) -> Result<(), Error> {
+pub(super) fn check_type(
+    name: &str,
+    known: Type,
+    declared: Type,
+    path: &Path,
+) -> Result<(), Error> {
     if known == declared {
         return Ok(());
     }
@@ -364,7 +369,7 @@ impl<'a> Sink<'a> {
             None => *context,
         };
         let keep: Option<&transfer::RowFilter<'_, Error>> = filtered.then_some(&keep);
-        transfer::read(spec, schema, &context, keep, None, &mut |rows| self.take(rows))
+        transfer::read(spec, schema, &context, keep, None, None, &mut |rows| self.take(rows))
     }
 
     fn take(&mut self, mut rows: Rows) -> Result<(), Error> {

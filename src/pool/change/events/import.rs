@@ -37,7 +37,7 @@ pub(in crate::pool::change) fn read(
     spec.known = names.known(known, table);
     spec.filtered_by = rule.map(ast::Expr::mentions).unwrap_or_default();
     let mut schema = transfer::inspect(&spec, &context)?;
-    let mut adopted = adopt(known, table, &names, &mut schema, import)?;
+    let adopted = adopt(known, table, &names, &mut schema, import)?;
     let filter = rule.map(|rule| Filter::new(rule, &schema, change)).transpose()?;
     let seen = match import.repeats {
         Repeats::Keep => None,
@@ -52,25 +52,21 @@ pub(in crate::pool::change) fn read(
     };
     let mut rows = Rows::default();
     let report = {
-        let keep = |rows: &Rows| -> Result<Vec<bool>, Error> {
-            let mut keep = match &filter {
-                Some(filter) => filter.keep(rows)?,
-                None => vec![true; rows.len],
-            };
+        let keep = |rows: &Rows| match &filter {
+            Some(filter) => filter.keep(rows),
+            None => Ok(vec![true; rows.len]),
+        };
+        let keep: Option<&transfer::RowFilter<'_, Error>> = filter.is_some().then_some(&keep);
+        // Rows without a customer are told as such, also when they repeat each other.
+        let choose = |rows: &Rows| {
+            let mut keep = vec![true; rows.len];
             if let Some(seen) = &seen {
                 seen.leave_out_repeats(rows, &schema, &mut keep);
             }
             Ok(keep)
         };
-        let filtered = filter.is_some() || seen.is_some();
-        // Which of two equal rows stays must not depend on threads, so repeats are sought by one.
-        let inline = executor.inlined();
-        let context = match seen {
-            Some(_) => Context { executor: &inline, ..context },
-            None => context,
-        };
-        let keep: Option<&transfer::RowFilter<'_, Error>> = filtered.then_some(&keep);
-        transfer::read(&spec, &schema, &context, keep, is_customer, &mut |more| {
+        let choose: Option<&transfer::RowFilter<'_, Error>> = seen.is_some().then_some(&choose);
+        transfer::read(&spec, &schema, &context, keep, is_customer, choose, &mut |more| {
             rows.append(more).map_err(Error::from)
         })?
     };

@@ -35,7 +35,11 @@ pub(super) fn links(
 }
 
 /// New customers for the keys that are nobody's, each once, in the order of their first event.
-pub(super) fn newcomers(keys: &KeyData, len: usize, snapshot: &Snapshot) -> Result<Rows, IndexError> {
+pub(super) fn newcomers(
+    keys: &KeyData,
+    len: usize,
+    snapshot: &Snapshot,
+) -> Result<Rows, IndexError> {
     let customers = snapshot.keys()?;
     let mut seen = HashSet::new();
     let new: Vec<usize> = (0..len)

@@ -2,7 +2,6 @@
 
 use super::import::Names;
 use crate::catalog::EventTable;
-use crate::index::KeyRef;
 use crate::model::{Projection, RowId, Source, Type, Value};
 use crate::pool::Error;
 use crate::pool::change::commit::Change;
@@ -30,14 +29,14 @@ pub(super) fn seen_events(
     let shown: Vec<Projection> = columns
         .iter()
         .filter(|column| column.role == Role::Attribute)
-        .map(|column| Projection { name: column.name.clone(), source: Source::Attribute(column.id) })
+        .map(|column| Projection {
+            name: column.name.clone(),
+            source: Source::Attribute(column.id),
+        })
         .collect();
     let key = |row: RowId| {
         let link = links[size.chunk_of(row)].get(size.position_of(row));
-        link.map_or(Value::Null, |link| match keys.key(RowId(link as u32)) {
-            KeyRef::Int(number) => Value::Int(number),
-            KeyRef::Text(text) => Value::Text(text.to_owned()),
-        })
+        link.map_or(Value::Null, |link| keys.key(RowId(link as u32)).to_value())
     };
     let mut seen = Seen::default();
     let rows = question.all_events(table.id())?.to_rows();
