@@ -163,7 +163,7 @@ impl<'a> Targets<'a> {
 }
 
 /// Checks that an event has a time, in the years of events.
-fn check_time(time: Option<&Value>, span: SourceSpan, scope: &Scope<'_>) -> Bound<()> {
+pub(crate) fn check_time(time: Option<&Value>, span: SourceSpan, scope: &Scope<'_>) -> Bound<()> {
     match time {
         Some(Value::Timestamp(at)) => check_years(*at, span, scope),
         _ => Err(Diagnostic::new(Code::Missing, span, "an event needs its time")),
@@ -190,15 +190,18 @@ pub(super) fn property<'a>(
     name: &str,
     span: SourceSpan,
 ) -> Bound<&'a Attribute> {
-    table.properties().find(name).ok_or_else(|| {
-        let message = format!("`{}` have no property `{name}`", table.name());
-        let error = Diagnostic::new(Code::UnknownAttribute, span, message);
-        let known = table.properties().attributes().iter().map(|known| known.name.as_str());
-        let near = nearest(name, known.clone());
-        if near.is_empty() {
-            let known: Vec<String> = known.map(|name| format!("`{name}`")).collect();
-            return error.hint(format!("its properties are {}", known.join(", ")));
-        }
-        suggest(error, near)
-    })
+    table.properties().find(name).ok_or_else(|| no_property(table, name, span))
+}
+
+/// The message of a name that is no property's, with the nearest that are.
+pub(crate) fn no_property(table: &EventTable, name: &str, span: SourceSpan) -> Diagnostic {
+    let message = format!("`{}` have no property `{name}`", table.name());
+    let error = Diagnostic::new(Code::UnknownAttribute, span, message);
+    let known = table.properties().attributes().iter().map(|known| known.name.as_str());
+    let near = nearest(name, known.clone());
+    if near.is_empty() {
+        let known: Vec<String> = known.map(|name| format!("`{name}`")).collect();
+        return error.hint(format!("its properties are {}", known.join(", ")));
+    }
+    suggest(error, near)
 }

@@ -43,7 +43,7 @@ mod mismatch;
 mod tests;
 
 pub(crate) use aggregate::{Aggregate, Aggregates, event_rule};
-pub(crate) use events::{InsertEvents, Table, insert_events, table};
+pub(crate) use events::{InsertEvents, Table, check_time, insert_events, no_property, table};
 pub(crate) use insert::{Insert, insert};
 pub(crate) use literal::{host_key, host_value, literal};
 pub(crate) use mentions::{attributes, reads_keys};

@@ -101,7 +101,7 @@ impl StoredTable {
 
     fn read(self, next_id: u32) -> Result<EventTable, CatalogError> {
         let attributes = from_stored(self.properties, next_id)?;
-        let properties = Catalog { attributes, next_id, ..Catalog::empty() };
+        let properties = Catalog { attributes, ..Catalog::empty() };
         let at = AttributeId(self.at);
         let is_whole = self.id > 0
             && self.link < next_id

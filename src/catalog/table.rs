@@ -48,7 +48,8 @@ impl EventTable {
                 (name, ty) => own.add(name, *ty)?,
             };
         }
-        *next = own.next_id;
+        // What numbers come next is the pool's to say.
+        *next = std::mem::take(&mut own.next_id);
         let at = own.find(AT).map_or(link, |at| at.id);
         Ok(Self { id, name: name.to_owned(), link, at, properties: own })
     }

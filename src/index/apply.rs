@@ -62,8 +62,6 @@ impl Snapshot {
         let mut dirty = Dirty { alive: n_inserted + n_deleted > 0, ..Dirty::default() };
         self.edit_columns(&stage, changes, &targets, commit, &mut slots, &mut dirty)?;
         dirty.dropped = changes.dropped.iter().copied().collect();
-        let (tables, events) = self.tables_after(changes, &deleted, commit, executor)?;
-        dirty.tables = events.dirty;
         let keys = match keys {
             Some(loaded) if !stage.moved.is_empty() => {
                 let keys = self.keys_after(&loaded.keys, &stage, &alive, &targets, &mut dirty)?;
@@ -79,15 +77,17 @@ impl Snapshot {
             // Another thread may be reading them for the customers there were.
             None => KeysSlot { keys: OnceLock::new(), ..self.keys.clone() },
         };
-        let snapshot = Self {
+        let mut snapshot = Self {
             commit,
             n_customers,
             alive,
             columns: slots,
             keys,
             backing: self.backing.clone(),
-            tables,
+            tables: self.tables.clone(),
         };
+        let (tables, events) = snapshot.tables_after(changes, &deleted, executor)?;
+        (snapshot.tables, dirty.tables) = (tables, events.dirty);
         Ok(Applied {
             snapshot,
             dirty,

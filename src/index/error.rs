@@ -22,6 +22,9 @@ pub(crate) enum IndexError {
     /// No event table has the number.
     #[error("there is no event table {}", .0.0)]
     NoTable(TableId),
+    /// An event's customer is none.
+    #[error("there is no customer `{0}`")]
+    NoCustomer(Key),
     /// A batch does not fit the pool: a caller's mistake.
     #[error("the batch does not fit the pool: {0}")]
     Mismatch(&'static str),

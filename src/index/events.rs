@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::changes::{Changes, Dirty};
 use super::resident::{Loaded, Slot};
-use super::{Column, Events, IndexError, Snapshot, UnitsChunk};
+use super::{Column, ColumnData, Events, IndexError, Rows, Snapshot, UnitsChunk};
 use crate::model::{AttributeId, RowId, TableId, Type};
 use crate::parallel::Executor;
 
@@ -19,13 +19,12 @@ pub(super) struct EventChanges {
 }
 
 impl Snapshot {
-    /// The tables after some changes, and after some customers have gone, with their events. A
-    /// table of which nothing changes is shared.
+    /// The tables after some changes, and after some customers have gone, with their events; this
+    /// snapshot has the customers that are left. A table of which nothing changes is shared.
     pub(super) fn tables_after(
         &self,
         changes: &Changes,
         gone: &[RowId],
-        commit: u64,
         executor: &Executor,
     ) -> Result<(BTreeMap<TableId, Events>, EventChanges), IndexError> {
         let mut tables = self.tables.clone();
@@ -48,7 +47,8 @@ impl Snapshot {
             let mut all = own.cloned().unwrap_or_default();
             let n_own = events.snapshot.living(&all.deleted).len() as u64;
             all.deleted.extend(orphans);
-            let applied = events.snapshot.apply(&all, commit, executor)?;
+            all.upserted.iter_mut().try_for_each(|rows| self.link(rows, events.link))?;
+            let applied = events.snapshot.apply(&all, self.commit, executor)?;
             done.n_events += applied.n_inserted + n_own;
             events.snapshot = Arc::new(applied.snapshot);
             done.dirty.insert(*id, applied.dirty);
@@ -58,6 +58,20 @@ impl Snapshot {
 }
 
 impl Snapshot {
+    /// Gives events whose customers are told by their keys the customers' rows.
+    fn link(&self, rows: &mut Rows, link: AttributeId) -> Result<(), IndexError> {
+        let Some(keys) = rows.keys.take() else { return Ok(()) };
+        let customers = self.keys()?;
+        let customer = |at: usize| {
+            let key = keys.key(at);
+            let row = customers.row_of(key).ok_or_else(|| IndexError::NoCustomer(key.to_owned()));
+            row.map(|row| Some(i64::from(row.0)))
+        };
+        let links = (0..rows.len).map(customer).collect::<Result<_, _>>()?;
+        rows.columns.insert(0, (link, ColumnData::Units(links)));
+        Ok(())
+    }
+
     /// The same customers with a table that was built apart, in place of one without events; and
     /// what of it must be written.
     pub(crate) fn with_events(mut self, table: TableId, events: Events) -> (Self, Dirty) {

@@ -31,7 +31,8 @@ pub enum EventFunction {
 }
 
 impl EventFunction {
-    const ALL: [Self; 11] = [
+    /// Every function.
+    pub const ALL: [Self; 11] = [
         Self::Count,
         Self::Sum,
         Self::Avg,

@@ -3,11 +3,13 @@
 use proptest::prelude::*;
 
 use crate::lang::ast::{
-    Expr, ExprKind, Factor, List, Literal, Name, Quantifier, Sign, SpanExpr, Test, TextLiteral,
-    TextOp,
+    Aggregate, Expr, ExprKind, Factor, List, Literal, Name, Quantifier, Sign, SpanExpr, Test,
+    TextLiteral, TextOp,
 };
-use crate::lang::{SourceSpan, keywords, words};
-use crate::model::{CalendarUnit, Comparison, Day, Decimal, Duration, RankAmount, Side, Unit};
+use crate::lang::{SourceSpan, keywords};
+use crate::model::{
+    CalendarUnit, Comparison, Day, Decimal, Duration, EventFunction, RankAmount, Side, Unit,
+};
 
 fn expr(kind: ExprKind) -> Expr {
     Expr { kind, span: SourceSpan::default() }
@@ -205,12 +207,36 @@ fn any_product(value: BoxedStrategy<Expr>) -> BoxedStrategy<ExprKind> {
 }
 
 fn any_call(value: BoxedStrategy<Expr>) -> BoxedStrategy<ExprKind> {
-    let reserved = |name: &Name| {
-        words::is_one_of(&words::EVENT_FUNCTIONS, &name.text) || name.text == "sequence"
-    };
-    let name = any_name().prop_filter("events are refused", move |name| !reserved(name));
+    let of_events =
+        |name: &Name| EventFunction::named(&name.text).is_some() || name.text == "sequence";
+    let name = any_name().prop_filter("asks about events", move |name| !of_events(name));
     (name, prop::collection::vec(value, 0..3))
         .prop_map(|(name, arguments)| ExprKind::Call { name, arguments })
+        .boxed()
+}
+
+fn any_property() -> BoxedStrategy<ExprKind> {
+    (any_name(), any_name()).prop_map(|(owner, name)| ExprKind::Property { owner, name }).boxed()
+}
+
+fn any_aggregate(value: BoxedStrategy<Expr>) -> BoxedStrategy<ExprKind> {
+    let function = prop::sample::select(EventFunction::ALL.to_vec());
+    let of_events = any_text_name().prop_map(|table| expr(ExprKind::Name(table)));
+    let of_value = prop_oneof![
+        any_property().prop_map(expr),
+        (any_property(), value.clone()).prop_map(|(property, factor)| {
+            let factors = vec![(Factor::Times, expr(property)), (Factor::Times, factor)];
+            expr(ExprKind::Product(factors))
+        }),
+    ];
+    let clauses = (prop::option::of(value.clone()), prop::option::of(any_span(value)));
+    (function, of_events, of_value, clauses)
+        .prop_map(|(function, of_events, of_value, (filter, span))| {
+            let argument = if function.is_of_events() { of_events } else { of_value };
+            let span_at = SourceSpan::default();
+            let aggregate = Aggregate { function, argument, filter, span, span_at };
+            ExprKind::Aggregate(Box::new(aggregate))
+        })
         .boxed()
 }
 
@@ -235,6 +261,8 @@ fn any_node(value: BoxedStrategy<Expr>) -> BoxedStrategy<Expr> {
         any_sum(value.clone()),
         any_product(value.clone()),
         any_call(value.clone()),
+        any_property(),
+        any_aggregate(value.clone()),
         any_set(value),
     ]
     .prop_map(expr)

@@ -2,7 +2,7 @@
 
 use super::clustered::{ROWS_AT_A_TIME, order, picked};
 use super::define::creation;
-use super::link::{key_at, links, newcomers};
+use super::link::{links, newcomers};
 use super::seen::seen_events;
 use crate::catalog::{AT, CUSTOMER, Catalog, EventTable, KeyType};
 use crate::index::{Builder, Changes, ColumnData, Events, KeyRef, Rows, Snapshot};
@@ -260,7 +260,7 @@ impl Adopted {
         match links(&keys, rows.len, snapshot, &change.session.executor())? {
             Ok(column) => rows.columns.insert(0, (link, column)),
             Err(at) => {
-                let key = key_at(&keys, at).to_owned();
+                let key = keys.key(at).to_owned();
                 return Err(Error::Inner(format!("the customer `{key}` was not made")));
             }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::index::{ColumnData, IndexError, KeyData, KeyRef, Rows, Snapshot};
+use crate::index::{ColumnData, IndexError, KeyData, Rows, Snapshot};
 use crate::parallel::Executor;
 
 /// Keys looked up on one thread at least.
@@ -22,7 +22,7 @@ pub(super) fn links(
     let customers = snapshot.load_keys(executor)?;
     let parts = executor.map_heavy(len.div_ceil(KEYS_PER_TASK), |part| {
         let rows = part * KEYS_PER_TASK..len.min((part + 1) * KEYS_PER_TASK);
-        rows.map(|at| customers.row_of(key_at(keys, at)).ok_or(at)).collect::<Result<Vec<_>, _>>()
+        rows.map(|at| customers.row_of(keys.key(at)).ok_or(at)).collect::<Result<Vec<_>, _>>()
     });
     let mut units = Vec::with_capacity(len);
     for part in parts {
@@ -44,7 +44,7 @@ pub(super) fn newcomers(
     let mut seen = HashSet::new();
     let new: Vec<usize> = (0..len)
         .filter(|at| {
-            let key = key_at(keys, *at);
+            let key = keys.key(*at);
             customers.row_of(key).is_none() && seen.insert(key)
         })
         .collect();
@@ -60,12 +60,4 @@ pub(super) fn newcomers(
         }
     };
     Ok(Rows { len: new.len(), keys: Some(keys), columns: Vec::new() })
-}
-
-/// The key of a row.
-pub(super) fn key_at(keys: &KeyData, at: usize) -> KeyRef<'_> {
-    match keys {
-        KeyData::Int(numbers) => KeyRef::Int(numbers[at]),
-        KeyData::Text { .. } => KeyRef::Text(keys.text(at)),
-    }
 }

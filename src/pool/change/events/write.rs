@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::link::{key_at, links};
+use super::link::links;
 use crate::bind;
 use crate::catalog::EventTable;
 use crate::index::{Changes, KeyData, Rows, Snapshot};
@@ -90,7 +90,7 @@ impl Prepared {
     }
 
     fn unknown(&self, at: usize) -> Error {
-        let key = key_at(&self.keys, at).to_owned();
+        let key = self.keys.key(at).to_owned();
         let message = format!("there is no customer `{key}`");
         let span = self.spans.get(at).copied().unwrap_or_default();
         Diagnostic::new(Code::Missing, span, message)
