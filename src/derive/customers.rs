@@ -37,14 +37,14 @@ pub(super) fn beside_events(
             }
         }
         let known = Container::from_sorted(&known, rows);
-        Arc::new(UnitsChunk::build(known, &mut values, layout(units.ty, &column)))
+        Arc::new(UnitsChunk::build(known, &mut values, layout(units.ty, column)))
     });
     Ok(match &**column {
         Column::Text(text) => {
             let codes = UnitsColumn::new(Type::Int, Layout::Codes, chunks);
             Column::Text(TextColumn::new(codes, Arc::clone(&text.dictionary), size))
         }
-        _ => Column::Units(UnitsColumn::new(units.ty, layout(units.ty, &column), chunks)),
+        _ => Column::Units(UnitsColumn::new(units.ty, layout(units.ty, column), chunks)),
     })
 }
 

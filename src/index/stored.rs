@@ -59,9 +59,8 @@ impl Backing {
 
     /// What backs a table's events.
     pub(super) fn of_table(&self, table: TableId) -> Result<Self, IndexError> {
-        let extents = match Catalog::decode(&self.manifest.state.catalog) {
-            Ok((_, extents)) => extents,
-            Err(_) => return Err(IndexError::NoTable(table)),
+        let Ok((_, extents)) = Catalog::decode(&self.manifest.state.catalog) else {
+            return Err(IndexError::NoTable(table));
         };
         let extent = extents.into_iter().find(|extent| extent.table == table);
         let extent = extent.ok_or(IndexError::NoTable(table))?;
