@@ -31,7 +31,7 @@ fn mistakes_are_told_where_they_are() {
         ),
         ("insert into orders (customer, at, amout) values (\"a\", now, 1)", "no property `amout`"),
         ("insert into order (customer, at) values (\"a\", now)", "unknown table `order`"),
-        ("delete orders where amount_x > 3", "unknown attribute `amount_x`"),
+        ("delete orders where amount_x > 3", "`orders` have no property `amount_x`"),
         ("delete orders where amount in top 3", "cannot be ranked or sampled"),
         ("count(order) > 1", "unknown table `order`"),
         ("count(customers) > 1", "`customers` are no events"),
