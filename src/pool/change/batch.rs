@@ -14,6 +14,7 @@ use crate::lang::ast::Name;
 use crate::lang::{Code, Diagnostic, SourceSpan};
 use crate::model::{AttributeId, RowId, TableId, Type, Value};
 use crate::pool::batch::{Batch, BatchChange};
+use crate::pool::joined::RowsJob;
 use crate::pool::question::Question;
 use crate::pool::queue::{Job, Turn};
 use crate::pool::view::View;
@@ -40,8 +41,13 @@ pub(crate) fn write(session: &Session, batch: &Batch) -> Result<Written, Error> 
 
 /// The commit of a batch that was checked against the catalog of a question's view.
 fn job(session: &Session, question: &Question<'_>, checked: Checked) -> Job {
+    let catalog = &question.view.catalog;
+    let checked = match checked.only_rows() {
+        Ok(changes) => return RowsJob::new(session, catalog, changes).into(),
+        Err(checked) => checked,
+    };
     let (session, catalog) = (session.clone(), Arc::clone(&question.view.catalog));
-    Box::new(move |writer: &mut Writer<'_>| {
+    Job::Any(Box::new(move |writer: &mut Writer<'_>| {
         let view = Arc::clone(writer.view());
         if !Arc::ptr_eq(&catalog, &view.catalog) {
             return Ok(Turn::Stale);
@@ -53,7 +59,7 @@ fn job(session: &Session, question: &Question<'_>, checked: Checked) -> Job {
         }
         let step = writer.step(&changes, view.settings.clone(), &session)?;
         Ok(Turn::Done(outcome(step)))
-    })
+    }))
 }
 
 fn outcome(step: Step) -> Written {
@@ -95,6 +101,17 @@ impl Checked {
         let upserted = runs.into_iter().map(Run::into_rows).collect();
         let deleted = fates.deleted.into_keys().cloned().collect();
         Ok(Self { deleted, upserted, events: events_of(batch, question)? })
+    }
+
+    /// The changes, when they are the same whatever the pool holds: rows with keys, and nothing that
+    /// goes.
+    fn only_rows(self) -> Result<Changes, Self> {
+        if !self.deleted.is_empty() || self.upserted.iter().any(|rows| rows.keys.is_none()) {
+            return Err(self);
+        }
+        let own = |upserted: Vec<Rows>| Changes { upserted, ..Changes::default() };
+        let tables = self.events.into_iter().map(|(id, rows)| (id, own(rows))).collect();
+        Ok(Changes { upserted: self.upserted, tables, ..Changes::default() })
     }
 
     fn n_bytes(&self) -> usize {

@@ -10,6 +10,7 @@ use crate::index::{Changes, Rows};
 use crate::lang::SourceSpan;
 use crate::lang::ast::{Expr, Name};
 use crate::model::Value;
+use crate::pool::joined::RowsJob;
 use crate::pool::question::Question;
 use crate::pool::queue::{Job, Turn};
 use crate::pool::writer::Writer;
@@ -35,7 +36,8 @@ pub(crate) fn insert(
     let few = |question: &Question<'_>| {
         let changes = prepare(question)?;
         let is_small = changes.n_bytes() <= RECORD_BYTES;
-        Ok(is_small.then(|| upsert(session, question, changes)))
+        let catalog = &question.view.catalog;
+        Ok(is_small.then(|| RowsJob::new(session, catalog, changes).into()))
     };
     let written = match enqueue(session, few)? {
         Some(written) => written,
@@ -54,7 +56,7 @@ pub(crate) fn delete(session: &Session, table: &Name, rule: &Expr) -> Result<Out
         question.check(rule)?;
         let catalog = Arc::clone(&question.view.catalog);
         let (session, rule) = (session.clone(), rule.clone());
-        Ok(Some(Box::new(move |writer: &mut Writer<'_>| {
+        Ok(Some(Job::Any(Box::new(move |writer: &mut Writer<'_>| {
             if !Arc::ptr_eq(&catalog, &writer.view().catalog) {
                 return Ok(Turn::Stale);
             }
@@ -69,7 +71,7 @@ pub(crate) fn delete(session: &Session, table: &Name, rule: &Expr) -> Result<Out
             let settings = writer.view().settings.clone();
             let step = writer.step(&changes, settings, &session)?;
             Ok(Turn::Done(written(step.n_deleted, step.commit)))
-        })))
+        }))))
     };
     let nothing = || written(0, session.pool.view().snapshot.commit());
     Ok(Outcome::Written(enqueue(session, prepare)?.unwrap_or_else(nothing)))
@@ -109,19 +111,6 @@ pub(super) fn in_bulk(
     let catalog = change.catalog();
     let commit = change.finish_rows(catalog, applied.snapshot, &applied.dirty, &changes)?;
     Ok(written(n_rows, commit))
-}
-
-/// The commit of rows that were made for the catalog of a question's view.
-pub(super) fn upsert(session: &Session, question: &Question<'_>, changes: Changes) -> Job {
-    let (session, catalog) = (session.clone(), Arc::clone(&question.view.catalog));
-    Box::new(move |writer: &mut Writer<'_>| {
-        if !Arc::ptr_eq(&catalog, &writer.view().catalog) {
-            return Ok(Turn::Stale);
-        }
-        let settings = writer.view().settings.clone();
-        let step = writer.step(&changes, settings, &session)?;
-        Ok(Turn::Done(written(step.n_inserted + step.n_updated, step.commit)))
-    })
 }
 
 /// The rows of a bound `insert` as the index takes them.

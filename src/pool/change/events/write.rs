@@ -101,7 +101,7 @@ impl Prepared {
 
 fn job(session: &Session, question: &Question<'_>, prepared: Prepared) -> Job {
     let (session, catalog) = (session.clone(), Arc::clone(&question.view.catalog));
-    Box::new(move |writer: &mut Writer<'_>| {
+    Job::Any(Box::new(move |writer: &mut Writer<'_>| {
         if !Arc::ptr_eq(&catalog, &writer.view().catalog) {
             return Ok(Turn::Stale);
         }
@@ -109,7 +109,7 @@ fn job(session: &Session, question: &Question<'_>, prepared: Prepared) -> Job {
         let settings = writer.view().settings.clone();
         let step = writer.step(&changes, settings, &session)?;
         Ok(Turn::Done(written(step.n_events, step.commit)))
-    })
+    }))
 }
 
 /// `delete orders where amount < 0`
@@ -120,7 +120,7 @@ pub(crate) fn delete(session: &Session, table: &Name, rule: &Expr) -> Result<Out
         let (id, predicate) = (events.id(), question.bind_events(events, rule)?);
         let catalog = Arc::clone(&question.view.catalog);
         let session = session.clone();
-        Ok(Some(Box::new(move |writer: &mut Writer<'_>| {
+        Ok(Some(Job::Any(Box::new(move |writer: &mut Writer<'_>| {
             if !Arc::ptr_eq(&catalog, &writer.view().catalog) {
                 return Ok(Turn::Stale);
             }
@@ -134,7 +134,7 @@ pub(crate) fn delete(session: &Session, table: &Name, rule: &Expr) -> Result<Out
             let settings = writer.view().settings.clone();
             let step = writer.step(&changes, settings, &session)?;
             Ok(Turn::Done(written(step.n_events, step.commit)))
-        })))
+        }))))
     };
     let nothing = || written(0, session.pool.view().snapshot.commit());
     Ok(Outcome::Written(enqueue(session, prepare)?.unwrap_or_else(nothing)))
