@@ -1,15 +1,15 @@
-//! Rows of several callers as one commit.
+//! Rows of several callers, each a commit, applied at one go.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::queue::{Job, Turn};
-use super::writer::Writer;
+use super::writer::{Step, Writer};
 use super::{Error, Session, Written};
 use crate::catalog::Catalog;
 use crate::index::{Changes, KeyRef, Rows};
 
-/// Rows up to which a caller's may be one commit with those of others: more are worth one.
+/// Rows up to which a caller's may be applied with those of others: more are worth it alone.
 const MOST_ROWS: usize = 64;
 /// Bytes of rows up to which callers join.
 const MOST_BYTES: usize = 1 << 20;
@@ -32,7 +32,7 @@ impl RowsJob {
         Self { session: session.clone(), catalog: Arc::clone(catalog), changes, n_bytes, n_named }
     }
 
-    /// Whether it may be one commit with others.
+    /// Whether it may be applied with others.
     pub(super) fn may_join(&self, others: &[Self]) -> bool {
         let n_bytes: usize = others.iter().map(|job| job.n_bytes).sum();
         // A session with a clock of its own stamps its commits by that.
@@ -71,18 +71,22 @@ fn keys_of(rows: &Rows) -> impl Iterator<Item = KeyRef<'_>> {
 }
 
 impl Writer<'_> {
-    /// Makes one commit of the rows of several callers, or one each where that fails: then the
-    /// others are not to suffer by it.
+    /// Makes a commit of each of several callers' rows, all applied at one go; one after the other
+    /// where that fails: the others are not to suffer by one.
     pub(super) fn rows(&mut self, jobs: &[RowsJob]) -> Vec<Result<Turn, Error>> {
         let is_live = |job: &RowsJob| {
             Arc::ptr_eq(&job.catalog, &self.view().catalog) && !job.session.interrupt.is_raised()
         };
         if jobs.len() > 1 && jobs.iter().all(is_live) {
             let settings = self.view().settings.clone();
-            if let Ok(step) = self.step(&joined(jobs), settings, &jobs[0].session) {
-                let n_rows = |job: &RowsJob| job.n_named.unwrap_or_default();
-                let turn = |job| Ok(Turn::Done(written(n_rows(job), step.commit)));
-                return jobs.iter().map(turn).collect();
+            let each: Vec<&Changes> = jobs.iter().map(|job| &job.changes).collect();
+            let done = self.steps(&each, &joined(jobs), settings, &jobs[0].session);
+            if let Ok(Step { commit: last, .. }) = done {
+                let first = last + 1 - jobs.len() as u64;
+                let turn = |(job, commit): (&RowsJob, u64)| {
+                    Ok(Turn::Done(written(job.n_named.unwrap_or_default(), commit)))
+                };
+                return jobs.iter().zip(first..).map(turn).collect();
             }
         }
         let mut turns = Vec::with_capacity(jobs.len());

@@ -1,9 +1,10 @@
 //! Group commit: callers that write at once share one flush of the disk, and where their rows allow
-//! it one commit.
+//! it the work of applying them.
 //!
 //! A caller joins the queue. If nobody leads, it does: it takes all that wait, makes commits of
-//! them in turn, and flushes these together. Small batches of rows that follow each other become
-//! one commit: what a commit costs, short of its rows, is then paid once. Those served come back with their next writes a moment
+//! them in turn, and flushes these together. Small batches of rows that follow each other are
+//! applied at one go, each a commit with its number and its record: what applying costs, short of
+//! the rows, is then paid once. Those served come back with their next writes a moment
 //! later, so a leader waits a little, and only as long as it may gain by it, for as many as there
 //! were before: those that come while a group is under way and those it serves would else take
 //! turns, and share each flush with half of all.

@@ -7,7 +7,11 @@ use super::view::Settings;
 use crate::index::{self, Changes, Snapshot};
 use crate::store::{self, CodecError, Record};
 
-/// The stored form: what changed, and what the pool must be like afterwards. Where events change,
+/// How many rows and customers a commit leaves that was applied together with those after it: it is
+/// told of the last of them.
+const UNTOLD: u32 = u32::MAX;
+
+/// The stored form: what changed, and what the pool must be like afterwards. Where there are events,
 /// how many each table of them holds follows.
 #[derive(Serialize, Deserialize)]
 struct Form {
@@ -23,19 +27,34 @@ pub(super) fn encode(
     snapshot: &Snapshot,
     settings: &Settings,
 ) -> Result<Record, Error> {
-    let form = Form {
-        n_rows: snapshot.n_rows(),
-        n_customers: snapshot.n_customers(),
-        settings: settings.to_stored(),
-        changes: index::encode_changes(changes),
-    };
-    let tables = tables_of(snapshot);
+    let rows = (snapshot.n_rows(), snapshot.n_customers());
+    record(changes, snapshot.commit(), rows, tables_of(snapshot), settings)
+}
+
+/// The record of a commit that is applied together with those after it.
+pub(super) fn encode_within(
+    changes: &Changes,
+    commit: u64,
+    settings: &Settings,
+) -> Result<Record, Error> {
+    record(changes, commit, (UNTOLD, UNTOLD), Tables::new(), settings)
+}
+
+fn record(
+    changes: &Changes,
+    commit: u64,
+    (n_rows, n_customers): (u32, u32),
+    tables: Tables,
+    settings: &Settings,
+) -> Result<Record, Error> {
+    let (settings, changes) = (settings.to_stored(), index::encode_changes(changes));
+    let form = Form { n_rows, n_customers, settings, changes };
     let bytes = match tables[..] {
         [] => store::encode(&form),
         _ => store::encode(&(form, tables)),
     };
     let bytes = bytes.map_err(|error| Error::Inner(error.to_string()))?;
-    Ok(Record { commit: snapshot.commit(), bytes })
+    Ok(Record { commit, bytes })
 }
 
 /// Each table's number, and how many rows and events it has.
@@ -102,6 +121,9 @@ impl Decoded {
     ///
     /// `Damaged` when it has other rows or customers.
     pub(super) fn check(&self, snapshot: &Snapshot) -> Result<(), Error> {
+        if self.form.n_rows == UNTOLD {
+            return Ok(());
+        }
         let found = (snapshot.n_rows(), snapshot.n_customers());
         if found == (self.form.n_rows, self.form.n_customers) {
             let agree = self.tables.as_ref().is_none_or(|tables| *tables == tables_of(snapshot));
