@@ -65,6 +65,16 @@ enum Meaning {
     Any { of: usize, negated: bool },
 }
 
+impl Aggregate {
+    /// Whether it is about the same events as another.
+    pub(crate) fn is_of_the_events_of(&self, other: &Self) -> bool {
+        self.table == other.table
+            && self.span == other.span
+            && self.filter == other.filter
+            && self.of_customers == other.of_customers
+    }
+}
+
 impl Aggregates {
     /// Nothing asked of events.
     pub(crate) fn none() -> &'static Self {
@@ -163,12 +173,7 @@ impl Aggregates {
     /// The place of a question, which is asked once however often it is written.
     fn place_of(&mut self, aggregate: Aggregate) -> usize {
         let same = |known: &Aggregate| {
-            known.table == aggregate.table
-                && known.fold == aggregate.fold
-                && known.span == aggregate.span
-                && known.filter == aggregate.filter
-                && known.of_customers.is_empty()
-                && aggregate.of_customers.is_empty()
+            known.fold == aggregate.fold && known.is_of_the_events_of(&aggregate)
         };
         if let Some(place) = self.asked.iter().position(same) {
             return place;
@@ -473,6 +478,34 @@ pub(super) fn property_of<'a>(
     }
     let message = format!("the question is about `{}`, and not `{}`", table.name(), owner.text);
     Err(Diagnostic::new(Code::Unsupported, owner.span, message))
+}
+
+/// The clauses of a rule that ask nothing of events, when the rule joins them to others that do and
+/// none of these goes by what it asks of everybody: whoever they leave out is no member, whatever
+/// the answers.
+pub(crate) fn clauses_before_events(rule: &Expr) -> Vec<Expr> {
+    let ExprKind::And(clauses) = &rule.kind else { return Vec::new() };
+    if ranks_by_events(rule) {
+        return Vec::new();
+    }
+    let asks = |clause: &&Expr| {
+        let mut found = Vec::new();
+        each_aggregate(clause, &mut found);
+        !found.is_empty()
+    };
+    clauses.iter().filter(|clause| !asks(clause)).cloned().collect()
+}
+
+/// Whether a ranking goes by what is asked of events, or among those of whom it is asked.
+fn ranks_by_events(expr: &Expr) -> bool {
+    let is_rank = matches!(&expr.kind, ExprKind::Test { test: Test::Rank { .. }, .. });
+    let mut found = Vec::new();
+    if is_rank {
+        each_aggregate(expr, &mut found);
+    }
+    let mut ranks = !found.is_empty();
+    each_part(expr, &mut |part| ranks |= ranks_by_events(part));
+    ranks
 }
 
 /// Every question about events in an expression; those within a question are none of them.

@@ -3,8 +3,8 @@
 use super::customers::beside_events;
 use crate::bind::{self, Aggregate, Predicate};
 use crate::catalog::{Catalog, EventTable};
-use crate::exec::{Engine, ExecError, Folding, MemberSet, Run};
-use crate::index::{Events, Snapshot};
+use crate::exec::{ByCustomers, Engine, ExecError, Folding, MemberSet, Run};
+use crate::index::{Column, Events, Snapshot};
 use crate::model::{AttributeId, RangeSet, Span, Type};
 use crate::parallel::{Budget, Executor};
 use crate::plan::{self, Context, PlanError, Rewrites, StatementTime};
@@ -41,6 +41,13 @@ pub(crate) struct EventRule<'a> {
     pub(crate) of_customers: &'a [(AttributeId, AttributeId)],
 }
 
+/// Events that count, and whose they are.
+struct Gathered {
+    /// The table, with what the filter read of customers beside it.
+    events: Events,
+    by_customers: ByCustomers,
+}
+
 /// Why a question about events was not answered.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DeriveError {
@@ -53,16 +60,28 @@ pub(crate) enum DeriveError {
 }
 
 impl Deriving<'_> {
-    /// The snapshot with a column for each question, and the definitions with its attribute.
+    /// The snapshot with a column for each question, and the definitions with its attribute. With
+    /// candidates, only theirs are the answers: what the columns hold of others means nothing.
     ///
     /// # Errors
     ///
     /// When a column cannot be read, the budget does not suffice, a span reaches outside the years,
     /// or arithmetic overflows.
-    pub(crate) fn answered(&self, asked: &[Aggregate]) -> Result<(Catalog, Snapshot), DeriveError> {
+    pub(crate) fn answered(
+        &self,
+        asked: &[Aggregate],
+        candidates: Option<&MemberSet>,
+    ) -> Result<(Catalog, Snapshot), DeriveError> {
         let (mut catalog, mut snapshot) = (self.catalog.clone(), self.snapshot.clone());
+        let mut last: Option<(&Aggregate, Gathered)> = None;
         for aggregate in asked {
-            let column = self.column(aggregate)?;
+            // A mean asks twice about the same events, one after the other.
+            let gathered = match last.take() {
+                Some((before, gathered)) if before.is_of_the_events_of(aggregate) => gathered,
+                _ => self.gathered(aggregate, candidates)?,
+            };
+            let column = self.column(aggregate, &gathered)?;
+            last = Some((aggregate, gathered));
             let attribute = &aggregate.attribute;
             snapshot = snapshot.with_passing(attribute.id, attribute.ty, column);
             catalog = catalog.with_passing(attribute.clone());
@@ -70,9 +89,13 @@ impl Deriving<'_> {
         Ok((catalog, snapshot))
     }
 
-    fn column(&self, aggregate: &Aggregate) -> Result<crate::index::Column, DeriveError> {
-        let unknown = PlanError::UnknownAttribute(aggregate.attribute.id);
-        let table = self.catalog.table_by_id(aggregate.table).ok_or(unknown)?;
+    /// The events that a question is about, by their customers.
+    fn gathered(
+        &self,
+        aggregate: &Aggregate,
+        candidates: Option<&MemberSet>,
+    ) -> Result<Gathered, DeriveError> {
+        let table = self.table(aggregate)?;
         let mut clauses = vec![aggregate.filter.clone(), up_to_now(table.at(), self.time)];
         if let Some(span) = &aggregate.span {
             clauses.push(within(table.at(), span));
@@ -85,21 +108,34 @@ impl Deriving<'_> {
             of_customers: &aggregate.of_customers,
         };
         let (events, members) = self.events(&rule)?;
-        if let Some(argument) = &aggregate.fold.argument {
-            let mut read = Vec::new();
-            argument.attributes(&mut read);
-            events.snapshot.load(&read, self.executor, self.budget)?;
-        }
-        events.snapshot.load(&[events.link, table.at()], self.executor, self.budget)?;
-        let folding = Folding {
+        events.snapshot.load(&[events.link], self.executor, self.budget)?;
+        let by_customers = self.folding(&events, table.at()).by_customers(&members, candidates)?;
+        Ok(Gathered { events, by_customers })
+    }
+
+    fn column(&self, aggregate: &Aggregate, gathered: &Gathered) -> Result<Column, DeriveError> {
+        let (at, events) = (self.table(aggregate)?.at(), &gathered.events);
+        let mut read = vec![at];
+        aggregate.fold.argument.iter().for_each(|argument| argument.attributes(&mut read));
+        events.snapshot.load(&read, self.executor, self.budget)?;
+        let folding = self.folding(events, at);
+        Ok(folding.column(&aggregate.fold, &gathered.by_customers)?)
+    }
+
+    fn table(&self, aggregate: &Aggregate) -> Result<&EventTable, DeriveError> {
+        let unknown = || PlanError::UnknownAttribute(aggregate.attribute.id);
+        Ok(self.catalog.table_by_id(aggregate.table).ok_or_else(unknown)?)
+    }
+
+    fn folding<'f>(&'f self, events: &'f Events, at: AttributeId) -> Folding<'f> {
+        Folding {
             customers: self.snapshot,
-            events: &events,
-            at: table.at(),
+            events,
+            at,
             time: self.time,
             executor: self.executor,
             budget: self.budget,
-        };
-        Ok(folding.column(&aggregate.fold, &members)?)
+        }
     }
 
     /// The events of a table, with what the rule reads of customers beside them, and those of which

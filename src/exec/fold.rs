@@ -15,7 +15,7 @@ use crate::index::{
 use crate::model::{
     AttributeId, Fold, FoldFunction, RowId, Source, Type, float_from_units, float_to_units,
 };
-use crate::parallel::{Budget, Executor};
+use crate::parallel::{Budget, Charge, Executor};
 use crate::plan::StatementTime;
 
 /// What computing figures of events takes.
@@ -35,6 +35,14 @@ pub(crate) struct Folding<'a> {
     pub(crate) budget: &'a Budget,
 }
 
+/// Events by their customers.
+#[derive(Debug)]
+pub(crate) struct ByCustomers {
+    /// By chunk of customers, in the order of the events.
+    chunks: Vec<Vec<Vec<Entry>>>,
+    _charge: Charge,
+}
+
 /// An event of a customer: the customer's position in their chunk, and the event's row.
 type Entry = (u16, u32);
 
@@ -45,14 +53,14 @@ const EVENT_BYTES: usize = size_of::<Entry>();
 const SPARSE: u32 = 8;
 
 impl Folding<'_> {
-    /// The figure of every customer over those of their events that are members.
+    /// The figure of every customer over some events of theirs.
     ///
     /// # Errors
     ///
     /// When a column cannot be read, arithmetic or a sum overflows (the row is the customer's), the
     /// budget does not suffice, or the executor is interrupted.
-    pub(crate) fn column(&self, fold: &Fold, members: &MemberSet) -> Result<Column, ExecError> {
-        let _events = self.budget.charge(members.len() as usize * EVENT_BYTES)?;
+    pub(crate) fn column(&self, fold: &Fold, by_chunk: &ByCustomers) -> Result<Column, ExecError> {
+        let by_chunk = &by_chunk.chunks;
         let _customers = self.budget.charge(self.customers.n_rows() as usize * size_of::<i64>())?;
         let columns = Columns::new(&self.events.snapshot);
         let operand = match &fold.argument {
@@ -64,7 +72,6 @@ impl Folding<'_> {
         let Column::Units(times) = columns.any(self.at)? else {
             return Err(ExecError::Unplanned("events without a time"));
         };
-        let by_chunk = self.by_customers(members)?;
         let folder = Folder { folding: self, fold, operand: operand.as_ref(), times };
         let chunks = self.executor.map(by_chunk.len(), |chunk| {
             if self.executor.interrupted() {
@@ -83,8 +90,18 @@ impl Folding<'_> {
         })
     }
 
-    /// The events of each chunk of customers, in the order of the events.
-    fn by_customers(&self, members: &MemberSet) -> Result<Vec<Vec<Vec<Entry>>>, ExecError> {
+    /// The events that are members, of those customers who are candidates, brought to these.
+    ///
+    /// # Errors
+    ///
+    /// When the column of customers cannot be read, the budget does not suffice, or the executor is
+    /// interrupted.
+    pub(crate) fn by_customers(
+        &self,
+        members: &MemberSet,
+        candidates: Option<&MemberSet>,
+    ) -> Result<ByCustomers, ExecError> {
+        let charge = self.budget.charge(members.len() as usize * EVENT_BYTES)?;
         let links = self.events.links(self.executor)?;
         let size = self.customers.size();
         let parts = self.executor.map(links.len(), |at| {
@@ -95,7 +112,8 @@ impl Folding<'_> {
             }
             let mut push = |position: u16, customer: i64| {
                 let (row, event) = (RowId(customer as u32), size.row(at, position).0);
-                if row.0 >= self.customers.n_rows() {
+                let is_candidate = candidates.is_none_or(|all| all.contains(row));
+                if !is_candidate || row.0 >= self.customers.n_rows() {
                     return;
                 }
                 let (of, entry) = (size.chunk_of(row), (size.position_of(row), event));
@@ -128,7 +146,7 @@ impl Folding<'_> {
                 all.push(entries);
             }
         }
-        Ok(by_chunk)
+        Ok(ByCustomers { chunks: by_chunk, _charge: charge })
     }
 }
 
@@ -229,7 +247,10 @@ impl Folder<'_> {
                 }
                 Ok(best.map(|(_, stored)| stored))
             }
-            FoldFunction::Known => Ok(Some(self.sorted(events)?.len() as i64)),
+            FoldFunction::Known => {
+                let n = self.known(events).try_fold(0, |n, value| value.map(|_| n + 1))?;
+                Ok(Some(n))
+            }
             FoldFunction::Distinct => {
                 let mut values = self.sorted(events)?;
                 values.dedup();

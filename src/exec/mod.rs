@@ -31,7 +31,7 @@ mod tests;
 
 pub(crate) use analysis::Analysis;
 pub(crate) use error::ExecError;
-pub(crate) use fold::Folding;
+pub(crate) use fold::{ByCustomers, Folding};
 pub(crate) use members::MemberSet;
 pub(crate) use reader::Reader;
 pub(crate) use roaring::RoaringCache;

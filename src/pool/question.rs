@@ -66,6 +66,21 @@ impl<'a> Question<'a> {
 
     /// The question over a view in which what some expressions ask of events is answered.
     pub(crate) fn asking(&self, exprs: &[&Expr]) -> Result<Self, Error> {
+        self.asking_of(exprs, None)
+    }
+
+    /// The same of a statement whose members all are members of a rule: only their events are
+    /// looked at, as far as the rule tells without events.
+    pub(crate) fn asking_members(
+        &self,
+        exprs: &[&Expr],
+        rule: Option<&Expr>,
+    ) -> Result<Self, Error> {
+        let all: Vec<&Expr> = exprs.iter().copied().chain(rule).collect();
+        self.asking_of(&all, rule)
+    }
+
+    fn asking_of(&self, exprs: &[&Expr], rule: Option<&Expr>) -> Result<Self, Error> {
         let aggregates = match self.view.catalog.key() {
             Some(_) => Aggregates::bind(exprs, &self.scope())?,
             None => Aggregates::default(),
@@ -73,7 +88,8 @@ impl<'a> Question<'a> {
         let mut view = Arc::clone(&self.view);
         if !aggregates.asked().is_empty() {
             let time = self.time();
-            let answered = self.deriving(&time).answered(aggregates.asked());
+            let candidates = rule.map(|rule| self.candidates(rule)).transpose()?.flatten();
+            let answered = self.deriving(&time).answered(aggregates.asked(), candidates.as_ref());
             let (catalog, snapshot) = self.settle_derived(answered)?;
             view = Arc::new(View::new(catalog, snapshot, view.settings.clone()));
         }
@@ -88,6 +104,17 @@ impl<'a> Question<'a> {
             reading: Arc::clone(&self.reading),
             aggregates: Arc::new(aggregates),
         })
+    }
+
+    /// Those who may be members of a rule by its clauses that ask nothing of events.
+    fn candidates(&self, rule: &Expr) -> Result<Option<MemberSet>, Error> {
+        let clauses = bind::clauses_before_events(rule);
+        if clauses.is_empty() {
+            return Ok(None);
+        }
+        let clauses = clauses.iter().map(|clause| bind::rule(clause, &self.scope()));
+        let predicate = Predicate::And(clauses.collect::<Result<_, _>>()?);
+        self.member_set(&predicate).map(Some)
     }
 
     /// What the statement asks of events.
@@ -273,21 +300,21 @@ impl<'a> Question<'a> {
 
     /// Counts the customers for whom a rule holds.
     pub(crate) fn count(&self, rule: &Expr) -> Result<u64, Error> {
-        let asked = self.asking(&[rule])?;
+        let asked = self.asking_members(&[], Some(rule))?;
         let planned = asked.plan(&asked.bind(Some(rule))?)?;
         asked.settle(asked.run(&planned).count())
     }
 
     /// Whether a rule holds for anybody.
     pub(crate) fn exists(&self, rule: &Expr) -> Result<bool, Error> {
-        let asked = self.asking(&[rule])?;
+        let asked = self.asking_members(&[], Some(rule))?;
         let planned = asked.plan(&asked.bind(Some(rule))?)?;
         asked.settle(asked.run(&planned).exists())
     }
 
     /// The customers for whom a rule holds.
     pub(crate) fn members(&self, rule: &Expr) -> Result<Members, Error> {
-        let asked = self.asking(&[rule])?;
+        let asked = self.asking_members(&[], Some(rule))?;
         let members = asked.member_set(&asked.bind(Some(rule))?)?;
         Ok(Members::new(members, Arc::clone(&self.view)))
     }

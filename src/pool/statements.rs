@@ -25,7 +25,7 @@ const EXPORT_ROWS: usize = 65_536;
 impl Question<'_> {
     /// A bare rule: how many, and a few of them.
     pub(crate) fn preview(&self, rule: &Expr) -> Result<Outcome, Error> {
-        let asked = self.asking(&[rule])?;
+        let asked = self.asking_members(&[], Some(rule))?;
         let predicate = asked.bind(Some(rule))?;
         let plan = asked.plan(&predicate)?;
         let count = asked.settle(asked.run(&plan).count())?;
@@ -56,8 +56,8 @@ impl Question<'_> {
         self.check_defined()?;
         let shown = select.columns.iter().map(|column| &column.value);
         let order = select.order.iter().map(|key| &key.value);
-        let exprs: Vec<&Expr> = shown.chain(order).chain(&select.rule).collect();
-        let asked = self.asking(&exprs)?;
+        let exprs: Vec<&Expr> = shown.chain(order).collect();
+        let asked = self.asking_members(&exprs, select.rule.as_ref())?;
         let select = bind::select(select, &asked.scope())?;
         let members = asked.member_set(&select.predicate.unwrap_or(Predicate::Constant(true)))?;
         let (limit, offset) = (select.limit, select.offset);
@@ -69,8 +69,8 @@ impl Question<'_> {
     pub(crate) fn summarize(&self, summarize: &ast::Summarize) -> Result<Outcome, Error> {
         self.check_defined()?;
         let measured = summarize.measures.iter().filter_map(|measure| measure.argument.as_ref());
-        let exprs: Vec<&Expr> = measured.chain(&summarize.rule).collect();
-        let asked = self.asking(&exprs)?;
+        let exprs: Vec<&Expr> = measured.collect();
+        let asked = self.asking_members(&exprs, summarize.rule.as_ref())?;
         let bound = bind::summarize(summarize, &asked.scope())?;
         let members = asked.member_set(&bound.predicate.unwrap_or(Predicate::Constant(true)))?;
         let by: Vec<_> = bound.by.iter().map(|(_, attribute)| *attribute).collect();
@@ -112,8 +112,8 @@ impl Question<'_> {
     pub(crate) fn export(&self, export: &ast::Export) -> Result<Outcome, Error> {
         self.check_defined()?;
         let shown = export.columns.iter().map(|column| &column.value);
-        let exprs: Vec<&Expr> = shown.chain(&export.rule).collect();
-        let asked = self.asking(&exprs)?;
+        let exprs: Vec<&Expr> = shown.collect();
+        let asked = self.asking_members(&exprs, export.rule.as_ref())?;
         let bound = bind::export(export, &asked.scope())?;
         let members = asked.member_set(&bound.predicate.unwrap_or(Predicate::Constant(true)))?;
         let rows = asked.write_file(Path::new(&export.path.text), &members, &bound.projections)?;

@@ -214,6 +214,48 @@ impl History {
         }
         if asked.is_number() {
             self.ask_rule(&asked);
+            self.ask_of_some(&asked);
+        }
+    }
+
+    /// The same joined with clauses about attributes, and shown for the members of such a rule.
+    fn ask_of_some(&mut self, asked: &Asked) {
+        let (region, least) = (self.random.pick(&REGIONS), self.random.between(-2, 6));
+        let of_region = self.world.customers.iter().filter(|(_, of)| **of == Some(region));
+        let of_region: Vec<i64> = of_region.map(|(key, _)| *key).collect();
+        let told = || self.told.join("\n");
+        let number = |key: &i64| {
+            asked.answer(&self.world, *key).map(|answer| answer.parse::<f64>().unwrap())
+        };
+        let above = |key: &i64| number(key).is_some_and(|n| n > least as f64);
+        let text = &asked.text;
+        let rules = [
+            (format!("region = \"{region}\" and {text} > {least}"), true),
+            (format!("not ({text} > {least}) and region = \"{region}\" and key > 0"), false),
+        ];
+        for (rule, is_above) in rules {
+            let expected: Vec<i64> =
+                of_region.iter().copied().filter(|key| above(key) == is_above).collect();
+            let query = format!("select key, {text} where {rule} order by key");
+            let table = self.pool().query(&query).unwrap_or_else(|e| panic!("{query}: {e}"));
+            let found: Vec<(Value, Option<String>)> =
+                table.rows.iter().map(|row| (row[0].clone(), shown(&row[1]))).collect();
+            let expected: Vec<(Value, Option<String>)> = expected
+                .into_iter()
+                .map(|key| (Value::Int(key), asked.answer(&self.world, key)))
+                .collect();
+            assert_eq!(found, expected, "{query}\n{}", told());
+            let summary = self.pool().query(&format!("summarize count where {rule}")).unwrap();
+            assert_eq!(summary.rows[0][0], Value::Int(expected.len() as i64), "{rule}");
+        }
+        // A ranking goes over everybody, whatever stands beside it.
+        let mut ranked: Vec<f64> = self.world.customers.keys().filter_map(number).collect();
+        ranked.sort_unstable_by(|a, b| b.total_cmp(a));
+        if let Some(cut) = ranked.get(4.min(ranked.len().wrapping_sub(1))) {
+            let is_in = |key: &&i64| number(key).is_some_and(|n| n >= *cut);
+            let expected = of_region.iter().filter(is_in).count() as u64;
+            let rule = format!("region = \"{region}\" and {text} in top 5");
+            assert_eq!(self.pool().count(&rule).unwrap(), expected, "{rule}\n{}", told());
         }
     }
 
@@ -258,7 +300,7 @@ fn shown(value: &Value) -> Option<String> {
 
 #[test]
 fn random_histories_are_answered_exactly() {
-    let n_histories = setting("HIGHSEA_EVENTS_HISTORIES", 3);
+    let n_histories = setting("HIGHSEA_EVENTS_HISTORIES", 6);
     let seed = setting("HIGHSEA_EVENTS_SEED", 1);
     let start = Stopwatch::now();
     let mut n_answers = 0;

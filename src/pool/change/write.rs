@@ -61,7 +61,7 @@ pub(crate) fn delete(session: &Session, table: &Name, rule: &Expr) -> Result<Out
                 return Ok(Turn::Stale);
             }
             let question = Question::new(&session, Arc::clone(writer.view()));
-            let question = question.asking(&[&rule])?;
+            let question = question.asking_members(&[], Some(&rule))?;
             let predicate = question.bind(Some(&rule))?;
             let deleted = question.member_set(&predicate)?.to_rows();
             if deleted.is_empty() {
