@@ -7,7 +7,7 @@ use crate::exec::{ByCustomers, Engine, ExecError, Folding, MemberSet, Run};
 use crate::index::{Column, Events, Snapshot};
 use crate::model::{AttributeId, RangeSet, Span, Type};
 use crate::parallel::{Budget, Executor};
-use crate::plan::{self, Context, PlanError, Rewrites, StatementTime};
+use crate::plan::{self, Context, PlanError, Rewrites, SpanBounds, StatementTime};
 
 /// What answering takes.
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +89,32 @@ impl Deriving<'_> {
         Ok((catalog, snapshot))
     }
 
+    /// The spans of questions, resolved, and those of their filters.
+    ///
+    /// # Errors
+    ///
+    /// As [`answered`](Self::answered).
+    pub(crate) fn spans(&self, asked: &[Aggregate]) -> Result<Vec<SpanBounds>, DeriveError> {
+        let mut spans: Vec<SpanBounds> = Vec::new();
+        for aggregate in asked {
+            let table = self.table(aggregate)?;
+            let span = aggregate.span.iter().map(|span| within(table.at(), span));
+            let predicate = Predicate::And(span.chain([aggregate.filter.clone()]).collect());
+            let rule = aggregate.rule(table, &predicate);
+            let (events, _) = self.events(&rule)?;
+            let (catalog, statistics) = (&aggregate.catalog, &*events.snapshot);
+            let context = Context { catalog, statistics, time: self.time };
+            let planned = plan::plan_traced(&predicate, context, self.rewrites)?;
+            for mut span in plan::explain(&planned, context, None).spans {
+                span.attribute = format!("{}.{}", table.name(), span.attribute);
+                if !spans.contains(&span) {
+                    spans.push(span);
+                }
+            }
+        }
+        Ok(spans)
+    }
+
     /// The events that a question is about, by their customers.
     fn gathered(
         &self,
@@ -101,13 +127,7 @@ impl Deriving<'_> {
             clauses.push(within(table.at(), span));
         }
         let predicate = Predicate::And(clauses);
-        let rule = EventRule {
-            table,
-            catalog: &aggregate.catalog,
-            predicate: &predicate,
-            of_customers: &aggregate.of_customers,
-        };
-        let (events, members) = self.events(&rule)?;
+        let (events, members) = self.events(&aggregate.rule(table, &predicate))?;
         events.snapshot.load(&[events.link], self.executor, self.budget)?;
         let by_customers = self.folding(&events, table.at()).by_customers(&members, candidates)?;
         Ok(Gathered { events, by_customers })
@@ -167,6 +187,14 @@ impl Deriving<'_> {
 impl From<crate::index::IndexError> for DeriveError {
     fn from(error: crate::index::IndexError) -> Self {
         Self::Exec(error.into())
+    }
+}
+
+impl Aggregate {
+    /// A rule over the events that it may ask about.
+    fn rule<'r>(&'r self, table: &'r EventTable, predicate: &'r Predicate) -> EventRule<'r> {
+        let (catalog, of_customers) = (&self.catalog, &self.of_customers[..]);
+        EventRule { table, catalog, predicate, of_customers }
     }
 }
 

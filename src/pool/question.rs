@@ -349,7 +349,10 @@ impl<'a> Question<'a> {
         let planned = plan::plan_traced(&predicate, context, self.session.rewrites)?;
         let analysis = analyze(self, &planned.physical)?;
         let counts = analysis.as_ref().map(Analysis::counts);
-        Ok(plan::explain(&planned, context, counts))
+        let mut explained = plan::explain(&planned, context, counts);
+        let spans = self.deriving(&time).spans(self.aggregates.asked());
+        explained.spans.extend(self.settle_derived(spans)?);
+        Ok(explained)
     }
 
     /// Every customer.
