@@ -1,13 +1,13 @@
 //! What a statement asks of customers' events: bound before the rest, each question a passing
 //! attribute that the rest then reads as any other.
 
-use super::events::{event_table, property};
+use super::events::{event_rule, event_table};
 use super::names::Bound;
 use super::source::source;
 use super::term::{Term, TermKind, scalar_type, value};
-use super::{Predicate, Scope, arithmetic, mismatch, rule, span};
+use super::{Predicate, Scope, arithmetic, mismatch, span};
 use crate::catalog::{Attribute, CUSTOMER, Catalog, EventTable};
-use crate::lang::ast::{self, Expr, ExprKind, List, Name, SpanExpr, Test};
+use crate::lang::ast::{self, Expr, ExprKind, Name, Test};
 use crate::lang::{Code, Diagnostic, SourceSpan};
 use crate::model::{
     AttributeId, Decimal, EventFunction, Fold, FoldFunction, Projection, RangeSet, Scalar,
@@ -432,54 +432,6 @@ struct Asked {
     catalog: Catalog,
 }
 
-/// Binds a rule over the events of a scope's table.
-///
-/// # Errors
-///
-/// As for any rule; and for what only customers can be asked.
-pub(crate) fn event_rule<'a>(expr: &'a Expr, scope: &Scope<'a>) -> Bound<Predicate> {
-    let predicate = rule(expr, scope)?;
-    if predicate.ranks_or_samples() {
-        let message = "events cannot be ranked or sampled, only customers can";
-        return Err(Diagnostic::new(Code::Unsupported, expr.span, message));
-    }
-    Ok(predicate)
-}
-
-/// The attribute that `orders.amount` or `customer.region` stands for in the scope of a table.
-pub(super) fn property_of<'a>(
-    owner: &Name,
-    name: &Name,
-    scope: &Scope<'a>,
-) -> Bound<&'a Attribute> {
-    let Some(table) = scope.events else {
-        let known = scope.catalog.table(&owner.text).is_some();
-        let message = match known {
-            true => format!("a customer has many `{}`; which is meant is asked", owner.text),
-            false => format!("`{}` is no event table", owner.text),
-        };
-        let error = Diagnostic::new(Code::Unsupported, owner.span.to(name.span), message);
-        return Err(match known {
-            true => error.hint(format!("`last({0}.{1})`, `sum({0}.{1})` …", owner.text, name.text)),
-            false => error,
-        });
-    };
-    if owner.text == table.name() {
-        property(table, &name.text, name.span)?;
-        return scope.attribute(name, "in a filter of events");
-    }
-    if owner.text == CUSTOMER {
-        let text = format!("{CUSTOMER}.{}", name.text);
-        let passing = scope.catalog.find(&text);
-        return passing.ok_or_else(|| {
-            let message = "attributes of customers stand in filters, after `where`";
-            Diagnostic::new(Code::Unsupported, owner.span.to(name.span), message)
-        });
-    }
-    let message = format!("the question is about `{}`, and not `{}`", table.name(), owner.text);
-    Err(Diagnostic::new(Code::Unsupported, owner.span, message))
-}
-
 /// The clauses of a rule that ask nothing of events, when the rule joins them to others that do and
 /// none of these goes by what it asks of everybody: whoever they leave out is no member, whatever
 /// the answers.
@@ -504,7 +456,7 @@ fn ranks_by_events(expr: &Expr) -> bool {
         each_aggregate(expr, &mut found);
     }
     let mut ranks = !found.is_empty();
-    each_part(expr, &mut |part| ranks |= ranks_by_events(part));
+    expr.each_part(&mut |part| ranks |= ranks_by_events(part));
     ranks
 }
 
@@ -514,7 +466,7 @@ fn each_aggregate<'e>(expr: &'e Expr, found: &mut Vec<(&'e Expr, &'e ast::Aggreg
         found.push((expr, aggregate));
         return;
     }
-    each_part(expr, &mut |part| each_aggregate(part, found));
+    expr.each_part(&mut |part| each_aggregate(part, found));
 }
 
 /// Every `owner.name` in an expression.
@@ -522,64 +474,5 @@ fn each_property<'e>(expr: &'e Expr, visit: &mut impl FnMut(&'e Name, &'e Name))
     if let ExprKind::Property { owner, name } = &expr.kind {
         visit(owner, name);
     }
-    each_part(expr, &mut |part| each_property(part, visit));
-}
-
-/// The expressions right below one.
-fn each_part<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
-    match &expr.kind {
-        ExprKind::Or(parts) | ExprKind::And(parts) | ExprKind::List(parts) => {
-            parts.iter().for_each(visit);
-        }
-        ExprKind::Not(inner) | ExprKind::Negate(inner) => visit(inner),
-        ExprKind::Compare { left, right, .. } => {
-            visit(left);
-            visit(right);
-        }
-        ExprKind::Test { operand, test, .. } => {
-            visit(operand);
-            each_part_of_test(test, visit);
-        }
-        ExprKind::Sum(terms) => terms.iter().for_each(|(_, term)| visit(term)),
-        ExprKind::Product(factors) => factors.iter().for_each(|(_, factor)| visit(factor)),
-        ExprKind::Call { arguments, .. } => arguments.iter().for_each(visit),
-        ExprKind::Name(_)
-        | ExprKind::Literal(_)
-        | ExprKind::Parameter(_)
-        | ExprKind::Property { .. }
-        | ExprKind::Aggregate(_)
-        | ExprKind::Sample { .. } => {}
-    }
-}
-
-fn each_part_of_test<'e>(test: &'e Test, visit: &mut dyn FnMut(&'e Expr)) {
-    match test {
-        Test::Null | Test::Empty | Test::Group(_) => {}
-        Test::In(List::Parameter(_)) | Test::ContainsMany(_, List::Parameter(_)) => {}
-        Test::Is(value) | Test::Text(_, value) => visit(value),
-        Test::In(List::Values(values)) | Test::ContainsMany(_, List::Values(values)) => {
-            values.iter().for_each(visit);
-        }
-        Test::Between(low, high) => {
-            visit(low);
-            visit(high);
-        }
-        Test::Within(span) | Test::Anniversary(span) => each_part_of_span(span, visit),
-        Test::Rank { among, .. } => among.iter().for_each(|among| visit(among)),
-    }
-}
-
-fn each_part_of_span<'e>(span: &'e SpanExpr, visit: &mut dyn FnMut(&'e Expr)) {
-    match span {
-        SpanExpr::Since(day) | SpanExpr::Before(day) | SpanExpr::On(day) => visit(day),
-        SpanExpr::Between(from, to) => {
-            visit(from);
-            visit(to);
-        }
-        SpanExpr::Last(_)
-        | SpanExpr::Next(_)
-        | SpanExpr::Ago { .. }
-        | SpanExpr::This(_)
-        | SpanExpr::Previous(_) => {}
-    }
+    expr.each_part(&mut |part| each_property(part, visit));
 }

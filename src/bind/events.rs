@@ -1,8 +1,8 @@
 //! Statements about events: their tables, and the events that are written.
 
-use super::Scope;
 use super::literal::{key, literal};
 use super::names::{Bound, suggest};
+use super::{Predicate, Scope, rule};
 use crate::catalog::{AT, Attribute, CUSTOMER, Catalog, EventTable, KeyColumn};
 use crate::lang::ast::{Expr, Name};
 use crate::lang::{Code, Diagnostic, SourceSpan, nearest};
@@ -204,4 +204,52 @@ pub(crate) fn no_property(table: &EventTable, name: &str, span: SourceSpan) -> D
         return error.hint(format!("its properties are {}", known.join(", ")));
     }
     suggest(error, near)
+}
+
+/// Binds a rule over the events of a scope's table.
+///
+/// # Errors
+///
+/// As for any rule; and for what only customers can be asked.
+pub(crate) fn event_rule<'a>(expr: &'a Expr, scope: &Scope<'a>) -> Bound<Predicate> {
+    let predicate = rule(expr, scope)?;
+    if predicate.ranks_or_samples() {
+        let message = "events cannot be ranked or sampled, only customers can";
+        return Err(Diagnostic::new(Code::Unsupported, expr.span, message));
+    }
+    Ok(predicate)
+}
+
+/// The attribute that `orders.amount` or `customer.region` stands for in the scope of a table.
+pub(super) fn property_of<'a>(
+    owner: &Name,
+    name: &Name,
+    scope: &Scope<'a>,
+) -> Bound<&'a Attribute> {
+    let Some(table) = scope.events else {
+        let known = scope.catalog.table(&owner.text).is_some();
+        let message = match known {
+            true => format!("a customer has many `{}`; which is meant is asked", owner.text),
+            false => format!("`{}` is no event table", owner.text),
+        };
+        let error = Diagnostic::new(Code::Unsupported, owner.span.to(name.span), message);
+        return Err(match known {
+            true => error.hint(format!("`last({0}.{1})`, `sum({0}.{1})` …", owner.text, name.text)),
+            false => error,
+        });
+    };
+    if owner.text == table.name() {
+        property(table, &name.text, name.span)?;
+        return scope.attribute(name, "in a filter of events");
+    }
+    if owner.text == CUSTOMER {
+        let text = format!("{CUSTOMER}.{}", name.text);
+        let passing = scope.catalog.find(&text);
+        return passing.ok_or_else(|| {
+            let message = "attributes of customers stand in filters, after `where`";
+            Diagnostic::new(Code::Unsupported, owner.span.to(name.span), message)
+        });
+    }
+    let message = format!("the question is about `{}`, and not `{}`", table.name(), owner.text);
+    Err(Diagnostic::new(Code::Unsupported, owner.span, message))
 }

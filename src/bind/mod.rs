@@ -42,8 +42,10 @@ mod mismatch;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use aggregate::{Aggregate, Aggregates, clauses_before_events, event_rule};
-pub(crate) use events::{InsertEvents, Table, check_time, insert_events, no_property, table};
+pub(crate) use aggregate::{Aggregate, Aggregates, clauses_before_events};
+pub(crate) use events::{
+    InsertEvents, Table, check_time, event_rule, insert_events, no_property, table,
+};
 pub(crate) use insert::{Insert, insert};
 pub(crate) use literal::{host_key, host_value, literal};
 pub(crate) use mentions::{attributes, reads_keys};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::names::{Bound, Column};
-use super::{Scope, aggregate, arithmetic, call, moment};
+use super::{Scope, arithmetic, call, events, moment};
 use crate::catalog::{Attribute, KeyColumn};
 use crate::lang::ast::{Binding, Expr, ExprKind, Literal};
 use crate::lang::{Code, Diagnostic, SourceSpan, nearest};
@@ -98,7 +98,7 @@ pub(super) fn value<'a>(expr: &'a Expr, scope: &Scope<'a>) -> Bound<Term<'a>> {
         ExprKind::Product(factors) => arithmetic::product(factors, expr, scope)?,
         ExprKind::Call { name, arguments } => call::call(name, arguments, expr, scope)?,
         ExprKind::Property { owner, name } => {
-            TermKind::Attribute(aggregate::property_of(owner, name, scope)?)
+            TermKind::Attribute(events::property_of(owner, name, scope)?)
         }
         ExprKind::Aggregate(_) => scope.aggregates.term(expr)?,
         ExprKind::Or(_)

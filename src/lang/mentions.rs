@@ -1,6 +1,6 @@
 //! The names an expression mentions.
 
-use super::ast::{Expr, ExprKind, List, SpanExpr, Test};
+use super::ast::{Expr, ExprKind, Test};
 
 impl Expr {
     /// Every name the expression mentions where an attribute may stand, sorted, each once.
@@ -15,64 +15,13 @@ impl Expr {
 
 fn mention(expr: &Expr, names: &mut Vec<String>) {
     match &expr.kind {
-        ExprKind::Or(parts) | ExprKind::And(parts) | ExprKind::List(parts) => {
-            parts.iter().for_each(|part| mention(part, names));
-        }
-        ExprKind::Not(inner) | ExprKind::Negate(inner) => mention(inner, names),
-        ExprKind::Compare { left, right, .. } => {
-            mention(left, names);
-            mention(right, names);
-        }
-        ExprKind::Test { operand, test, .. } => {
-            mention(operand, names);
-            mention_test(test, names);
-        }
-        ExprKind::Sum(terms) => terms.iter().for_each(|(_, term)| mention(term, names)),
-        ExprKind::Product(factors) => factors.iter().for_each(|(_, f)| mention(f, names)),
         ExprKind::Name(name) => names.push(name.clone()),
-        ExprKind::Call { arguments, .. } => arguments.iter().for_each(|a| mention(a, names)),
-        // What is asked of events names their properties, and no attribute.
-        ExprKind::Literal(_)
-        | ExprKind::Parameter(_)
-        | ExprKind::Sample { .. }
-        | ExprKind::Property { .. }
-        | ExprKind::Aggregate(_) => {}
+        ExprKind::Test { test: Test::Rank { per: Some(per), .. }, .. } => {
+            names.push(per.text.clone());
+        }
+        _ => {}
     }
-}
-
-fn mention_test(test: &Test, names: &mut Vec<String>) {
-    match test {
-        Test::Null | Test::Empty | Test::Group(_) => {}
-        Test::Is(value) | Test::Text(_, value) => mention(value, names),
-        Test::In(List::Values(values)) | Test::ContainsMany(_, List::Values(values)) => {
-            values.iter().for_each(|value| mention(value, names));
-        }
-        Test::In(List::Parameter(_)) | Test::ContainsMany(_, List::Parameter(_)) => {}
-        Test::Between(low, high) => {
-            mention(low, names);
-            mention(high, names);
-        }
-        Test::Within(span) | Test::Anniversary(span) => mention_span(span, names),
-        Test::Rank { per, among, .. } => {
-            names.extend(per.iter().map(|name| name.text.clone()));
-            among.iter().for_each(|rule| mention(rule, names));
-        }
-    }
-}
-
-fn mention_span(span: &SpanExpr, names: &mut Vec<String>) {
-    match span {
-        SpanExpr::Since(day) | SpanExpr::Before(day) | SpanExpr::On(day) => mention(day, names),
-        SpanExpr::Between(first, last) => {
-            mention(first, names);
-            mention(last, names);
-        }
-        SpanExpr::Last(_)
-        | SpanExpr::Next(_)
-        | SpanExpr::Ago { .. }
-        | SpanExpr::This(_)
-        | SpanExpr::Previous(_) => {}
-    }
+    expr.each_part(&mut |part| mention(part, names));
 }
 
 #[cfg(test)]

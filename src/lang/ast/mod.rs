@@ -7,6 +7,7 @@
 mod expression;
 mod statement;
 mod upkeep;
+mod walk;
 
 pub(crate) use crate::model::MeasureFunction;
 pub(crate) use expression::{
