@@ -102,6 +102,9 @@ impl Serialize for Answer {
             Outcome::Written(written) => {
                 map.serialize_entry("rows", &written.rows)?;
                 map.serialize_entry("rejected", &written.rejected)?;
+                if written.later > 0 {
+                    map.serialize_entry("later", &written.later)?;
+                }
                 if let Some(commit) = written.commit {
                     map.serialize_entry("commit", &commit)?;
                 }

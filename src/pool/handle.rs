@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::inner::Running;
 use super::question::Question;
 use super::{
-    Answer, Batch, Error, Import, Members, Options, Parameters, Prepared, Progress, Session,
-    Written, change, open,
+    Answer, Batch, Error, EventTable, Import, Members, Options, Parameters, Prepared, Progress,
+    Session, Written, change, open,
 };
 use crate::catalog::{Attribute, KeyColumn};
 use crate::index::Key;
@@ -172,6 +172,11 @@ impl Pool {
     /// The attributes, in the order of their definition.
     pub fn attributes(&self) -> Vec<Attribute> {
         self.inner.view().catalog.attributes().to_vec()
+    }
+
+    /// The event tables, in the order of their definition.
+    pub fn event_tables(&self) -> Vec<EventTable> {
+        self.inner.view().catalog.tables().iter().map(EventTable::from).collect()
     }
 
     /// The key column, once customers are defined.

@@ -36,6 +36,7 @@ mod record;
 mod replay;
 mod session;
 mod statements;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod upkeep;
@@ -52,4 +53,5 @@ pub use options::{Durability, Options, Progress};
 pub use parameters::Parameters;
 pub use prepared::Prepared;
 pub use session::Session;
+pub use tables::EventTable;
 pub use upkeep::{Check, Depth, Problem, UpkeepError, Verification};

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use highsea::{Pool, TokenKind, keywords, tokenize};
+use highsea::{EventTable, Pool, TokenKind, keywords, tokenize};
 use rustyline::completion::{FilenameCompleter, Pair};
 
 use crate::commands;
@@ -116,7 +116,7 @@ fn values(tokens: &Tokens<'_>, quote: &Range<usize>, pool: &Pool) -> Offer {
     (start, values.unwrap_or_default().into_iter().map(pair).collect())
 }
 
-/// Attributes, the key and keywords.
+/// Attributes, the key, event tables and their properties, and keywords.
 fn words(tokens: &Tokens<'_>, pool: &Pool) -> Offer {
     let end = tokens.text.len();
     let is_word = |range: &Range<usize>| {
@@ -127,13 +127,26 @@ fn words(tokens: &Tokens<'_>, pool: &Pool) -> Offer {
         _ => end,
     };
     let typed = &tokens.text[start..];
+    if let Some(table) = owner(&tokens.text[..start], pool) {
+        let properties = table.properties.into_iter().map(|property| written(&property.name));
+        return (start, fitting(properties, typed));
+    }
     let key = pool.key_column().map(|key| key.name);
-    let names = key.into_iter().chain(pool.attributes().into_iter().map(|a| a.name));
+    let attributes = pool.attributes().into_iter().map(|a| a.name);
+    let names = key.into_iter().chain(attributes);
+    let names = names.chain(pool.event_tables().into_iter().map(|table| table.name));
     let mut pairs = fitting(names.map(|name| written(&name)), typed);
     if !typed.is_empty() {
         pairs.extend(fitting(keywords().iter().map(|word| (*word).to_owned()), typed));
     }
     (start, pairs)
+}
+
+/// The event table whose name and a point end the text.
+fn owner(text: &str, pool: &Pool) -> Option<EventTable> {
+    let before = text.strip_suffix('.')?;
+    let tables = pool.event_tables().into_iter();
+    tables.filter(|table| before.ends_with(&written(&table.name))).max_by_key(|t| t.name.len())
 }
 
 /// A name as a rule writes it: in back-quotes where it needs them.
@@ -166,6 +179,7 @@ mod tests {
         let values = "(\"C1\", \"US\", 1, (\"vip\")), (\"C2\", \"UK\", 2, (\"new\", \"vip\"))";
         let columns = "(id, region, `Total Spend`, tags)";
         pool.run(&format!("insert into customers {columns} values {values}")).unwrap();
+        pool.run("create events orders (amount int, `Unit Price` int)").unwrap();
         let (start, pairs) = offer(text, &pool);
         (start, pairs.into_iter().map(|pair| pair.replacement).collect())
     }
@@ -179,6 +193,13 @@ mod tests {
         assert!(words.contains(&"today".to_owned()));
         assert_eq!(offered("dum"), (0, vec!["dump".to_owned()]));
         assert!(offered("verify dee").1.contains(&"deep".to_owned()));
+    }
+
+    #[test]
+    fn event_tables_are_offered_and_their_properties_after_a_point() {
+        assert!(offered("count(ord").1.contains(&"orders".to_owned()));
+        assert_eq!(offered("sum(orders.").1, ["at", "amount", "`Unit Price`"]);
+        assert_eq!(offered("sum(orders.am"), (11, vec!["amount".to_owned()]));
     }
 
     #[test]
