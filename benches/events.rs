@@ -1,0 +1,162 @@
+//! What does it cost to ask what customers did?
+//!
+//! The demonstration's customers in a pool on disk, two threads, with five orders each over two
+//! years. First the load from a file (CSV, or the one of `HIGHSEA_BENCH_ORDERS`, with columns
+//! `customer`, `at`, `amount`, `category`), then questions that are answered from the events each
+//! time, then single events appended, each flushed.
+//!
+//! `HIGHSEA_BENCH_CUSTOMERS` sets the pool's size, 200,000 when not given, and
+//! `HIGHSEA_BENCH_SECONDS` how long each question is asked, two when not given:
+//! `HIGHSEA_BENCH_CUSTOMERS=1000000 cargo bench --bench events`.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark has no caller to answer to"
+)]
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use highsea::{Batch, Demo, Import, Options, Outcome, Parameters, Pool, Value};
+
+const SEED: u64 = 20_260_630;
+const THREADS: usize = 2;
+const ORDERS_EACH: u64 = 5;
+const CATEGORIES: [&str; 8] =
+    ["shoes", "hats", "bags", "phones", "books", "toys", "garden", "food"];
+
+/// Questions, each with a bound that changes from run to run, so that no whole answer is kept.
+const QUESTIONS: [&str; 9] = [
+    "count(orders where category = \"shoes\" over last 90 days) >= $n",
+    "count(orders over last 90 days) >= $n",
+    "count(orders) > $n",
+    "sum(orders.amount over last 365 days) > $n",
+    "avg(orders.amount) > $n",
+    "last(orders.category) = \"shoes\" and age > $n",
+    "any(orders over last 30 days) and age > $n",
+    "no(orders over last 180 days) and age > $n",
+    "region = \"US\" and count(orders over last 90 days) >= $n",
+];
+
+/// Numbers without a pattern, the same in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % n
+    }
+}
+
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+/// A file of orders, in the order of their times as a shop has them.
+fn write_orders(path: &Path, customers: u64) {
+    let mut random = Random(SEED);
+    let mut file = BufWriter::new(File::create(path).unwrap());
+    writeln!(file, "customer,at,amount,category").unwrap();
+    let (n, mut line) = (customers * ORDERS_EACH, String::new());
+    let (start, span) = (1_719_705_600u64, 730 * 86_400);
+    for order in 0..n {
+        let second = start + (span as u128 * u128::from(order) / u128::from(n)) as u64;
+        let day = highsea::Day::from_days((second / 86_400) as i64).unwrap();
+        let (hour, minute) = (second / 3_600 % 24, second / 60 % 60);
+        let (customer, cents) = (random.below(customers) + 1, random.below(20_000));
+        let category = CATEGORIES[random.below(8) as usize];
+        line.clear();
+        let second = second % 60;
+        write!(
+            line,
+            "C{customer:08},{day}T{hour:02}:{minute:02}:{second:02},{}.{:02},{category}",
+            cents / 100,
+            cents % 100
+        )
+        .unwrap();
+        writeln!(file, "{line}").unwrap();
+    }
+}
+
+fn setting(pool: &Pool, name: &str) -> f64 {
+    let rows = pool.query("show settings").unwrap().rows;
+    let row = rows.into_iter().find(|row| row[0] == name.into()).unwrap();
+    row[1].to_string().parse().unwrap()
+}
+
+fn main() {
+    let customers = number("HIGHSEA_BENCH_CUSTOMERS", 200_000);
+    let seconds = number("HIGHSEA_BENCH_SECONDS", 2);
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options::default().threads(THREADS).memory_budget(16 << 30);
+    let pool = Pool::open(folder.path().join("pool"), options).unwrap();
+    pool.run("set now = 2026-06-30").unwrap();
+    pool.load_demo(&Demo::new(customers as u32, SEED), None).unwrap();
+    pool.count("region = \"US\" and age > 3").unwrap();
+    let orders = std::env::var_os("HIGHSEA_BENCH_ORDERS").map(PathBuf::from);
+    let orders = orders.unwrap_or_else(|| {
+        let path = folder.path().join("orders.csv");
+        write_orders(&path, customers);
+        path
+    });
+    let (disk, memory) = (setting(&pool, "disk"), setting(&pool, "memory_columns"));
+    let start = Instant::now();
+    let written = pool.import(&Import::events("orders", &orders)).unwrap();
+    let took = start.elapsed();
+    let n = written.rows as f64;
+    println!(
+        "{customers} customers, {} orders loaded in {:.1} s: {:.0} a second, {:.1} bytes each on \
+         disk, {:.1} in memory",
+        written.rows,
+        took.as_secs_f64(),
+        n / took.as_secs_f64(),
+        (setting(&pool, "disk") - disk) / n,
+        (setting(&pool, "memory_columns") - memory) / n,
+    );
+
+    for question in QUESTIONS {
+        let prepared = pool.prepare(question).unwrap();
+        let (mut times, until) = (Vec::new(), Instant::now() + Duration::from_secs(seconds));
+        let mut count = 0;
+        while times.len() < 9 || Instant::now() < until {
+            let parameters = Parameters::new().with("n", 2 + times.len() as i64 % 3);
+            let start = Instant::now();
+            count = prepared.count(&parameters).unwrap();
+            times.push(start.elapsed());
+        }
+        println!("{question:<75} {:>9.2} ms   ({count})", ms(median(times)));
+    }
+
+    let (mut random, mut times) = (Random(SEED), Vec::new());
+    let until = Instant::now() + Duration::from_secs(seconds);
+    while Instant::now() < until {
+        let mut batch = Batch::new();
+        let key = format!("C{:08}", random.below(customers) + 1);
+        let values = [("at", Value::from("2026-06-30")), ("amount", Value::from(20))];
+        batch.event("orders", key, values);
+        let start = Instant::now();
+        pool.write(&batch).unwrap();
+        times.push(start.elapsed());
+    }
+    println!("one order appended and flushed: {:.3} ms", ms(median(times)));
+    let start = Instant::now();
+    let deleted = pool.run("delete customers where key = \"C00000007\"").unwrap();
+    let Outcome::Written(deleted) = deleted.outcome else { return };
+    println!("{} customer deleted with their orders: {:.2} ms", deleted.rows, ms(start.elapsed()));
+}
