@@ -6,7 +6,7 @@ use crate::catalog::{Catalog, EventTable};
 use crate::exec::{ByCustomers, Engine, ExecError, Folding, MemberSet, Run};
 use crate::index::{Column, Events, Snapshot};
 use crate::model::{AttributeId, RangeSet, Span, Type};
-use crate::parallel::{Budget, Executor};
+use crate::parallel::{Budget, Charge, Executor};
 use crate::plan::{self, Context, PlanError, Rewrites, SpanBounds, StatementTime};
 
 /// What answering takes.
@@ -48,6 +48,16 @@ struct Gathered {
     by_customers: ByCustomers,
 }
 
+/// Customers with the answers beside them.
+pub(crate) struct Answered {
+    /// The definitions, with an attribute for each question.
+    pub(crate) catalog: Catalog,
+    /// The customers, with its column.
+    pub(crate) snapshot: Snapshot,
+    /// What the columns take; to be kept as long as the snapshot.
+    pub(crate) charges: Vec<Charge>,
+}
+
 /// Why a question about events was not answered.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DeriveError {
@@ -71,8 +81,9 @@ impl Deriving<'_> {
         &self,
         asked: &[Aggregate],
         candidates: Option<&MemberSet>,
-    ) -> Result<(Catalog, Snapshot), DeriveError> {
+    ) -> Result<Answered, DeriveError> {
         let (mut catalog, mut snapshot) = (self.catalog.clone(), self.snapshot.clone());
+        let mut charges = Vec::with_capacity(asked.len());
         let mut last: Option<(&Aggregate, Gathered)> = None;
         for aggregate in asked {
             // A mean asks twice about the same events, one after the other.
@@ -82,11 +93,12 @@ impl Deriving<'_> {
             };
             let column = self.column(aggregate, &gathered)?;
             last = Some((aggregate, gathered));
+            charges.push(self.budget.charge(column.bytes().total()).map_err(ExecError::from)?);
             let attribute = &aggregate.attribute;
             snapshot = snapshot.with_passing(attribute.id, attribute.ty, column);
             catalog = catalog.with_passing(attribute.clone());
         }
-        Ok((catalog, snapshot))
+        Ok(Answered { catalog, snapshot, charges })
     }
 
     /// The spans of questions, resolved, and those of their filters.

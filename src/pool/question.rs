@@ -13,7 +13,7 @@ use crate::index::Part;
 use crate::lang::ast::{Expr, Name};
 use crate::lang::{Code, Diagnostic};
 use crate::model::{AttributeId, Instant, Projection, RowId, Source, TableId, Type, Value};
-use crate::parallel::{Budget, Executor};
+use crate::parallel::{Budget, Charge, Executor};
 use crate::plan::{self, Explanation, PhysicalPlan, StatementTime};
 
 /// One statement's view, instant, parameters and threads.
@@ -30,6 +30,8 @@ pub(crate) struct Question<'a> {
     reading: Arc<Reading>,
     /// What the statement asks of events; the view has the answers.
     aggregates: Arc<Aggregates>,
+    /// What the answers take.
+    _charges: Vec<Charge>,
 }
 
 impl<'a> Question<'a> {
@@ -49,7 +51,19 @@ impl<'a> Question<'a> {
         let reading = Arc::<Reading>::default();
         let budget = session.pool.memory.budget_of(&reading);
         let (names, aggregates) = (Arc::clone(&view.catalog), Arc::default());
-        Self { session, view, names, now, parameters, executor, budget, reading, aggregates }
+        let _charges = Vec::new();
+        Self {
+            session,
+            view,
+            names,
+            now,
+            parameters,
+            executor,
+            budget,
+            reading,
+            aggregates,
+            _charges,
+        }
     }
 
     /// What names, types and moments are resolved against.
@@ -85,12 +99,19 @@ impl<'a> Question<'a> {
             Some(_) => Aggregates::bind(exprs, &self.scope())?,
             None => Aggregates::default(),
         };
-        let mut view = Arc::clone(&self.view);
+        let (mut view, mut charges) = (Arc::clone(&self.view), Vec::new());
         if !aggregates.asked().is_empty() {
             let time = self.time();
+            for aggregate in aggregates.asked() {
+                let table = self.names.table_by_id(aggregate.table).into_iter();
+                let read = table.flat_map(|table| table.columns());
+                self.reading.add(read.map(|(id, _)| Part::Column(id)));
+            }
             let candidates = rule.map(|rule| self.candidates(rule)).transpose()?.flatten();
             let answered = self.deriving(&time).answered(aggregates.asked(), candidates.as_ref());
-            let (catalog, snapshot) = self.settle_derived(answered)?;
+            let answered = self.settle_derived(answered)?;
+            charges = answered.charges;
+            let (catalog, snapshot) = (answered.catalog, answered.snapshot);
             view = Arc::new(View::new(catalog, snapshot, view.settings.clone()));
         }
         Ok(Self {
@@ -103,6 +124,7 @@ impl<'a> Question<'a> {
             budget: self.budget.clone(),
             reading: Arc::clone(&self.reading),
             aggregates: Arc::new(aggregates),
+            _charges: charges,
         })
     }
 

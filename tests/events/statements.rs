@@ -134,3 +134,56 @@ fn aggregates_stand_wherever_attributes_do() {
     let ordered = pool.query("select key order by sum(orders.amount)").unwrap();
     assert_eq!(ordered.rows.concat().iter().map(ToString::to_string).collect::<String>(), "ba");
 }
+
+#[test]
+fn a_small_budget_changes_no_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pool");
+    let open = |bytes: u64| {
+        let options = Options::default().threads(2).chunk_bits(8).memory_budget(bytes);
+        Pool::open(&path, options).unwrap()
+    };
+    let pool = open(1 << 30);
+    pool.run("set now = 2026-11-20").unwrap();
+    pool.run("create customers (id int key, region text)").unwrap();
+    let row = |n: i64| format!("({n}, \"{}\")", ["US", "DE", "CN"][n as usize % 3]);
+    let rows: Vec<String> = (0..3_000).map(row).collect();
+    pool.run(&format!("insert into customers (id, region) values {}", rows.join(", "))).unwrap();
+    let file = folder.path().join("orders.csv");
+    let line = |n: i64| {
+        let (customer, day) = (n * 7919 % 3_000, 1 + n % 28);
+        format!(
+            "{customer},2026-10-{day:02}T10:00:00,{}.5,{}\n",
+            n % 97,
+            ["a", "b"][n as usize % 2]
+        )
+    };
+    let lines: String = (0..60_000).map(line).collect();
+    std::fs::write(&file, format!("customer,at,amount,what\n{lines}")).unwrap();
+    pool.import(&Import::events("orders", &file)).unwrap();
+    let rules = [
+        "count(orders where what = \"a\" over last 30 days) >= 5",
+        "avg(orders.amount) > 48 and region = \"US\"",
+        "count(orders where customer.region = \"DE\") > 3",
+        "last(orders.what) = \"b\"",
+    ];
+    let expected: Vec<u64> = rules.iter().map(|rule| pool.count(rule).unwrap()).collect();
+    drop(pool);
+    let (mut n_right, mut n_refused) = (0, 0);
+    for bits in 14..26 {
+        let pool = open(1 << bits);
+        for (rule, expected) in rules.iter().zip(&expected) {
+            match pool.count(rule) {
+                Ok(found) => {
+                    assert_eq!(found, *expected, "{rule} within {} bytes", 1u64 << bits);
+                    n_right += 1;
+                }
+                Err(error) => {
+                    assert_eq!(error.code(), "over-budget", "{rule}: {error}");
+                    n_refused += 1;
+                }
+            }
+        }
+    }
+    assert!(n_right > 8 && n_refused > 8, "{n_right} right, {n_refused} refused");
+}
