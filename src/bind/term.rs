@@ -97,6 +97,18 @@ pub(super) fn value<'a>(expr: &'a Expr, scope: &Scope<'a>) -> Bound<Term<'a>> {
         ExprKind::Sum(terms) => arithmetic::sum(terms, expr, scope)?,
         ExprKind::Product(factors) => arithmetic::product(factors, expr, scope)?,
         ExprKind::Call { name, arguments } => call::call(name, arguments, expr, scope)?,
+        ExprKind::Property { .. } => {
+            return Err(unsupported(expr, "properties of events are not supported yet"));
+        }
+        ExprKind::Aggregate(aggregate) => {
+            let function = aggregate.function.name();
+            let message = format!("`{function}(…)` asks about events, which are not supported yet");
+            return Err(unsupported(expr, message));
+        }
+        ExprKind::Sequence(_) => {
+            let message = "`sequence(…)` asks about events, which are not supported yet";
+            return Err(unsupported(expr, message));
+        }
         ExprKind::Or(_)
         | ExprKind::And(_)
         | ExprKind::Not(_)
@@ -170,6 +182,10 @@ fn kind_of<'a>(value: &'a Value, origin: Origin<'a>) -> TermKind<'a> {
             TermKind::List(elements.iter().map(element).collect())
         }
     }
+}
+
+fn unsupported(expr: &Expr, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(Code::Unsupported, expr.span, message)
 }
 
 fn rule_for_value(expr: &Expr) -> Diagnostic {

@@ -31,6 +31,7 @@ fn mention(expr: &Expr, names: &mut Vec<String>) {
         ExprKind::Product(factors) => factors.iter().for_each(|(_, f)| mention(f, names)),
         ExprKind::Name(name) => names.push(name.clone()),
         ExprKind::Call { arguments, .. } => arguments.iter().for_each(|a| mention(a, names)),
+        ExprKind::Property { .. } | ExprKind::Aggregate(_) | ExprKind::Sequence(_) => {}
         ExprKind::Literal(_) | ExprKind::Parameter(_) | ExprKind::Sample { .. } => {}
     }
 }

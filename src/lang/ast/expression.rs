@@ -1,5 +1,6 @@
 //! Expressions: rules and values.
 
+use super::{Aggregate, Sequence};
 use crate::lang::SourceSpan;
 use crate::model::{
     CalendarUnit, Comparison, Currency, Day, Decimal, Duration, RankAmount, Side, Value,
@@ -84,6 +85,18 @@ pub(crate) enum ExprKind {
         /// What it is given.
         arguments: Vec<Expr>,
     },
+    /// `orders.amount` in an aggregate's argument, `customer.region` in a filter, `a.brand` in a
+    /// later step of a sequence.
+    Property {
+        /// The table, `customer`, or the step's name.
+        owner: Name,
+        /// The property or the attribute.
+        name: Name,
+    },
+    /// `count(orders over last 90 days)`.
+    Aggregate(Box<Aggregate>),
+    /// `sequence(visits then orders within 7 days)`.
+    Sequence(Box<Sequence>),
     /// `sample 10% seed 7`.
     Sample {
         /// The share, in percent.

@@ -4,11 +4,13 @@
 //! operator are flat lists, so a rule of 10,000 clauses is one node deep and dropping or walking a
 //! tree never recurses deeper than the nesting limit that was checked before parsing.
 
+mod event;
 mod expression;
 mod statement;
 mod upkeep;
 
 pub(crate) use crate::model::MeasureFunction;
+pub(crate) use event::{Aggregate, Sequence, Step};
 pub(crate) use expression::{
     Binding, Expr, ExprKind, Factor, List, Literal, Name, Quantifier, Sign, SpanExpr, Test, TextOp,
 };

@@ -42,6 +42,13 @@ pub(crate) enum StatementKind {
     Export(Export),
     /// `create customers (…)`
     CreateCustomers(Vec<ColumnDefinition>),
+    /// `create events orders (…)`
+    CreateEvents {
+        /// The table.
+        table: Name,
+        /// Its columns, none of them a key.
+        columns: Vec<ColumnDefinition>,
+    },
     /// `import customers from "…"`
     Import(Import),
     /// `insert into customers (…) values (…), (…)`

@@ -44,6 +44,13 @@ impl Display for Expr {
                 name(f, &function.text)?;
                 list(f, arguments, Level::Or)
             }
+            ExprKind::Property { owner, name: property } => {
+                name(f, &owner.text)?;
+                f.write_str(".")?;
+                name(f, &property.text)
+            }
+            ExprKind::Aggregate(aggregate) => aggregate.fmt(f),
+            ExprKind::Sequence(sequence) => sequence.fmt(f),
             ExprKind::Sample { percent, seed: 0 } => write!(f, "sample {percent}%"),
             ExprKind::Sample { percent, seed } => write!(f, "sample {percent}% seed {seed}"),
         }

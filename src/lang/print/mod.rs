@@ -1,5 +1,6 @@
 //! The canonical text of rules and statements: what is printed parses to what was printed.
 
+mod event;
 mod expression;
 mod statement;
 mod upkeep;

@@ -22,8 +22,13 @@ impl Display for Statement {
             StatementKind::Export(export) => export.fmt(f),
             StatementKind::CreateCustomers(columns) => {
                 f.write_str("create customers (")?;
-                separated(f, columns, ", ", |f, column| column.fmt(f))?;
-                f.write_str(")")
+                definitions(f, columns)
+            }
+            StatementKind::CreateEvents { table, columns } => {
+                f.write_str("create events ")?;
+                name(f, &table.text)?;
+                f.write_str(" (")?;
+                definitions(f, columns)
             }
             StatementKind::Import(import) => import.fmt(f),
             StatementKind::Insert { table, columns, rows } => insert(f, table, columns, rows),
@@ -40,6 +45,12 @@ impl Display for Statement {
             StatementKind::Upkeep(upkeep) => upkeep.fmt(f),
         }
     }
+}
+
+/// Columns and the bracket after them.
+fn definitions(f: &mut Formatter<'_>, columns: &[ColumnDefinition]) -> fmt::Result {
+    separated(f, columns, ", ", |f, column| column.fmt(f))?;
+    f.write_str(")")
 }
 
 /// A rule after a word that is an attribute's name when a minus follows.
