@@ -70,7 +70,7 @@ fn later_statement(failure: &Failure<'_>) -> Option<Diagnostic> {
 
 /// `create attribute x …`: a thing that there will be.
 fn later_creation(failure: &Failure<'_>) -> Option<Diagnostic> {
-    const LATER: [&str; 5] = ["attribute", "dynamic", "events", "fixed", "group"];
+    const LATER: [&str; 4] = ["attribute", "dynamic", "fixed", "group"];
     let creates = failure.at == 1 && failure.word(-1)?.eq_ignore_ascii_case("create");
     let found = failure.word(0).filter(|word| creates && words::is_one_of(&LATER, word))?;
     let message = format!("`create {}` is not supported yet", found.to_lowercase());
@@ -127,11 +127,13 @@ fn near_keyword(failure: &Failure<'_>) -> Option<String> {
         return None;
     }
     let mut near = nearest(&found, expected.iter().map(String::as_str));
-    let synonym = SYNONYMS.iter().find(|(word, _)| *word == found);
-    near.extend(
-        synonym.filter(|(_, head)| fits(head, &expected)).map(|(_, ours)| (*ours).to_owned()),
-    );
+    near.extend(synonym(&found).filter(|ours| fits(ours, &expected)).map(str::to_owned));
     Some(format!("did you mean `{}`?", near.first()?))
+}
+
+/// What a word of other languages is here.
+pub(super) fn synonym(word: &str) -> Option<&'static str> {
+    SYNONYMS.iter().find(|(theirs, _)| *theirs == word).map(|(_, ours)| *ours)
 }
 
 /// Whether the words begin with one that is expected.

@@ -1,9 +1,15 @@
 //! The names an expression mentions.
 
-use super::ast::{Expr, ExprKind, List, SpanExpr, Test};
+use std::convert::Infallible;
+
+use super::ast::{CUSTOMER, Expr, ExprKind, Test};
 
 impl Expr {
-    /// Every name the expression mentions where an attribute may stand, sorted, each once.
+    /// Every name the expression mentions where an attribute of what it is about may stand,
+    /// sorted, each once.
+    ///
+    /// Within an aggregate or a sequence these are the ones written `customer.region`: the other
+    /// names there are those of tables, properties and steps.
     pub(crate) fn mentions(&self) -> Vec<String> {
         let mut names = Vec::new();
         mention(self, &mut names);
@@ -15,60 +21,33 @@ impl Expr {
 
 fn mention(expr: &Expr, names: &mut Vec<String>) {
     match &expr.kind {
-        ExprKind::Or(parts) | ExprKind::And(parts) | ExprKind::List(parts) => {
-            parts.iter().for_each(|part| mention(part, names));
-        }
-        ExprKind::Not(inner) | ExprKind::Negate(inner) => mention(inner, names),
-        ExprKind::Compare { left, right, .. } => {
-            mention(left, names);
-            mention(right, names);
-        }
-        ExprKind::Test { operand, test, .. } => {
-            mention(operand, names);
-            mention_test(test, names);
-        }
-        ExprKind::Sum(terms) => terms.iter().for_each(|(_, term)| mention(term, names)),
-        ExprKind::Product(factors) => factors.iter().for_each(|(_, f)| mention(f, names)),
         ExprKind::Name(name) => names.push(name.clone()),
-        ExprKind::Call { arguments, .. } => arguments.iter().for_each(|a| mention(a, names)),
-        ExprKind::Property { .. } | ExprKind::Aggregate(_) | ExprKind::Sequence(_) => {}
-        ExprKind::Literal(_) | ExprKind::Parameter(_) | ExprKind::Sample { .. } => {}
+        ExprKind::Aggregate(_) | ExprKind::Sequence(_) => {
+            parts(expr, &mut |part| mention_customer(part, names));
+        }
+        ExprKind::Test { test: Test::Rank { per: Some(per), .. }, .. } => {
+            names.push(per.text.clone());
+            parts(expr, &mut |part| mention(part, names));
+        }
+        _ => parts(expr, &mut |part| mention(part, names)),
     }
 }
 
-fn mention_test(test: &Test, names: &mut Vec<String>) {
-    match test {
-        Test::Null | Test::Empty | Test::Group(_) => {}
-        Test::Is(value) | Test::Text(_, value) => mention(value, names),
-        Test::In(List::Values(values)) | Test::ContainsMany(_, List::Values(values)) => {
-            values.iter().for_each(|value| mention(value, names));
+/// The attributes that a question about events mentions.
+fn mention_customer(expr: &Expr, names: &mut Vec<String>) {
+    match &expr.kind {
+        ExprKind::Property { owner, name } if owner.text == CUSTOMER => {
+            names.push(name.text.clone());
         }
-        Test::In(List::Parameter(_)) | Test::ContainsMany(_, List::Parameter(_)) => {}
-        Test::Between(low, high) => {
-            mention(low, names);
-            mention(high, names);
-        }
-        Test::Within(span) | Test::Anniversary(span) => mention_span(span, names),
-        Test::Rank { per, among, .. } => {
-            names.extend(per.iter().map(|name| name.text.clone()));
-            among.iter().for_each(|rule| mention(rule, names));
-        }
+        _ => parts(expr, &mut |part| mention_customer(part, names)),
     }
 }
 
-fn mention_span(span: &SpanExpr, names: &mut Vec<String>) {
-    match span {
-        SpanExpr::Since(day) | SpanExpr::Before(day) | SpanExpr::On(day) => mention(day, names),
-        SpanExpr::Between(first, last) => {
-            mention(first, names);
-            mention(last, names);
-        }
-        SpanExpr::Last(_)
-        | SpanExpr::Next(_)
-        | SpanExpr::Ago { .. }
-        | SpanExpr::This(_)
-        | SpanExpr::Previous(_) => {}
-    }
+fn parts<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
+    let Ok(()) = expr.parts(&mut |part| {
+        visit(part);
+        Ok::<(), Infallible>(())
+    });
 }
 
 #[cfg(test)]
@@ -79,5 +58,12 @@ mod tests {
     fn names_are_found_wherever_they_stand() {
         let rule = "a in top 1% per b among (size(c) > d * 2) and (not e is null or f contains any (\"g\"))";
         assert_eq!(parse_rule(rule).unwrap().mentions(), ["a", "b", "c", "d", "e", "f"]);
+    }
+
+    #[test]
+    fn questions_about_events_mention_what_they_ask_of_the_customer() {
+        let rule = "a > count(t where b = customer.c over since d) and abs(sum(t.e)) > f \
+                    and sequence(t where g = customer.h as s then t where i = s.j)";
+        assert_eq!(parse_rule(rule).unwrap().mentions(), ["a", "c", "f", "h"]);
     }
 }

@@ -35,7 +35,7 @@ pub(super) const STATEMENTS: [&str; 21] = [
 ];
 
 /// The words that are keywords in their place and names elsewhere, those of [`STATEMENTS`] apart.
-pub(super) const CONTEXTUAL: [&str; 93] = [
+pub(super) const CONTEXTUAL: [&str; 96] = [
     "add",
     "ago",
     "all",
@@ -69,6 +69,7 @@ pub(super) const CONTEXTUAL: [&str; 93] = [
     "encoding",
     "ends",
     "error",
+    "events",
     "from",
     "group",
     "header",
@@ -103,6 +104,7 @@ pub(super) const CONTEXTUAL: [&str; 93] = [
     "sample",
     "schema",
     "seed",
+    "sequence",
     "settings",
     "since",
     "skip",
@@ -126,6 +128,7 @@ pub(super) const CONTEXTUAL: [&str; 93] = [
     // The single letters and `mo` of short durations are no keywords.
     "abs",
     "days_since",
+    "first",
     "months_since",
     "round",
     "size",
@@ -150,10 +153,6 @@ pub(super) const LATER_STATEMENTS: [&str; 15] = [
     "transitions",
     "add",
 ];
-
-/// The functions that ask about events, which there are none of yet.
-pub(super) const EVENT_FUNCTIONS: [&str; 11] =
-    ["count", "sum", "avg", "min", "max", "median", "distinct", "first", "last", "any", "no"];
 
 /// Names that print in back-quotes though they are not reserved: bare, some place of the grammar
 /// would read them as keywords.

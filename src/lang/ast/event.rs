@@ -1,8 +1,11 @@
 //! Questions about a customer's events: aggregates and sequences.
 
-use super::{Expr, Name, SpanExpr};
+use super::{Expr, ExprKind, Name, SpanExpr};
 use crate::lang::SourceSpan;
 use crate::model::{Duration, EventFunction};
+
+/// What filters of events call the customer: `customer.region`.
+pub(crate) const CUSTOMER: &str = "customer";
 
 /// `count(orders where category = "shoes" over last 90 days)`. Where its parts stand is no part of
 /// its equality.
@@ -19,7 +22,7 @@ pub(crate) struct Aggregate {
     pub filter: Option<Expr>,
     /// The span after `over`; absent for all time up to now.
     pub span: Option<SpanExpr>,
-    /// Where the span stands; just after the last part when there is none.
+    /// Where the span stands; the whole aggregate when there is none.
     pub span_at: SourceSpan,
 }
 
@@ -32,6 +35,25 @@ impl PartialEq for Aggregate {
     }
 }
 
+impl Aggregate {
+    /// The event table that it is of: the argument's name, or the owner of its properties.
+    pub(crate) fn table(&self) -> Option<&str> {
+        match &self.argument.kind {
+            ExprKind::Name(table) => Some(table),
+            _ => owner(&self.argument),
+        }
+    }
+}
+
+/// The owner of the first property of an expression.
+fn owner(expr: &Expr) -> Option<&str> {
+    if let ExprKind::Property { owner, .. } = &expr.kind {
+        return Some(&owner.text);
+    }
+    let found = expr.parts(&mut |part| owner(part).map_or(Ok(()), Err));
+    found.err()
+}
+
 /// `sequence(visits where page = "checkout" then no orders within 7 days)`. Where the span stands
 /// is no part of its equality.
 #[derive(Clone, Debug)]
@@ -40,7 +62,7 @@ pub(crate) struct Sequence {
     pub steps: Vec<Step>,
     /// The span after `over`, in which every step lies; absent for all time up to now.
     pub span: Option<SpanExpr>,
-    /// Where the span stands; just after the last step when there is none.
+    /// Where the span stands; the whole sequence when there is none.
     pub span_at: SourceSpan,
 }
 

@@ -8,9 +8,10 @@ mod event;
 mod expression;
 mod statement;
 mod upkeep;
+mod walk;
 
 pub(crate) use crate::model::MeasureFunction;
-pub(crate) use event::{Aggregate, Sequence, Step};
+pub(crate) use event::{Aggregate, CUSTOMER, Sequence, Step};
 pub(crate) use expression::{
     Binding, Expr, ExprKind, Factor, List, Literal, Name, Quantifier, Sign, SpanExpr, Test, TextOp,
 };

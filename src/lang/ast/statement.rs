@@ -279,3 +279,13 @@ pub(crate) enum Setting {
     /// `set timezone = "Asia/Shanghai"`
     Timezone(TextLiteral),
 }
+
+impl Setting {
+    /// The moment that a clock is set to.
+    pub(crate) fn moment(&self) -> Option<&Expr> {
+        match self {
+            Self::Now(moment) => Some(moment),
+            Self::SystemClock | Self::Timezone(_) => None,
+        }
+    }
+}

@@ -3,13 +3,14 @@
 //! Every level of it comes through [`expression`], which passes over levels without an operator at
 //! once: brackets within brackets cost two calls a level, and little stack.
 
-use crate::lang::ast::{Expr, ExprKind, Factor, Literal, Sign, Test};
+use crate::lang::SourceSpan;
+use crate::lang::ast::{Expr, ExprKind, Factor, Literal, Name, Sign, Test};
 use crate::lang::grammar::{Pair, Rule};
-use crate::lang::{Code, Diagnostic, SourceSpan, words};
+use crate::model::EventFunction;
 
 use super::literal::{decimal, literal, whole};
 use super::parts::{Built, Parts, extent, name};
-use super::test;
+use super::{event, test};
 
 /// A rule or a value, of any level.
 pub(in crate::lang) fn expression(pair: Pair<'_>) -> Built<Expr> {
@@ -31,6 +32,7 @@ fn builder(rule: Rule) -> fn(Pair<'_>) -> Built<Expr> {
         Rule::Unary | Rule::Constant => signed,
         Rule::Bracket => bracket,
         Rule::Reference => reference,
+        Rule::Sequence => event::sequence,
         Rule::Sample => sample,
         Rule::Parameter => |pair| parameter(&pair),
         _ => literal,
@@ -185,7 +187,7 @@ fn sample(pair: Pair<'_>) -> Built<Expr> {
     Ok(Expr { kind: ExprKind::Sample { percent, seed: seed.unwrap_or(0) }, span })
 }
 
-/// An attribute or a call.
+/// An attribute, a property, an aggregate or a call.
 fn reference(pair: Pair<'_>) -> Built<Expr> {
     let span = extent(&pair);
     let mut parts = Parts::of(pair);
@@ -194,27 +196,23 @@ fn reference(pair: Pair<'_>) -> Built<Expr> {
         return Ok(Expr { kind: ExprKind::Name(name.text), span });
     };
     if rest.as_rule() == Rule::Property {
-        let message = "properties of events are not supported yet";
-        return Err(Diagnostic::new(Code::Unsupported, span, message).into());
+        let property = self::name(&Parts::of(rest).find(Rule::Name)?);
+        return Ok(Expr { kind: ExprKind::Property { owner: name, name: property }, span });
     }
-    let is_events = words::is_one_of(&words::EVENT_FUNCTIONS, &name.text);
+    match EventFunction::named(&name.text) {
+        Some(function) => event::aggregate(function, name.span, rest, span),
+        None => call(name, rest, span),
+    }
+}
+
+fn call(name: Name, rest: Pair<'_>, span: SourceSpan) -> Built<Expr> {
     let mut arguments = Vec::new();
     for part in Parts::of(rest).rest() {
         match part.as_rule() {
-            Rule::Expr if !is_events => arguments.push(expression(part)?),
-            Rule::Close if !is_events => {}
-            _ => return Err(events(&name.text, span).into()),
+            Rule::Expr => arguments.push(expression(part)?),
+            Rule::EventFilter | Rule::EventSpan => return Err(event::not_of_events(&name).into()),
+            _ => {}
         }
     }
     Ok(Expr { kind: ExprKind::Call { name, arguments }, span })
-}
-
-/// Refuses a question about events.
-fn events(function: &str, span: SourceSpan) -> Diagnostic {
-    let message = format!("`{function}(…)` asks about events, which are not supported yet");
-    let diagnostic = Diagnostic::new(Code::Unsupported, span, message);
-    if function.eq_ignore_ascii_case("count") {
-        return diagnostic.hint("customers are counted without brackets: `count spend > 3`");
-    }
-    diagnostic
 }

@@ -18,7 +18,7 @@ pub(in crate::lang) fn statement(pair: Pair<'_>) -> Built<Statement> {
         Rule::SummarizeStatement => StatementKind::Summarize(question::summarize(pair)?),
         Rule::ExplainStatement => explain(pair)?,
         Rule::ExportStatement => StatementKind::Export(question::export(pair)?),
-        Rule::CreateStatement => StatementKind::CreateCustomers(table::create(pair)?),
+        Rule::CreateStatement => table::create(pair)?,
         Rule::ImportStatement => StatementKind::Import(import::import(pair)?),
         Rule::InsertStatement => table::insert(pair)?,
         Rule::DeleteStatement => delete(pair)?,

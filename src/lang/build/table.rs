@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::lang::ast::{ColumnDefinition, Expr, Name, StatementKind, TypeName};
+use crate::lang::ast::{CUSTOMER, ColumnDefinition, Expr, Name, StatementKind, TypeName};
 use crate::lang::grammar::{Pair, Rule};
 use crate::lang::{Code, Diagnostic, SourceSpan, nearest};
 use crate::model::Type;
@@ -52,17 +52,51 @@ const DECIMAL_SCALE: u8 = 2;
 /// The most digits after the point that a decimal may have.
 const MAX_DECIMAL_SCALE: u8 = 18;
 
-/// The columns of `create customers (…)`.
-pub(super) fn create(pair: Pair<'_>) -> Built<Vec<ColumnDefinition>> {
-    let columns = Parts::of(pair).all(Rule::ColumnDefinition).map(column);
+/// `create customers (…)`, `create events orders (…)`
+pub(super) fn create(pair: Pair<'_>) -> Built<StatementKind> {
+    let mut parts = Parts::of(pair);
+    parts.take(Rule::CreateWord);
+    let is_events = parts.next()?.as_rule() == Rule::EventsWord;
+    let table = parts.take(Rule::Name).map(|pair| name(&pair));
+    let columns = parts.all(Rule::ColumnDefinition).map(column);
     let columns: Vec<ColumnDefinition> = columns.collect::<Built<_>>()?;
     check_distinct(columns.iter().map(|column| &column.name))?;
+    match table.filter(|_| is_events) {
+        Some(table) => {
+            check_events(&table, &columns)?;
+            Ok(StatementKind::CreateEvents { table, columns })
+        }
+        None => {
+            check_keys(&columns)?;
+            Ok(StatementKind::CreateCustomers(columns))
+        }
+    }
+}
+
+/// Refuses a second key of customers.
+fn check_keys(columns: &[ColumnDefinition]) -> Built<()> {
     let keys = columns.iter().filter(|column| column.is_key);
     match keys.map(|column| column.name.span).nth(1) {
         Some(span) => {
             Err(Diagnostic::new(Code::Duplicate, span, "there is one `key` column only").into())
         }
-        None => Ok(columns),
+        None => Ok(()),
+    }
+}
+
+/// Refuses names that mean the customers, and a key of events.
+fn check_events(table: &Name, columns: &[ColumnDefinition]) -> Built<()> {
+    if [CUSTOMER, "customers"].contains(&table.text.as_str()) {
+        let message = format!("`{table}` means the customers, and no event table is called so");
+        return Err(Diagnostic::new(Code::Duplicate, table.span, message).into());
+    }
+    match columns.iter().find(|column| column.is_key) {
+        Some(column) => {
+            let message = "events have no key: they are told apart by nothing";
+            let diagnostic = Diagnostic::new(Code::Syntax, column.name.span, message);
+            Err(diagnostic.hint("each row names its customer when it is written").into())
+        }
+        None => Ok(()),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::expression::{Level, at};
-use super::{name, separated};
+use super::{name, quoted, separated};
 use crate::lang::ast::{Aggregate, Expr, Sequence, SpanExpr, Step};
 
 impl Display for Aggregate {
@@ -26,7 +26,9 @@ impl Display for Sequence {
 impl Display for Step {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(if self.negated { "no " } else { "" })?;
-        name(f, &self.table.text)?;
+        // Bare, it would deny a step.
+        let print = if self.table.text.eq_ignore_ascii_case("no") { quoted } else { name };
+        print(f, &self.table.text)?;
         filter(f, self.filter.as_ref())?;
         if let Some(alias) = &self.alias {
             f.write_str(" as ")?;

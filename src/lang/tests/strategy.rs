@@ -206,7 +206,7 @@ fn any_product(value: BoxedStrategy<Expr>) -> BoxedStrategy<ExprKind> {
 
 fn any_call(value: BoxedStrategy<Expr>) -> BoxedStrategy<ExprKind> {
     let reserved = |name: &Name| {
-        words::is_one_of(&words::EVENT_FUNCTIONS, &name.text) || name.text == "sequence"
+        EventFunction::named(&name.text).is_some() || name.text.eq_ignore_ascii_case("sequence")
     };
     let name = any_name().prop_filter("events are refused", move |name| !reserved(name));
     (name, prop::collection::vec(value, 0..3))

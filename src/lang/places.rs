@@ -1,0 +1,194 @@
+//! Where aggregates and properties may stand: what the grammar leaves open.
+//!
+//! Names are looked up when the rule is bound. That `orders.amount` stands in an aggregate,
+//! `customer.region` in a filter of events, and `a.brand` behind the step called `a`, is seen
+//! without knowing any table.
+
+use std::collections::HashMap;
+
+use super::ast::{Aggregate, CUSTOMER, Expr, ExprKind, Name, Sequence, Statement, StatementKind};
+use super::{Code, Diagnostic, SourceSpan, build, nearest};
+
+/// What a check gives. Boxed, since it recurses.
+type Checked = Result<(), Box<Diagnostic>>;
+
+/// What a rule or a value is about.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    /// Customers.
+    Customers,
+    /// The rows of a file.
+    File,
+    /// The events of a table.
+    Events(&'a str),
+    /// The events of a step.
+    Step {
+        /// Its table.
+        table: &'a str,
+        /// Which step it is.
+        number: usize,
+        /// The steps' names, and which step each is.
+        names: &'a HashMap<&'a str, usize>,
+    },
+}
+
+/// Checks a rule about customers.
+pub(super) fn check_rule(rule: &Expr) -> Checked {
+    check(rule, Place::Customers)
+}
+
+/// Checks every rule and value of a statement.
+pub(super) fn check_statement(statement: &Statement) -> Checked {
+    match &statement.kind {
+        StatementKind::Rule(rule) | StatementKind::Explain { rule, .. } => check_rule(rule),
+        StatementKind::Count(rule) => all(rule),
+        StatementKind::Select(select) => {
+            all(select.columns.iter().map(|column| &column.value))?;
+            all(&select.rule)?;
+            all(select.order.iter().map(|key| &key.value))
+        }
+        StatementKind::Summarize(summarize) => {
+            let arguments = || summarize.measures.iter().filter_map(|m| m.argument.as_ref());
+            arguments().try_for_each(check_figure)?;
+            all(&summarize.rule)
+        }
+        StatementKind::Export(export) => {
+            all(export.columns.iter().map(|column| &column.value))?;
+            all(&export.rule)
+        }
+        StatementKind::Import(import) => {
+            import.rule.iter().try_for_each(|rule| check(rule, Place::File))
+        }
+        StatementKind::Insert { rows, .. } => all(rows.iter().flatten()),
+        StatementKind::Delete { table, rule } if table.text == "customers" => check_rule(rule),
+        StatementKind::Delete { table, rule } => check(rule, Place::Events(&table.text)),
+        StatementKind::Set(setting) => all(setting.moment()),
+        StatementKind::CreateCustomers(_)
+        | StatementKind::CreateEvents { .. }
+        | StatementKind::Alter(_)
+        | StatementKind::Show(_)
+        | StatementKind::Advance(_)
+        | StatementKind::Upkeep(_) => Ok(()),
+    }
+}
+
+#[expect(single_use_lifetimes, reason = "`impl Trait` cannot elide it")]
+fn all<'a>(rules: impl IntoIterator<Item = &'a Expr>) -> Checked {
+    rules.into_iter().try_for_each(check_rule)
+}
+
+/// Checks what a figure of a summary is of: `sum(orders.amount)` there is a likely mistake.
+fn check_figure(argument: &Expr) -> Checked {
+    match &argument.kind {
+        ExprKind::Property { owner, .. } if owner.text != CUSTOMER => {
+            let message =
+                format!("a figure is over customers, and `{argument}` is of their events");
+            let diagnostic = Diagnostic::new(Code::Syntax, argument.span, message);
+            Err(diagnostic.hint(format!("name what is taken of each: `sum({argument})`")).into())
+        }
+        _ => check_rule(argument),
+    }
+}
+
+fn check(expr: &Expr, place: Place<'_>) -> Checked {
+    match &expr.kind {
+        ExprKind::Property { owner, name } => property(owner, name, expr.span, place),
+        ExprKind::Aggregate(_) | ExprKind::Sequence(_)
+            if matches!(place, Place::Events(_) | Place::Step { .. }) =>
+        {
+            let message = "a filter is about one event, and this is of all that a customer has";
+            Err(Diagnostic::new(Code::Unsupported, expr.span, message).into())
+        }
+        ExprKind::Aggregate(aggregate) => within_aggregate(aggregate, place),
+        ExprKind::Sequence(sequence) => within_sequence(sequence, place),
+        ExprKind::Call { name, arguments } if matches!(place, Place::Customers) => {
+            call(name, arguments)?;
+            expr.parts(&mut |part| check(part, place))
+        }
+        _ => expr.parts(&mut |part| check(part, place)),
+    }
+}
+
+/// The argument was checked when it was built.
+fn within_aggregate(aggregate: &Aggregate, place: Place<'_>) -> Checked {
+    let table = aggregate.table().unwrap_or_default();
+    aggregate.filter.iter().try_for_each(|filter| check(filter, Place::Events(table)))?;
+    aggregate.span.iter().try_for_each(|span| span.parts(&mut |part| check(part, place)))
+}
+
+fn within_sequence(sequence: &Sequence, place: Place<'_>) -> Checked {
+    let steps = sequence.steps.iter().enumerate();
+    let named = steps.filter_map(|(i, step)| Some((step.alias.as_ref()?.text.as_str(), i)));
+    let names: HashMap<&str, usize> = named.collect();
+    for (number, step) in sequence.steps.iter().enumerate() {
+        let place = Place::Step { table: &step.table.text, number, names: &names };
+        step.filter.iter().try_for_each(|filter| check(filter, place))?;
+    }
+    sequence.span.iter().try_for_each(|span| span.parts(&mut |part| check(part, place)))
+}
+
+/// `mean(orders.amount)`: no function of customers takes a property.
+fn call(function: &Name, arguments: &[Expr]) -> Checked {
+    let takes_property = arguments.iter().any(|argument| {
+        matches!(&argument.kind, ExprKind::Property { owner, .. } if owner.text != CUSTOMER)
+    });
+    if takes_property && build::meant(&function.text).is_some() {
+        return Err(build::not_of_events(function).into());
+    }
+    Ok(())
+}
+
+fn property(owner: &Name, name: &Name, at: SourceSpan, place: Place<'_>) -> Checked {
+    let refuse = |message: String, hint: String| {
+        Err(Diagnostic::new(Code::Syntax, at, message).hint(hint).into())
+    };
+    let alone = format!("write `{name}`");
+    let is_customer = owner.text == CUSTOMER;
+    match place {
+        Place::Customers if is_customer => {
+            let message = format!("`customer.{name}` is written so in filters of events only");
+            refuse(message, alone)
+        }
+        Place::Customers => {
+            let message =
+                format!("`{owner}.{name}` is a property of events, and this is about customers");
+            refuse(message, format!("an aggregate makes it one: `sum({owner}.{name})`"))
+        }
+        Place::File => refuse("the columns of a file stand alone".to_owned(), alone),
+        Place::Events(_) | Place::Step { .. } if is_customer => Ok(()),
+        Place::Events(table) | Place::Step { table, .. } if owner.text == table => {
+            refuse(format!("in a filter of `{owner}` its properties stand alone"), alone)
+        }
+        Place::Events(table) => {
+            let message = format!("`{owner}` is neither `{table}` nor `customer`");
+            refuse(message, "a filter is over one table's properties and the customer's".to_owned())
+        }
+        Place::Step { number, names, .. } => of_step(owner, name, number, names),
+    }
+}
+
+/// `a.brand`, in the filter of this step.
+fn of_step(owner: &Name, name: &Name, number: usize, names: &HashMap<&str, usize>) -> Checked {
+    let refuse = |message: String| Diagnostic::new(Code::Syntax, owner.span, message);
+    match names.get(owner.text.as_str()) {
+        Some(step) if *step < number => Ok(()),
+        Some(step) if *step == number => {
+            let message = format!("`{owner}` is this step itself, whose properties stand alone");
+            Err(refuse(message).hint(format!("write `{name}`")).into())
+        }
+        Some(_) => {
+            let message = format!("`{owner}` is a later step, and only earlier ones can be named");
+            Err(refuse(message).into())
+        }
+        None => {
+            let mut earlier: Vec<&str> =
+                names.iter().filter(|(_, step)| **step < number).map(|(name, _)| *name).collect();
+            earlier.sort_unstable();
+            let hint = match nearest(&owner.text, earlier.into_iter()).first() {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("`as {owner}` after an earlier step calls it so"),
+            };
+            Err(refuse(format!("no earlier step is called `{owner}`")).hint(hint).into())
+        }
+    }
+}
