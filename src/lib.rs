@@ -22,6 +22,7 @@
 // The layers, in the order in which a rule passes them.
 mod bind;
 mod catalog;
+mod derive;
 mod exec;
 mod index;
 mod lang;

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A layer and the layers it may import, from the design.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("parallel", &[]),
     ("store", &["model"]),
@@ -23,12 +23,13 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("index", &["model", "parallel", "store", "catalog"]),
     ("plan", &["model", "catalog", "bind", "index"]),
     ("exec", &["model", "parallel", "index", "plan"]),
+    ("derive", &["model", "parallel", "catalog", "bind", "index", "plan", "exec"]),
     ("transfer", &["model", "parallel", "catalog", "bind", "index", "exec"]),
     (
         "pool",
         &[
             "model", "parallel", "store", "lang", "catalog", "bind", "index", "plan", "exec",
-            "transfer",
+            "derive", "transfer",
         ],
     ),
 ];

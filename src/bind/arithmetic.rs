@@ -66,6 +66,18 @@ pub(super) fn product<'a>(
     computed(whole, expr)
 }
 
+/// The quotient of two numbers.
+pub(super) fn quotient<'a>(left: Scalar, right: Scalar, expr: &Expr) -> Bound<TermKind<'a>> {
+    computed(divided(left, right).ok_or_else(|| too_many_digits(expr))?, expr)
+}
+
+/// The quotient of two numbers; `None` when it has too many digits.
+pub(super) fn divided(left: Scalar, right: Scalar) -> Option<Scalar> {
+    let ty = ratio(left.ty, right.ty)?;
+    let kind = ScalarKind::Quotient(Box::new(left), Box::new(right));
+    Some(Scalar { kind, ty })
+}
+
 fn apply(
     factor: Factor,
     left: Scalar,
@@ -75,7 +87,7 @@ fn apply(
 ) -> Bound<Scalar> {
     let ty = match factor {
         Factor::Times => multiplied(left.ty, right.ty),
-        Factor::Over => divided(left.ty, right.ty),
+        Factor::Over => ratio(left.ty, right.ty),
     };
     let ty = ty.ok_or_else(|| no_product(factor, terms))?;
     if ty.scale() > Decimal::MAX_SCALE {
@@ -212,7 +224,7 @@ fn multiplied(left: ScalarType, right: ScalarType) -> Option<ScalarType> {
 }
 
 /// The type of a quotient; money by money of the same currency is a number.
-fn divided(left: ScalarType, right: ScalarType) -> Option<ScalarType> {
+fn ratio(left: ScalarType, right: ScalarType) -> Option<ScalarType> {
     use ScalarType::{Exact, Float, Money};
     let scale = left.scale().max(right.scale()).saturating_add(QUOTIENT_DIGITS);
     match (left, right) {

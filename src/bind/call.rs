@@ -23,12 +23,6 @@ const FUNCTIONS: [&str; 11] = [
     "years_since",
 ];
 
-/// Aggregates over events, and what else the language keeps for pools with events.
-const OF_EVENTS: [&str; 12] = [
-    "count", "sum", "avg", "min", "max", "median", "distinct", "first", "last", "any", "no",
-    "sequence",
-];
-
 /// Binds a call.
 pub(super) fn call<'a>(
     name: &Name,
@@ -61,11 +55,6 @@ fn arity(name: &str, takes: &str, given: usize, expr: &Expr) -> Diagnostic {
 }
 
 fn unknown(name: &Name) -> Diagnostic {
-    if OF_EVENTS.contains(&name.text.as_str()) {
-        let message = format!("`{}()` is over events, which are not supported", name.text);
-        return Diagnostic::new(Code::Unsupported, name.span, message)
-            .hint("rules test attributes of customers; figures over many are `summarize`");
-    }
     let message = format!("unknown function `{}`", name.text);
     let error = Diagnostic::new(Code::UnknownFunction, name.span, message);
     suggest(error, nearest(&name.text, FUNCTIONS.into_iter()))

@@ -96,7 +96,7 @@ fn no_key(columns: &[Name], whole: SourceSpan, scope: &Scope<'_>) -> Diagnostic 
     }
 }
 
-fn wrong_length(row: &[Expr], n_columns: usize, whole: SourceSpan) -> Diagnostic {
+pub(super) fn wrong_length(row: &[Expr], n_columns: usize, whole: SourceSpan) -> Diagnostic {
     let ends = row.first().zip(row.last());
     let span = ends.map_or(whole, |(first, last)| first.span.to(last.span));
     let plural = if row.len() == 1 { "" } else { "s" };

@@ -6,9 +6,11 @@
 //! with a constant becomes a set of units, exactly. Spans of time stay symbolic here; `plan`
 //! resolves them against the statement's `now`. Every error says where in the text it arose.
 
+mod aggregate;
 mod predicate;
 mod scope;
 
+mod events;
 mod insert;
 mod literal;
 mod rule;
@@ -40,10 +42,11 @@ mod mismatch;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use aggregate::{Aggregate, Aggregates, event_rule};
+pub(crate) use events::{InsertEvents, Table, check_time, insert_events, no_property, table};
 pub(crate) use insert::{Insert, insert};
 pub(crate) use literal::{host_key, host_value, literal};
 pub(crate) use mentions::{attributes, reads_keys};
-pub(crate) use names::customers;
 pub(crate) use predicate::{KeyTest, Predicate, RankBy, RankSpec};
 pub(crate) use rule::rule;
 pub(crate) use scope::Scope;

@@ -1,6 +1,6 @@
 //! Names to columns, and what to say of names that are none.
 
-use super::Scope;
+use super::{Scope, no_property};
 use crate::catalog::{Attribute, KeyColumn};
 use crate::lang::ast::{Binding, Name};
 use crate::lang::{Code, Diagnostic, SourceSpan, nearest};
@@ -53,6 +53,9 @@ impl<'a> Scope<'a> {
 
     /// Nobody's name, with the nearest that are known.
     pub(crate) fn unknown_attribute(&self, name: &str, span: SourceSpan) -> Diagnostic {
+        if let Some(table) = self.events {
+            return no_property(table, name, span);
+        }
         let error =
             Diagnostic::new(Code::UnknownAttribute, span, format!("unknown attribute `{name}`"));
         if self.catalog.key().is_none() && self.catalog.attributes().is_empty() {
@@ -64,24 +67,6 @@ impl<'a> Scope<'a> {
         }
         suggest(error, near)
     }
-}
-
-/// Checks that a statement's table is the customers, the only table there is.
-///
-/// # Errors
-///
-/// `unknown-table` for any other name.
-pub(crate) fn customers(table: &Name) -> Bound<()> {
-    if table.text == "customers" {
-        return Ok(());
-    }
-    let message = format!("unknown table `{}`", table.text);
-    let error = Diagnostic::new(Code::UnknownTable, table.span, message);
-    let near = nearest(&table.text, ["customers"].into_iter());
-    if near.is_empty() {
-        return Err(error.hint("the table here is `customers`; event tables are not supported"));
-    }
-    Err(suggest(error, near))
 }
 
 /// The diagnostic with a hint that offers `names`, when there are any.

@@ -104,6 +104,18 @@ pub(crate) enum Predicate {
     },
 }
 
+impl Predicate {
+    /// Whether it asks how a row compares with all others, or for the hash of a customer's key.
+    pub(crate) fn ranks_or_samples(&self) -> bool {
+        match self {
+            Self::Rank(_) | Self::Sample { .. } => true,
+            Self::And(clauses) | Self::Or(clauses) => clauses.iter().any(Self::ranks_or_samples),
+            Self::Not(clause) => clause.ranks_or_samples(),
+            _ => false,
+        }
+    }
+}
+
 /// A test of the customer's key.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum KeyTest {

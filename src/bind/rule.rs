@@ -28,6 +28,10 @@ pub(crate) fn rule<'a>(expr: &'a Expr, scope: &Scope<'a>) -> Bound<Predicate> {
             test(operand, *negated, kind, expr, scope)
         }
         ExprKind::Sample { percent, seed } => rank::sample(*percent, *seed, expr.span),
+        ExprKind::Aggregate(_) => match scope.aggregates.rule(expr)? {
+            Some(rule) => Ok(rule),
+            None => bare(&value(expr, scope)?),
+        },
         _ => bare(&value(expr, scope)?),
     }
 }

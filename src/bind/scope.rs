@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::Catalog;
+use super::Aggregates;
+use crate::catalog::{Catalog, EventTable};
 use crate::lang::ast::Binding;
 use crate::model::{Instant, Zone};
 
@@ -20,4 +21,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) zone: &'a Zone,
     /// The statement's instant. Rules keep it symbolic; stored and shown values take it from here.
     pub(crate) now: Instant,
+    /// What the statement asks of events.
+    pub(crate) aggregates: &'a Aggregates,
+    /// The table whose events a rule is about; absent when it is about customers.
+    pub(crate) events: Option<&'a EventTable>,
 }

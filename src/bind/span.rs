@@ -51,7 +51,12 @@ fn time_attribute<'a>(subject: &Term<'a>, needs: &str) -> Bound<&'a Attribute> {
 }
 
 /// Binds a span for a column of type `ty`, and checks that it holds anything at this instant.
-fn bind<'a>(span: &'a SpanExpr, ty: Type, whole: SourceSpan, scope: &Scope<'a>) -> Bound<Span> {
+pub(super) fn bind<'a>(
+    span: &'a SpanExpr,
+    ty: Type,
+    whole: SourceSpan,
+    scope: &Scope<'a>,
+) -> Bound<Span> {
     let moment = |expr: &'a Expr| moment::bound(&value(expr, scope)?, scope);
     let bound = match span {
         SpanExpr::Last(length) => Span::Last(positive(*length, whole)?),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::names::{Bound, Column};
-use super::{Scope, arithmetic, call, moment};
+use super::{Scope, aggregate, arithmetic, call, moment};
 use crate::catalog::{Attribute, KeyColumn};
 use crate::lang::ast::{Binding, Expr, ExprKind, Literal};
 use crate::lang::{Code, Diagnostic, SourceSpan, nearest};
@@ -97,17 +97,13 @@ pub(super) fn value<'a>(expr: &'a Expr, scope: &Scope<'a>) -> Bound<Term<'a>> {
         ExprKind::Sum(terms) => arithmetic::sum(terms, expr, scope)?,
         ExprKind::Product(factors) => arithmetic::product(factors, expr, scope)?,
         ExprKind::Call { name, arguments } => call::call(name, arguments, expr, scope)?,
-        ExprKind::Property { .. } => {
-            return Err(unsupported(expr, "properties of events are not supported yet"));
+        ExprKind::Property { owner, name } => {
+            TermKind::Attribute(aggregate::property_of(owner, name, scope)?)
         }
-        ExprKind::Aggregate(aggregate) => {
-            let function = aggregate.function.name();
-            let message = format!("`{function}(…)` asks about events, which are not supported yet");
-            return Err(unsupported(expr, message));
-        }
+        ExprKind::Aggregate(_) => scope.aggregates.term(expr)?,
         ExprKind::Sequence(_) => {
-            let message = "`sequence(…)` asks about events, which are not supported yet";
-            return Err(unsupported(expr, message));
+            let message = "`sequence(…)` asks about events in order, which is not supported yet";
+            return Err(Diagnostic::new(Code::Unsupported, expr.span, message));
         }
         ExprKind::Or(_)
         | ExprKind::And(_)
@@ -182,10 +178,6 @@ fn kind_of<'a>(value: &'a Value, origin: Origin<'a>) -> TermKind<'a> {
             TermKind::List(elements.iter().map(element).collect())
         }
     }
-}
-
-fn unsupported(expr: &Expr, message: impl Into<String>) -> Diagnostic {
-    Diagnostic::new(Code::Unsupported, expr.span, message)
 }
 
 fn rule_for_value(expr: &Expr) -> Diagnostic {

@@ -1,16 +1,18 @@
-//! The catalog: look-up by name, changes, and its stored form.
+//! The catalog: look-up by name, and changes.
 
-use serde::{Deserialize, Serialize};
-
-use super::{Attribute, KeyColumn, KeyType};
-use crate::model::{AttributeId, Type};
+use super::{Attribute, CUSTOMER, EventTable, KeyColumn, KeyType};
+use crate::model::{AttributeId, TableId, Type};
 
 /// The definitions of one pool at one commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Catalog {
-    key: Option<KeyColumn>,
-    attributes: Vec<Attribute>,
-    next_id: u32,
+    pub(super) key: Option<KeyColumn>,
+    pub(super) attributes: Vec<Attribute>,
+    pub(super) tables: Vec<EventTable>,
+    /// The next attribute's number, of customers and events alike.
+    pub(super) next_id: u32,
+    /// The next event table's number.
+    pub(super) next_table: u32,
 }
 
 /// Why a definition was refused.
@@ -28,6 +30,12 @@ pub(crate) enum CatalogError {
     /// The key cannot be dropped.
     #[error("`{0}` is the key; it cannot be dropped")]
     IsKey(String),
+    /// The name is an event table's, or that of the customers.
+    #[error("there is already a table `{0}`")]
+    TableTaken(String),
+    /// A property that every event has by itself.
+    #[error("`{0}` is every event's own, {1}")]
+    OwnProperty(String, &'static str),
     /// The customers are defined already.
     #[error("this pool already has customers; change them with `alter customers`")]
     Exists,
@@ -36,10 +44,25 @@ pub(crate) enum CatalogError {
     Damaged(String),
 }
 
+impl CatalogError {
+    /// The name that is refused.
+    pub(crate) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Taken(name)
+            | Self::Unknown(name)
+            | Self::BadName(name, _)
+            | Self::IsKey(name)
+            | Self::TableTaken(name)
+            | Self::OwnProperty(name, _) => Some(name),
+            Self::Exists | Self::Damaged(_) => None,
+        }
+    }
+}
+
 impl Catalog {
     /// No customers defined yet.
     pub(crate) fn empty() -> Self {
-        Self { key: None, attributes: Vec::new(), next_id: 0 }
+        Self { key: None, attributes: Vec::new(), tables: Vec::new(), next_id: 0, next_table: 1 }
     }
 
     /// The key, once customers are defined.
@@ -57,9 +80,25 @@ impl Catalog {
         self.attributes.iter().find(|attribute| attribute.name == name)
     }
 
-    /// The attribute of this number.
+    /// The attribute of this number; a property of events too.
     pub(crate) fn by_id(&self, id: AttributeId) -> Option<&Attribute> {
-        self.attributes.iter().find(|attribute| attribute.id == id)
+        let own = self.attributes.iter().find(|attribute| attribute.id == id);
+        own.or_else(|| self.tables.iter().find_map(|table| table.properties().by_id(id)))
+    }
+
+    /// The event tables in the order of their definition.
+    pub(crate) fn tables(&self) -> &[EventTable] {
+        &self.tables
+    }
+
+    /// The event table of this very name.
+    pub(crate) fn table(&self, name: &str) -> Option<&EventTable> {
+        self.tables.iter().find(|table| table.name() == name)
+    }
+
+    /// The event table of this number.
+    pub(crate) fn table_by_id(&self, id: TableId) -> Option<&EventTable> {
+        self.tables.iter().find(|table| table.id() == id)
     }
 
     /// Whether `name` is the key: its own name, or `key` when no attribute is called so.
@@ -95,6 +134,38 @@ impl Catalog {
         Ok(id)
     }
 
+    /// Defines an event table with these properties beside those that every event has: the link to
+    /// its customer, and its time, which may be among them as a date or a timestamp.
+    pub(crate) fn add_table(
+        &mut self,
+        name: &str,
+        properties: &[(&str, Type)],
+    ) -> Result<&EventTable, CatalogError> {
+        check_name(name)?;
+        if name == "customers" || name == CUSTOMER || self.table(name).is_some() {
+            return Err(CatalogError::TableTaken(name.to_owned()));
+        }
+        let id = TableId(self.next_table);
+        let mut next = self.next_id;
+        let table = EventTable::define(id, name, properties, &mut next)?;
+        (self.next_id, self.next_table) = (next, self.next_table + 1);
+        self.tables.push(table);
+        self.tables.last().ok_or_else(|| CatalogError::TableTaken(name.to_owned()))
+    }
+
+    /// The definitions with one more attribute, which has its values for the length of a statement
+    /// alone.
+    pub(crate) fn with_passing(mut self, attribute: Attribute) -> Self {
+        self.next_id = self.next_id.max(attribute.id.0 + 1);
+        self.attributes.push(attribute);
+        self
+    }
+
+    /// The number that the next attribute would get.
+    pub(crate) fn next_attribute(&self) -> AttributeId {
+        AttributeId(self.next_id)
+    }
+
     /// Removes an attribute; its number is not used again.
     pub(crate) fn drop(&mut self, name: &str) -> Result<Attribute, CatalogError> {
         if self.is_key(name) {
@@ -125,41 +196,9 @@ impl Catalog {
         let taken = self.find(name).is_some() || self.key.as_ref().is_some_and(|k| k.name == name);
         if taken { Err(CatalogError::Taken(name.to_owned())) } else { Ok(()) }
     }
-
-    /// The stored form.
-    pub(crate) fn to_stored(&self) -> StoredCatalog {
-        let attribute = |a: &Attribute| (a.id.0, a.name.clone(), a.ty.to_string());
-        StoredCatalog {
-            key: self.key.clone(),
-            attributes: self.attributes.iter().map(attribute).collect(),
-            next_id: self.next_id,
-        }
-    }
-
-    /// Reads the stored form.
-    pub(crate) fn from_stored(stored: StoredCatalog) -> Result<Self, CatalogError> {
-        let attribute = |(id, name, ty): (u32, String, String)| {
-            let ty = ty.parse().map_err(CatalogError::Damaged)?;
-            Ok(Attribute { id: AttributeId(id), name, ty })
-        };
-        let attributes: Vec<Attribute> =
-            stored.attributes.into_iter().map(attribute).collect::<Result<_, _>>()?;
-        if attributes.iter().any(|attribute| attribute.id.0 >= stored.next_id) {
-            return Err(CatalogError::Damaged("an attribute's number is out of order".to_owned()));
-        }
-        Ok(Self { key: stored.key, attributes, next_id: stored.next_id })
-    }
 }
 
-/// The catalog as the store keeps it: types as text, since inner types are never persisted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct StoredCatalog {
-    key: Option<KeyColumn>,
-    attributes: Vec<(u32, String, String)>,
-    next_id: u32,
-}
-
-fn check_name(name: &str) -> Result<(), CatalogError> {
+pub(super) fn check_name(name: &str) -> Result<(), CatalogError> {
     let reason = if name.is_empty() {
         "it is empty"
     } else if name.len() > 255 {
@@ -175,15 +214,6 @@ fn check_name(name: &str) -> Result<(), CatalogError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn definitions_survive_their_stored_form() {
-        let mut catalog = Catalog::empty();
-        catalog.define_key("customer_id", KeyType::Text).unwrap();
-        catalog.add("spend", Type::Decimal { scale: 2 }).unwrap();
-        catalog.add("paid", Type::Money { currency: "USD".parse().unwrap() }).unwrap();
-        assert_eq!(Catalog::from_stored(catalog.to_stored()), Ok(catalog));
-    }
 
     #[test]
     fn names_are_checked() {

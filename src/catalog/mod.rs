@@ -1,7 +1,12 @@
-//! What a pool holds, by name: its key and its attributes. Definitions only, no values.
+//! What a pool holds, by name: its key, its attributes and its event tables. Definitions only, no
+//! values.
 
 mod attribute;
 mod definitions;
+mod stored;
+mod table;
 
 pub use attribute::{Attribute, KeyColumn, KeyType};
 pub(crate) use definitions::{Catalog, CatalogError};
+pub(crate) use stored::Extent;
+pub(crate) use table::{AT, CUSTOMER, EventTable};

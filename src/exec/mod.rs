@@ -10,6 +10,7 @@ mod arithmetic;
 mod at;
 mod columns;
 mod error;
+mod fold;
 mod fused;
 mod leaf;
 mod members;
@@ -30,6 +31,7 @@ mod tests;
 
 pub(crate) use analysis::Analysis;
 pub(crate) use error::ExecError;
+pub(crate) use fold::Folding;
 pub(crate) use members::MemberSet;
 pub(crate) use reader::Reader;
 pub(crate) use roaring::RoaringCache;

@@ -125,6 +125,38 @@ impl<'a> Operand<'a> {
         }
     }
 
+    /// The value of one row, and what of it a column holds: units, or a code.
+    ///
+    /// # Errors
+    ///
+    /// What overflowed, in the user's words.
+    pub(super) fn checked(
+        &self,
+        row: RowId,
+        size: ChunkSize,
+    ) -> Result<Option<(i128, i64)>, &'static str> {
+        let (chunk, position) = (size.chunk_of(row), size.position_of(row));
+        Ok(match self {
+            Self::Units(column) => {
+                column.chunks[chunk].get(position).map(|units| (units.into(), units))
+            }
+            Self::Text(text, places) => text.codes.chunks[chunk].get(position).map(|code| {
+                let place = match places {
+                    Places::Same => code.into(),
+                    Places::Listed(places) => places[code as usize].into(),
+                };
+                (place, code)
+            }),
+            Self::Scalar(values) => match values.units(chunk, position)? {
+                None => None,
+                Some(units) => {
+                    let stored = i64::try_from(units).map_err(|_| "a value of an event")?;
+                    Some((units, stored))
+                }
+            },
+        })
+    }
+
     /// Visits the rows of `mask` that have a value, ascending.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use super::ExecError;
 use super::arithmetic::{Compiler, ScalarValues};
 use super::columns::Columns;
-use crate::index::{Column, KeyRef, Keys, SetColumn, Snapshot, TextColumn, UnitsColumn};
+use crate::index::{Column, Keys, SetColumn, Snapshot, TextColumn, UnitsColumn};
 use crate::model::{ChunkSize, RowId, Source, Value};
 use crate::parallel::{Budget, Executor};
 use crate::plan::StatementTime;
@@ -100,7 +100,7 @@ impl Reading<'_> {
     fn value(&self, row: RowId, size: ChunkSize) -> Result<Value, ExecError> {
         let (chunk, position) = (size.chunk_of(row), size.position_of(row));
         Ok(match self {
-            Self::Key(keys) => key_value(keys.key(row)),
+            Self::Key(keys) => keys.key(row).to_value(),
             Self::Units(column) => {
                 column.chunks[chunk].get(position).map_or(Value::Null, |u| column.ty.value(u))
             }
@@ -116,13 +116,5 @@ impl Reading<'_> {
                 values.value(chunk, position).map_err(|what| ExecError::Overflow { row, what })?
             }
         })
-    }
-}
-
-/// A key as a value.
-pub(super) fn key_value(key: KeyRef<'_>) -> Value {
-    match key {
-        KeyRef::Int(number) => Value::Int(number),
-        KeyRef::Text(text) => Value::Text(text.to_owned()),
     }
 }

@@ -77,15 +77,25 @@ impl Snapshot {
             // Another thread may be reading them for the customers there were.
             None => KeysSlot { keys: OnceLock::new(), ..self.keys.clone() },
         };
-        let snapshot = Self {
+        let mut snapshot = Self {
             commit,
             n_customers,
             alive,
             columns: slots,
             keys,
             backing: self.backing.clone(),
+            tables: self.tables.clone(),
         };
-        Ok(Applied { snapshot, dirty, n_inserted, n_updated: targets.n_updated, n_deleted })
+        let (tables, events) = snapshot.tables_after(changes, &deleted, executor)?;
+        (snapshot.tables, dirty.tables) = (tables, events.dirty);
+        Ok(Applied {
+            snapshot,
+            dirty,
+            n_inserted,
+            n_updated: targets.n_updated,
+            n_deleted,
+            n_events: events.n_events,
+        })
     }
 
     /// The columns' places without those dropped, and with those added.
@@ -109,7 +119,7 @@ impl Snapshot {
     }
 
     /// Those of the rows that are customers, ascending, each once.
-    fn living(&self, rows: &[RowId]) -> Vec<RowId> {
+    pub(super) fn living(&self, rows: &[RowId]) -> Vec<RowId> {
         let mut living: Vec<RowId> =
             rows.iter().copied().filter(|row| self.alive.contains(*row)).collect();
         living.sort_unstable();

@@ -105,7 +105,8 @@ impl Builder {
         }
         let n_customers = alive.n_customers();
         let keys = KeysSlot::loaded(LoadedKeys::new(keys), commit);
-        Ok((Snapshot { commit, alive, n_customers, columns, keys, backing: None }, repeated))
+        let (backing, tables) = (None, BTreeMap::new());
+        Ok((Snapshot { commit, alive, n_customers, columns, keys, backing, tables }, repeated))
     }
 }
 

@@ -112,6 +112,11 @@ impl<'a> Reader<'a> {
         Ok((0..n).map(|at| bytes[at / 8] >> (at % 8) & 1 == 1).collect())
     }
 
+    /// Whether everything was read.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.rest.is_empty()
+    }
+
     /// Nothing, when everything was read.
     pub(super) fn end(self) -> Result<(), Why> {
         if self.rest.is_empty() { Ok(()) } else { Err("it is longer than it should be") }

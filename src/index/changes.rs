@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Rows, Snapshot};
-use crate::model::{AttributeId, RowId, Type};
+use crate::model::{AttributeId, RowId, TableId, Type};
 
 /// What a commit changes, in the order of the fields.
 #[derive(Clone, Debug, Default)]
@@ -17,13 +17,19 @@ pub(crate) struct Changes {
     /// Customers that come, or whose attributes named by the batch take the batch's values. Of
     /// rows with one key, the last counts.
     pub(crate) upserted: Vec<Rows>,
+    /// Event tables that come, each with its column of customers.
+    pub(crate) created: Vec<(TableId, AttributeId)>,
+    /// What changes in each table of events, whose rows are events. Those of customers that go, go
+    /// by themselves.
+    pub(crate) tables: BTreeMap<TableId, Changes>,
 }
 
 impl Changes {
     /// About how many bytes the rows take.
     pub(crate) fn n_bytes(&self) -> usize {
         let rows: usize = self.upserted.iter().map(Rows::n_bytes).sum();
-        rows + size_of_val(&*self.deleted)
+        let events: usize = self.tables.values().map(Self::n_bytes).sum();
+        rows + size_of_val(&*self.deleted) + events
     }
 }
 
@@ -40,6 +46,8 @@ pub(crate) struct Applied {
     pub(crate) n_updated: u64,
     /// Customers that went.
     pub(crate) n_deleted: u64,
+    /// Events that came and went, those that went with their customers apart.
+    pub(crate) n_events: u64,
 }
 
 /// Parts of a snapshot that the store does not hold as they are.
@@ -53,6 +61,8 @@ pub(crate) struct Dirty {
     pub(crate) columns: BTreeMap<AttributeId, DirtyColumn>,
     /// Columns that are gone.
     pub(crate) dropped: BTreeSet<AttributeId>,
+    /// Parts of the tables of events.
+    pub(crate) tables: BTreeMap<TableId, Dirty>,
 }
 
 /// Parts of a column that the store does not hold as they are.
@@ -89,12 +99,17 @@ impl Dirty {
             keys: chunks.clone(),
             columns: snapshot.attributes().map(column).collect(),
             dropped: BTreeSet::new(),
+            tables: snapshot
+                .tables()
+                .map(|(id, events)| (id, Self::everything(&events.snapshot)))
+                .collect(),
         }
     }
 
     /// Chunks that must be written.
     pub(crate) fn n_chunks(&self) -> usize {
-        self.keys.len() + self.columns.values().map(|parts| parts.chunks.len()).sum::<usize>()
+        let columns: usize = self.columns.values().map(|parts| parts.chunks.len()).sum();
+        self.keys.len() + columns + self.tables.values().map(Self::n_chunks).sum::<usize>()
     }
 
     /// Takes in the parts of a later commit that are to be stored together with these.
@@ -108,5 +123,8 @@ impl Dirty {
         }
         self.dropped.extend(&later.dropped);
         self.columns.retain(|id, _| !later.dropped.contains(id));
+        for (id, parts) in &later.tables {
+            self.tables.entry(*id).or_default().merge(parts);
+        }
     }
 }

@@ -5,7 +5,7 @@
 
 use super::bytes::{Reader, Why, Writer};
 use super::{Changes, ColumnData, KeyData, Rows};
-use crate::model::{AttributeId, RowId};
+use crate::model::{AttributeId, RowId, TableId};
 
 const NO_KEYS: u8 = 0;
 const INT_KEYS: u8 = 1;
@@ -17,8 +17,21 @@ const SETS: u8 = 2;
 
 /// The bytes of the rows that come and go; definitions never stand in the log.
 pub(crate) fn encode_changes(changes: &Changes) -> Vec<u8> {
-    debug_assert!(changes.dropped.is_empty() && changes.added.is_empty());
     let mut to = Writer::default();
+    write_changes(changes, &mut to);
+    if !changes.tables.is_empty() {
+        to.count(changes.tables.len());
+        for (id, changes) in &changes.tables {
+            to.varint(u64::from(id.0));
+            write_changes(changes, &mut to);
+        }
+    }
+    to.into_bytes()
+}
+
+fn write_changes(changes: &Changes, to: &mut Writer) {
+    debug_assert!(changes.dropped.is_empty() && changes.added.is_empty());
+    debug_assert!(changes.created.is_empty());
     to.count(changes.deleted.len());
     let mut last = 0;
     for row in &changes.deleted {
@@ -26,8 +39,7 @@ pub(crate) fn encode_changes(changes: &Changes) -> Vec<u8> {
         last = row.0;
     }
     to.count(changes.upserted.len());
-    changes.upserted.iter().for_each(|rows| write_rows(rows, &mut to));
-    to.into_bytes()
+    changes.upserted.iter().for_each(|rows| write_rows(rows, to));
 }
 
 /// The changes of these very bytes.
@@ -37,6 +49,21 @@ pub(crate) fn encode_changes(changes: &Changes) -> Vec<u8> {
 /// When the bytes are no changes.
 pub(crate) fn decode_changes(bytes: &[u8]) -> Result<Changes, Why> {
     let mut from = Reader::new(bytes);
+    let mut changes = read_changes(&mut from)?;
+    // Events come last, and only where there are any.
+    if !from.is_at_end() {
+        for _ in 0..from.count(3)? {
+            let id = u32::try_from(from.varint()?).map_err(|_| "a table does not exist")?;
+            if changes.tables.insert(TableId(id), read_changes(&mut from)?).is_some() {
+                return Err("a table of events changes twice");
+            }
+        }
+        from.end()?;
+    }
+    Ok(changes)
+}
+
+fn read_changes(from: &mut Reader<'_>) -> Result<Changes, Why> {
     let n_deleted = from.count(1)?;
     let mut deleted = Vec::with_capacity(n_deleted);
     let mut last = 0i64;
@@ -45,8 +72,7 @@ pub(crate) fn decode_changes(bytes: &[u8]) -> Result<Changes, Why> {
         deleted.push(RowId(u32::try_from(last).map_err(|_| "a row does not exist")?));
     }
     let n_batches = from.count(3)?;
-    let upserted = (0..n_batches).map(|_| read_rows(&mut from)).collect::<Result<_, Why>>()?;
-    from.end()?;
+    let upserted = (0..n_batches).map(|_| read_rows(from)).collect::<Result<_, Why>>()?;
     Ok(Changes { deleted, upserted, ..Changes::default() })
 }
 

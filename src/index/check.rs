@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::check_chunk::Place;
 use super::{
-    Alive, Column, Dictionary, Dirty, KeyValues, Keys, Postings, SetColumn, Snapshot, Statistics,
-    TextColumn, UnitsColumn,
+    Alive, Column, Dictionary, Dirty, Events, KeyValues, Keys, Postings, SetColumn, Snapshot,
+    Statistics, TextColumn, UnitsChunk, UnitsColumn,
 };
 use crate::model::{AttributeId, RowId, Type};
 use crate::parallel::Executor;
@@ -67,7 +67,27 @@ impl Snapshot {
                 checker.column(&column.column, slot.ty, &all).into_iter().map(of(Some(*id))),
             );
         }
+        for events in self.tables.values() {
+            found.extend(events.snapshot.check(depth, executor));
+            found.extend(self.check_links(events));
+        }
         found
+    }
+
+    /// Whether every event belongs to a customer.
+    fn check_links(&self, events: &Events) -> Option<Violation> {
+        let links = events.snapshot.loaded(events.link)?;
+        let Column::Units(units) = &**links else { return None };
+        let of_nobody = |(at, chunk): (usize, &Arc<UnitsChunk>)| {
+            let mut living = events.snapshot.alive.chunks[at].iter(chunk.rows);
+            let has_customer = |position: u16| {
+                let row = chunk.get(position).and_then(|row| u32::try_from(row).ok());
+                row.is_some_and(|row| self.alive.contains(RowId(row)))
+            };
+            living.any(|position| !has_customer(position)).then_some(at)
+        };
+        let at = units.chunks.iter().enumerate().find_map(of_nobody)?;
+        Some(of(Some(events.link))((Some(at), "an event belongs to no customer".into())))
     }
 
     /// The cheap checks of the parts that are to be written.
@@ -99,6 +119,12 @@ impl Snapshot {
             found.extend(
                 checker.column(&column.column, slot.ty, &chunks).into_iter().map(of(Some(*id))),
             );
+        }
+        for (id, dirty) in &dirty.tables {
+            match self.tables.get(id) {
+                Some(events) => found.extend(events.snapshot.check_parts(dirty)),
+                None => found.push(of(None)((None, "a table to be written is not there".into()))),
+            }
         }
         found
     }

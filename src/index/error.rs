@@ -1,7 +1,7 @@
 //! What can go wrong with columns and keys.
 
 use super::Key;
-use crate::model::AttributeId;
+use crate::model::{AttributeId, TableId};
 use crate::parallel::OverBudget;
 use crate::store::{Place, StoreError};
 
@@ -19,6 +19,12 @@ pub(crate) enum IndexError {
     /// No column has the number.
     #[error("there is no column of attribute {}", .0.0)]
     NoColumn(AttributeId),
+    /// No event table has the number.
+    #[error("there is no event table {}", .0.0)]
+    NoTable(TableId),
+    /// An event's customer is none.
+    #[error("there is no customer `{0}`")]
+    NoCustomer(Key),
     /// A batch does not fit the pool: a caller's mistake.
     #[error("the batch does not fit the pool: {0}")]
     Mismatch(&'static str),

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::key_table::{Duplicate, Entry, KeyTable};
 use super::{Alive, IndexError, Key, Packed, RepeatedKey, Texts};
 use crate::catalog::KeyType;
-use crate::model::{ChunkSize, RowId};
+use crate::model::{ChunkSize, RowId, Value};
 use crate::parallel::Executor;
 
 /// A key that is borrowed.
@@ -371,6 +371,14 @@ impl KeyRef<'_> {
         match self {
             Self::Int(number) => Key::Int(number),
             Self::Text(text) => Key::Text(text.to_owned()),
+        }
+    }
+
+    /// The key as a value of the key's column.
+    pub(crate) fn to_value(self) -> Value {
+        match self {
+            Self::Int(number) => Value::Int(number),
+            Self::Text(text) => Value::Text(text.to_owned()),
         }
     }
 }

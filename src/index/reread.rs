@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::stored::Backing;
 use super::{Alive, Column, IndexError, Keys, Snapshot};
-use crate::model::{AttributeId, Type};
+use crate::model::{AttributeId, RowId, Type};
 use crate::parallel::Executor;
 use crate::store::Manifest;
 
@@ -30,7 +30,7 @@ impl Snapshot {
     pub(crate) fn reread(&self) -> Result<Option<StoredSnapshot<'_>>, IndexError> {
         let Some(backing) = &self.backing else { return Ok(None) };
         let alive = backing.alive()?;
-        if alive.n_customers() != backing.manifest.state.n_customers {
+        if alive.n_customers() != backing.rows.n_living {
             return Err(backing.miscounted());
         }
         Ok(Some(StoredSnapshot { backing, alive }))
@@ -47,6 +47,33 @@ impl StoredSnapshot<'_> {
         let keys = self.backing.keys(&self.alive, executor)?;
         keys.index(executor)?;
         Ok(keys)
+    }
+
+    /// The first event, among those of a table stored beside these customers, that belongs to none
+    /// of them.
+    ///
+    /// # Errors
+    ///
+    /// When the column of events' customers cannot be read.
+    pub(crate) fn orphan(
+        &self,
+        events: &StoredSnapshot<'_>,
+        link: AttributeId,
+        executor: &Executor,
+    ) -> Result<Option<RowId>, IndexError> {
+        let Column::Units(links) = events.column(link, Type::Int, executor)? else {
+            return Ok(None);
+        };
+        let size = events.alive.size;
+        let mut chunks = links.chunks.iter().enumerate();
+        Ok(chunks.find_map(|(at, chunk)| {
+            let mut living = events.alive.chunks[at].iter(chunk.rows);
+            let is_orphan = |position: &u16| {
+                let row = chunk.get(*position).and_then(|row| u32::try_from(row).ok());
+                row.is_none_or(|row| !self.alive.contains(RowId(row)))
+            };
+            living.find(is_orphan).map(|position| size.row(at, position))
+        }))
     }
 
     /// Reads the column of an attribute.

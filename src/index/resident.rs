@@ -262,12 +262,14 @@ impl Snapshot {
         if let Some(loaded) = self.keys.resident() {
             loaded.holding.set(&keys, loaded.keys.bytes() as u64);
         }
+        self.tables.values().for_each(|events| events.snapshot.account(budget));
     }
 
     /// Counts columns of this snapshot for nothing that the newest one does not share: whoever
     /// reads them holds them to the end.
     pub(crate) fn disown(&self, columns: &[AttributeId], newest: &Self) {
-        let holding = |snapshot: &Self, id| Some(snapshot.columns.get(id)?.resident()?.holding);
+        let holding =
+            |snapshot: &Self, id: &AttributeId| Some(snapshot.slot(*id)?.resident()?.holding);
         for id in columns {
             let Some(own) = holding(self, id) else { continue };
             if !holding(newest, id).is_some_and(|other| Arc::ptr_eq(&own, &other)) {
@@ -283,13 +285,21 @@ impl Snapshot {
         if self.keys.keys.get().is_some() {
             self.keys.shelf.settle();
         }
+        self.tables.values().for_each(|events| events.snapshot.settle());
+    }
+
+    /// The place of a column, of customers or of events.
+    fn slot(&self, id: AttributeId) -> Option<&Slot> {
+        let own = self.columns.get(&id);
+        own.or_else(|| self.tables.values().find_map(|events| events.snapshot.slot(id)))
     }
 
     /// What the columns and keys in memory take.
     pub(crate) fn resident_bytes(&self) -> u64 {
         let columns = self.columns.values().filter_map(Slot::resident);
         let keys = self.keys.resident().map_or(0, |loaded| loaded.keys.bytes() as u64);
-        columns.map(|loaded| loaded.total()).sum::<u64>() + keys
+        let events = self.tables.values().map(|events| events.snapshot.resident_bytes());
+        columns.map(|loaded| loaded.total()).sum::<u64>() + keys + events.sum::<u64>()
     }
 
     /// The parts in memory that the store holds as they are.
@@ -306,7 +316,14 @@ impl Snapshot {
             .filter_map(|(id, slot)| Some(resident(Part::Column(*id), &slot.resident()?.holding)));
         let keys = Some(&self.keys).filter(|keys| keys.edited <= stored);
         let keys = keys.and_then(KeysSlot::resident);
-        columns.chain(keys.map(|keys| resident(Part::Keys, &keys.holding))).collect()
+        let mut parts: Vec<Resident> =
+            columns.chain(keys.map(|keys| resident(Part::Keys, &keys.holding))).collect();
+        for events in self.tables.values() {
+            // The numbers of events are no keys that could be let go.
+            let theirs = events.snapshot.evictable().into_iter();
+            parts.extend(theirs.filter(|resident| resident.part != Part::Keys));
+        }
+        parts
     }
 
     /// The same data with parts not in memory that [`evictable`](Self::evictable) names. They
@@ -325,6 +342,13 @@ impl Snapshot {
                     slot.resident().iter().for_each(|loaded| loaded.holding.release());
                     lighter.columns.insert(*id, Slot::unloaded(slot.ty, slot.edited));
                 }
+            }
+        }
+        for events in lighter.tables.values_mut() {
+            let theirs = |part: &Part| matches!(part, Part::Column(id) if events.snapshot.columns.contains_key(id));
+            let parts: Vec<Part> = parts.iter().copied().filter(theirs).collect();
+            if !parts.is_empty() {
+                events.snapshot = Arc::new(events.snapshot.without(&parts));
             }
         }
         lighter

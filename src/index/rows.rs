@@ -1,6 +1,6 @@
 //! Rows on their way in, column by column.
 
-use super::IndexError;
+use super::{IndexError, KeyRef};
 use crate::model::{AttributeId, Type};
 
 /// A batch of customers: keys, and the values of some attributes.
@@ -92,6 +92,14 @@ impl Rows {
 }
 
 impl KeyData {
+    /// The key of a row.
+    pub(crate) fn key(&self, row: usize) -> KeyRef<'_> {
+        match self {
+            Self::Int(numbers) => KeyRef::Int(numbers[row]),
+            Self::Text { .. } => KeyRef::Text(self.text(row)),
+        }
+    }
+
     /// The text of a row; empty for whole numbers.
     pub(crate) fn text(&self, row: usize) -> &str {
         match self {

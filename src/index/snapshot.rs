@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::resident::{KeysSlot, Loaded, LoadedKeys, Slot};
 use super::stored::Backing;
 use super::{Alive, Column, Container, IndexError, KeyRef, KeyValues, Keys};
-use crate::catalog::{Attribute, Catalog, KeyType};
-use crate::model::{AttributeId, ChunkSize, RowId, Type};
+use crate::catalog::{Attribute, Catalog, EventTable, Extent, KeyType};
+use crate::model::{AttributeId, ChunkSize, RowId, TableId, Type};
 use crate::parallel::{Budget, Executor, Usage};
 use crate::store::{Manifest, Store};
 
@@ -21,6 +21,17 @@ pub(crate) struct Snapshot {
     pub(super) keys: KeysSlot,
     /// Where columns and keys that are not in memory lie.
     pub(super) backing: Option<Backing>,
+    /// The pool's events, each table a snapshot of its own whose rows are events.
+    pub(super) tables: BTreeMap<TableId, Events>,
+}
+
+/// The events of one table.
+#[derive(Clone, Debug)]
+pub(crate) struct Events {
+    /// The column of customers' row ids.
+    pub(crate) link: AttributeId,
+    /// The events: rows in the order of their arrival, numbered.
+    pub(crate) snapshot: Arc<Snapshot>,
 }
 
 impl Snapshot {
@@ -65,6 +76,20 @@ impl Snapshot {
         self.alive.contains(row)
     }
 
+    /// The events of a table.
+    ///
+    /// # Errors
+    ///
+    /// `NoTable` when there is none.
+    pub(crate) fn events(&self, table: TableId) -> Result<&Events, IndexError> {
+        self.tables.get(&table).ok_or(IndexError::NoTable(table))
+    }
+
+    /// Every table of events.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = (TableId, &Events)> + '_ {
+        self.tables.iter().map(|(id, events)| (*id, events))
+    }
+
     /// The attributes that have a column.
     pub(crate) fn attributes(&self) -> impl Iterator<Item = (AttributeId, Type)> + '_ {
         self.columns.iter().map(|(id, slot)| (*id, slot.ty))
@@ -77,7 +102,8 @@ impl Snapshot {
         let alive = Arc::new(Alive::all(size, 0));
         let keys = Keys::new(Arc::clone(&alive), KeyValues::none(key));
         let (columns, keys) = (BTreeMap::new(), KeysSlot::loaded(LoadedKeys::new(keys), 0));
-        Self { commit: 0, alive, n_customers: 0, columns, keys, backing: None }
+        let tables = BTreeMap::new();
+        Self { commit: 0, alive, n_customers: 0, columns, keys, backing: None, tables }
     }
 
     /// What the store's current manifest says; columns and keys are read when first asked for,
@@ -105,19 +131,41 @@ impl Snapshot {
         catalog: &Catalog,
         budget: &Budget,
     ) -> Result<Self, IndexError> {
-        let store = Arc::clone(store);
-        let (key, budget) = (catalog.key().map(|key| key.ty), budget.clone());
-        let backing = Backing { store, manifest, key, budget };
-        let alive = backing.alive()?;
-        let state = &backing.manifest.state;
-        let (commit, n_customers) = (state.commit, alive.n_customers());
-        if n_customers != state.n_customers {
+        let key = catalog.key().map(|key| key.ty);
+        let backing = Backing::new(store, manifest, key, budget);
+        let events = |table: &EventTable| {
+            let snapshot = Self::backed(backing.of_table(table.id())?, table.columns())?;
+            Ok((table.id(), Events { link: table.link(), snapshot: Arc::new(snapshot) }))
+        };
+        let tables = catalog.tables().iter().map(events).collect::<Result<_, IndexError>>()?;
+        let attribute = |attribute: &Attribute| (attribute.id, attribute.ty);
+        let pool = Self::backed(backing.clone(), catalog.attributes().iter().map(attribute))?;
+        Ok(Self { tables, ..pool })
+    }
+
+    /// What the store holds of customers, or of one table's events.
+    fn backed(
+        backing: Backing,
+        columns: impl Iterator<Item = (AttributeId, Type)>,
+    ) -> Result<Self, IndexError> {
+        let (alive, commit) = (backing.alive()?, backing.manifest.state.commit);
+        let n_customers = alive.n_customers();
+        if n_customers != backing.rows.n_living {
             return Err(backing.miscounted());
         }
-        let slot = |attribute: &Attribute| (attribute.id, Slot::unloaded(attribute.ty, commit));
-        let columns = catalog.attributes().iter().map(slot).collect();
+        let columns = columns.map(|(id, ty)| (id, Slot::unloaded(ty, commit))).collect();
         let (keys, backing) = (KeysSlot::unloaded(commit), Some(backing));
-        Ok(Self { commit, alive, n_customers, columns, keys, backing })
+        Ok(Self { commit, alive, n_customers, columns, keys, backing, tables: BTreeMap::new() })
+    }
+
+    /// How many events each table holds: what the store keeps beside the definitions.
+    pub(crate) fn extents(&self) -> Vec<Extent> {
+        let extent = |(id, events): (&TableId, &Events)| Extent {
+            table: *id,
+            n_rows: events.snapshot.n_rows(),
+            n_events: events.snapshot.n_customers(),
+        };
+        self.tables.iter().map(extent).collect()
     }
 
     /// The same data, now that the store holds it: what is not in memory is read from this
@@ -135,20 +183,34 @@ impl Snapshot {
             Some(KeyValues::Text(_)) => Some(KeyType::Text),
             None => self.backing.as_ref().and_then(|backing| backing.key),
         };
-        let saved = manifest.state.commit;
+        let backing = Backing::new(store, manifest, key, budget);
+        for (id, events) in &mut self.tables {
+            // A table that came after the checkpoint has nothing in the store yet.
+            if let Ok(backing) = backing.of_table(*id) {
+                let snapshot = Self::clone(&events.snapshot).now_backed(backing);
+                events.snapshot = Arc::new(snapshot);
+            }
+        }
+        self.now_backed(backing)
+    }
+
+    fn now_backed(mut self, backing: Backing) -> Self {
+        let saved = backing.manifest.state.commit;
         for slot in self.columns.values_mut().filter(|slot| slot.edited <= saved) {
             if slot.stale.take().is_some() {
                 slot.shelf = Arc::default();
             }
         }
-        let (store, budget) = (Arc::clone(store), budget.clone());
-        self.backing = Some(Backing { store, manifest, key, budget });
+        self.backing = Some(backing);
         self
     }
 
     /// The same data, of which what is read from now on is charged to another budget.
     pub(crate) fn within(&mut self, budget: &Budget) {
         self.backing.iter_mut().for_each(|backing| backing.budget = budget.clone());
+        for events in self.tables.values_mut() {
+            Arc::make_mut(&mut events.snapshot).within(budget);
+        }
     }
 
     /// The column of an attribute, read from the store on this thread when it was not yet.

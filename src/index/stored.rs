@@ -10,8 +10,8 @@ use super::{
     Alive, Column, Dictionary, IndexError, KeyValues, Keys, Layout, SetChunk, SetColumn, Snapshot,
     TextColumn, Texts, UnitsChunk, UnitsColumn,
 };
-use crate::catalog::KeyType;
-use crate::model::{AttributeId, Type};
+use crate::catalog::{Catalog, KeyType};
+use crate::model::{AttributeId, TableId, Type};
 use crate::parallel::{Budget, Executor};
 use crate::store::{BlobKey, BlobKind, BlobRef, Commit, Manifest, Store};
 
@@ -22,8 +22,21 @@ pub(super) struct Backing {
     /// Held so that the versions it names are not deleted.
     pub(super) manifest: Arc<Manifest>,
     pub(super) key: Option<KeyType>,
+    /// How many rows it has of these.
+    pub(super) rows: StoredRows,
     /// What is read is charged to it.
     pub(super) budget: Budget,
+}
+
+/// What rows a manifest tells of: customers, or one table's events.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StoredRows {
+    /// 0 for customers, else the table's number.
+    pub(super) table: u32,
+    /// Rows, dead ones included.
+    pub(super) n_rows: u32,
+    /// Customers, or events.
+    pub(super) n_living: u32,
 }
 
 /// Bytes of a dictionary's piece, about.
@@ -32,26 +45,54 @@ const PIECE_BYTES: usize = 8 << 20;
 const TAIL_PART: u32 = 0;
 
 impl Backing {
+    /// What backs the customers.
+    pub(super) fn new(
+        store: &Arc<Store>,
+        manifest: Arc<Manifest>,
+        key: Option<KeyType>,
+        budget: &Budget,
+    ) -> Self {
+        let state = &manifest.state;
+        let rows = StoredRows { table: 0, n_rows: state.n_rows, n_living: state.n_customers };
+        Self { store: Arc::clone(store), manifest, key, rows, budget: budget.clone() }
+    }
+
+    /// What backs a table's events.
+    pub(super) fn of_table(&self, table: TableId) -> Result<Self, IndexError> {
+        let Ok((_, extents)) = Catalog::decode(&self.manifest.state.catalog) else {
+            return Err(IndexError::NoTable(table));
+        };
+        let extent = extents.into_iter().find(|extent| extent.table == table);
+        let extent = extent.ok_or(IndexError::NoTable(table))?;
+        let (n_rows, n_living) = (extent.n_rows, extent.n_events);
+        let rows = StoredRows { table: table.0, n_rows, n_living };
+        Ok(Self { key: None, rows, ..self.clone() })
+    }
+
     /// Which rows are alive.
     pub(super) fn alive(&self) -> Result<Arc<Alive>, IndexError> {
         let state = &self.manifest.state;
-        let key = BlobKey::new(BlobKind::Alive, 0, 0);
+        let key = BlobKey::new(BlobKind::Alive, self.rows.table, 0);
         let size = crate::model::ChunkSize::from_bits(state.chunk_bits)
             .ok_or_else(|| damaged(key, "the chunk size is unknown"))?;
         match self.manifest.find(key) {
-            None if state.n_rows == 0 => Ok(Arc::new(Alive::all(size, 0))),
+            None if self.rows.n_rows == 0 => Ok(Arc::new(Alive::all(size, 0))),
             None => Err(damaged(key, "it is not there")),
             Some(blob) => {
                 let bytes = self.store.read(blob)?;
-                codec::decode_alive(&bytes, size, state.n_rows).map_err(|why| damaged(key, why))
+                codec::decode_alive(&bytes, size, self.rows.n_rows).map_err(|why| damaged(key, why))
             }
         }
     }
 
     /// The error when the living rows are not as many as the manifest says.
     pub(super) fn miscounted(&self) -> IndexError {
-        let key = BlobKey::new(BlobKind::Alive, 0, 0);
-        damaged(key, "it has another number of customers than the manifest")
+        let key = BlobKey::new(BlobKind::Alive, self.rows.table, 0);
+        let why = match self.rows.table {
+            0 => "it has another number of customers than the manifest",
+            _ => "it has another number of events than the manifest",
+        };
+        damaged(key, why)
     }
 
     /// Bytes that the store holds of a column: less than it takes in memory.
@@ -226,8 +267,22 @@ impl Snapshot {
             commit.retire_column(BlobKind::ColumnChunk, id.0);
             commit.retire_column(BlobKind::Dictionary, id.0);
         }
+        self.save_rows(0, dirty, commit)?;
+        for (id, dirty) in &dirty.tables {
+            self.events(*id)?.snapshot.save_rows(id.0, dirty, commit)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is dirty of the customers, or of a table's events.
+    fn save_rows(
+        &self,
+        table: u32,
+        dirty: &Dirty,
+        commit: &mut Commit<'_>,
+    ) -> Result<(), IndexError> {
         if dirty.alive {
-            let key = BlobKey::new(BlobKind::Alive, 0, 0);
+            let key = BlobKey::new(BlobKind::Alive, table, 0);
             commit.put(key, &codec::encode_alive(&self.alive))?;
         }
         if !dirty.keys.is_empty() {

@@ -60,7 +60,7 @@ struct Finder<'a, 'b, Dead> {
 
 impl<'a, Dead: Iterator<Item = RowId>> Finder<'a, '_, Dead> {
     fn row(&mut self, keys: Option<&'a KeyData>, at: usize) -> Result<RowId, IndexError> {
-        let Some(key) = keys.map(|keys| key_of(keys, at)) else { return self.numbered() };
+        let Some(key) = keys.map(|keys| keys.key(at)) else { return self.numbered() };
         if let Some(row) = self.keys.row_of(key).filter(|row| self.alive.contains(*row)) {
             self.updated.push(row);
             return Ok(row);
@@ -93,12 +93,5 @@ impl<'a, Dead: Iterator<Item = RowId>> Finder<'a, '_, Dead> {
         let row = RowId(self.targets.n_rows);
         self.targets.n_rows = next_n_rows(row.0, 1, self.alive.size)?;
         Ok(row)
-    }
-}
-
-fn key_of(keys: &KeyData, at: usize) -> KeyRef<'_> {
-    match keys {
-        KeyData::Int(numbers) => KeyRef::Int(numbers[at]),
-        KeyData::Text { .. } => KeyRef::Text(keys.text(at)),
     }
 }

@@ -6,10 +6,13 @@ use super::syntax::Failure;
 use super::{Code, Diagnostic, nearest, trouble, wording, words};
 
 /// Words of other languages: what they are here, by its first word.
-const SYNONYMS: [(&str, &str); 15] = [
+const SYNONYMS: [(&str, &str); 18] = [
     ("average", "avg"),
     ("mean", "avg"),
     ("unique", "distinct"),
+    ("earliest", "first"),
+    ("latest", "last"),
+    ("exists", "any"),
     ("has", "contains"),
     ("includes", "contains"),
     ("include", "contains"),
@@ -35,7 +38,7 @@ pub(super) fn special(failure: &Failure<'_>) -> Option<Diagnostic> {
 
 /// Every hint that fits.
 pub(super) fn hints(failure: &Failure<'_>) -> Vec<String> {
-    let all: [fn(&Failure<'_>) -> Option<String>; 18] = [
+    let all: [fn(&Failure<'_>) -> Option<String>; 21] = [
         near_keyword,
         reserved_name,
         rule_as_value,
@@ -44,6 +47,9 @@ pub(super) fn hints(failure: &Failure<'_>) -> Vec<String> {
         in_value,
         last_unit,
         bare_length,
+        step_length,
+        late_filter,
+        loose_step,
         no_from,
         to_or_from,
         delete_from,
@@ -213,14 +219,50 @@ fn last_unit(failure: &Failure<'_>) -> Option<String> {
     }
 }
 
-/// `within 30 days`
+/// `within 30 days`, `over 30 days`
 fn bare_length(failure: &Failure<'_>) -> Option<String> {
-    let (number, _) = failure.lexeme(0).filter(|(_, kind)| *kind == LexemeKind::Number)?;
-    let unit = failure.word(1).filter(|word| unit(word).is_some())?;
-    failure
-        .word(-1)?
-        .eq_ignore_ascii_case("within")
-        .then(|| format!("write `within last {number} {unit}`, or `within next {number} {unit}`"))
+    let (number, kind) = failure.lexeme(0)?;
+    let before = failure.word(-1)?.to_lowercase();
+    let length = match (kind, failure.word(1).filter(|word| unit(word).is_some())) {
+        (LexemeKind::Number, Some(unit)) => format!("{number} {unit}"),
+        (LexemeKind::Time, _) if !number.contains('-') => number.to_owned(),
+        _ => return None,
+    };
+    matches!(before.as_str(), "within" | "over")
+        .then(|| format!("write `{before} last {length}`, or `{before} next {length}`"))
+}
+
+/// `then b within last 7 days`
+fn step_length(failure: &Failure<'_>) -> Option<String> {
+    const SPANS: [&str; 8] =
+        ["last", "next", "this", "previous", "between", "since", "before", "on"];
+    let found = failure.word(0).filter(|word| words::is_one_of(&SPANS, word))?;
+    let limits = failure.word(-1)?.eq_ignore_ascii_case("within")
+        && !failure.expected.contains(&Rule::LastWord);
+    limits.then(|| {
+        format!("a step's `within` is a length, such as `7 days`, and `{found}` begins a span: that is `over`'s")
+    })
+}
+
+/// `count(orders over last 30 days where a)`
+fn late_filter(failure: &Failure<'_>) -> Option<String> {
+    let is =
+        |offset, word: &str| failure.word(offset).is_some_and(|w| w.eq_ignore_ascii_case(word));
+    let mut before = (1..=failure.at).map(usize::cast_signed).map(|back| -back);
+    let over = before.find(|offset| {
+        matches!(
+            failure.lexeme(*offset),
+            Some((_, LexemeKind::Open | LexemeKind::Semicolon)) | None
+        ) || is(*offset, "over")
+    })?;
+    (is(0, "where") && is(over, "over")).then(|| "`where` stands before `over`".to_owned())
+}
+
+/// `visits then orders`
+fn loose_step(failure: &Failure<'_>) -> Option<String> {
+    let found = failure.word(0)?.eq_ignore_ascii_case("then");
+    (found && !failure.expected.contains(&Rule::ThenWord))
+        .then(|| "steps stand in brackets: `sequence(visits then orders)`".to_owned())
 }
 
 /// `delete from customers where …`

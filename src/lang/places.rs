@@ -1,8 +1,8 @@
 //! Where aggregates and properties may stand: what the grammar leaves open.
 //!
-//! Names are looked up when the rule is bound. That `orders.amount` stands in an aggregate,
-//! `customer.region` in a filter of events, and `a.brand` behind the step called `a`, is seen
-//! without knowing any table.
+//! Names are looked up when the rule is bound. That `customer.region` stands in a filter of events,
+//! `a.brand` behind the step called `a`, and no aggregate within another, is seen without knowing
+//! any table.
 
 use std::collections::HashMap;
 
@@ -15,13 +15,11 @@ type Checked = Result<(), Box<Diagnostic>>;
 /// What a rule or a value is about.
 #[derive(Clone, Copy)]
 enum Place<'a> {
-    /// Customers.
+    /// Customers, or the rows of a file.
     Customers,
-    /// The rows of a file.
-    File,
-    /// The events of a table.
-    Events(&'a str),
-    /// The events of a step.
+    /// One event.
+    Event,
+    /// The event of a step.
     Step {
         /// Its table.
         table: &'a str,
@@ -56,12 +54,10 @@ pub(super) fn check_statement(statement: &Statement) -> Checked {
             all(export.columns.iter().map(|column| &column.value))?;
             all(&export.rule)
         }
-        StatementKind::Import(import) => {
-            import.rule.iter().try_for_each(|rule| check(rule, Place::File))
-        }
+        StatementKind::Import(import) => all(&import.rule),
         StatementKind::Insert { rows, .. } => all(rows.iter().flatten()),
         StatementKind::Delete { table, rule } if table.text == "customers" => check_rule(rule),
-        StatementKind::Delete { table, rule } => check(rule, Place::Events(&table.text)),
+        StatementKind::Delete { rule, .. } => check(rule, Place::Event),
         StatementKind::Set(setting) => all(setting.moment()),
         StatementKind::CreateCustomers(_)
         | StatementKind::CreateEvents { .. }
@@ -93,9 +89,7 @@ fn check_figure(argument: &Expr) -> Checked {
 fn check(expr: &Expr, place: Place<'_>) -> Checked {
     match &expr.kind {
         ExprKind::Property { owner, name } => property(owner, name, expr.span, place),
-        ExprKind::Aggregate(_) | ExprKind::Sequence(_)
-            if matches!(place, Place::Events(_) | Place::Step { .. }) =>
-        {
+        ExprKind::Aggregate(_) | ExprKind::Sequence(_) if !matches!(place, Place::Customers) => {
             let message = "a filter is about one event, and this is of all that a customer has";
             Err(Diagnostic::new(Code::Unsupported, expr.span, message).into())
         }
@@ -111,8 +105,7 @@ fn check(expr: &Expr, place: Place<'_>) -> Checked {
 
 /// The argument was checked when it was built.
 fn within_aggregate(aggregate: &Aggregate, place: Place<'_>) -> Checked {
-    let table = aggregate.table().unwrap_or_default();
-    aggregate.filter.iter().try_for_each(|filter| check(filter, Place::Events(table)))?;
+    aggregate.filter.iter().try_for_each(|filter| check(filter, Place::Event))?;
     aggregate.span.iter().try_for_each(|span| span.parts(&mut |part| check(part, place)))
 }
 
@@ -139,43 +132,25 @@ fn call(function: &Name, arguments: &[Expr]) -> Checked {
 }
 
 fn property(owner: &Name, name: &Name, at: SourceSpan, place: Place<'_>) -> Checked {
-    let refuse = |message: String, hint: String| {
-        Err(Diagnostic::new(Code::Syntax, at, message).hint(hint).into())
-    };
-    let alone = format!("write `{name}`");
-    let is_customer = owner.text == CUSTOMER;
     match place {
-        Place::Customers if is_customer => {
+        Place::Customers if owner.text == CUSTOMER => {
             let message = format!("`customer.{name}` is written so in filters of events only");
-            refuse(message, alone)
+            let diagnostic = Diagnostic::new(Code::Syntax, at, message);
+            Err(diagnostic.hint(format!("write `{name}`")).into())
         }
-        Place::Customers => {
-            let message =
-                format!("`{owner}.{name}` is a property of events, and this is about customers");
-            refuse(message, format!("an aggregate makes it one: `sum({owner}.{name})`"))
+        Place::Step { table, number, names } if owner.text != CUSTOMER => {
+            of_step(owner, table, number, names)
         }
-        Place::File => refuse("the columns of a file stand alone".to_owned(), alone),
-        Place::Events(_) | Place::Step { .. } if is_customer => Ok(()),
-        Place::Events(table) | Place::Step { table, .. } if owner.text == table => {
-            refuse(format!("in a filter of `{owner}` its properties stand alone"), alone)
-        }
-        Place::Events(table) => {
-            let message = format!("`{owner}` is neither `{table}` nor `customer`");
-            refuse(message, "a filter is over one table's properties and the customer's".to_owned())
-        }
-        Place::Step { number, names, .. } => of_step(owner, name, number, names),
+        Place::Customers | Place::Event | Place::Step { .. } => Ok(()),
     }
 }
 
-/// `a.brand`, in the filter of this step.
-fn of_step(owner: &Name, name: &Name, number: usize, names: &HashMap<&str, usize>) -> Checked {
+/// `a.brand`, in the filter of this step; a step's name comes before its table's.
+fn of_step(owner: &Name, table: &str, number: usize, names: &HashMap<&str, usize>) -> Checked {
     let refuse = |message: String| Diagnostic::new(Code::Syntax, owner.span, message);
     match names.get(owner.text.as_str()) {
-        Some(step) if *step < number => Ok(()),
-        Some(step) if *step == number => {
-            let message = format!("`{owner}` is this step itself, whose properties stand alone");
-            Err(refuse(message).hint(format!("write `{name}`")).into())
-        }
+        Some(step) if *step <= number => Ok(()),
+        None if owner.text == table => Ok(()),
         Some(_) => {
             let message = format!("`{owner}` is a later step, and only earlier ones can be named");
             Err(refuse(message).into())

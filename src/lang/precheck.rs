@@ -130,8 +130,16 @@ mod tests {
 
     #[test]
     fn what_stands_side_by_side_does_not_nest() {
-        for part in ["not x and ", "(x) or ", "- x + ", "x - ", "not (not x) and ", "f(-x) < 1 or "]
-        {
+        for part in [
+            "not x and ",
+            "(x) or ",
+            "- x + ",
+            "x - ",
+            "not (not x) and ",
+            "f(-x) < 1 or ",
+            "t where not x then ",
+            "sum(-a.b where not x over last 3 days) + ",
+        ] {
             assert_eq!(code(&format!("{}y", part.repeat(1000))), None, "{part}");
         }
         assert_eq!(code(&format!("x in ({}1)", "-1, ".repeat(1000))), None);

@@ -3,6 +3,77 @@
 use super::time::DAY_MICROS;
 use super::{Day, Instant, Zone};
 
+/// `count(orders)`, `sum(orders.amount)` and their like: what is asked of a customer's events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EventFunction {
+    /// How many events there are.
+    Count,
+    /// The sum of a value; 0 of nothing.
+    Sum,
+    /// The mean of a value.
+    Avg,
+    /// The least value.
+    Min,
+    /// The greatest value.
+    Max,
+    /// The middle value, or the mean of the two middle ones.
+    Median,
+    /// How many different values there are.
+    Distinct,
+    /// The value of the earliest event.
+    First,
+    /// The value of the latest event.
+    Last,
+    /// Whether there is any event.
+    Any,
+    /// Whether there is no event.
+    No,
+}
+
+impl EventFunction {
+    /// Every function.
+    pub const ALL: [Self; 11] = [
+        Self::Count,
+        Self::Sum,
+        Self::Avg,
+        Self::Min,
+        Self::Max,
+        Self::Median,
+        Self::Distinct,
+        Self::First,
+        Self::Last,
+        Self::Any,
+        Self::No,
+    ];
+
+    /// The function of a name, in any case.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|function| function.name().eq_ignore_ascii_case(name))
+    }
+
+    /// As the language writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Sum => "sum",
+            Self::Avg => "avg",
+            Self::Min => "min",
+            Self::Max => "max",
+            Self::Median => "median",
+            Self::Distinct => "distinct",
+            Self::First => "first",
+            Self::Last => "last",
+            Self::Any => "any",
+            Self::No => "no",
+        }
+    }
+
+    /// Whether it is of events themselves, and not of a value of theirs.
+    pub fn is_of_events(self) -> bool {
+        matches!(self, Self::Count | Self::Any | Self::No)
+    }
+}
+
 /// `year(x)`, `days_since(x)` and their like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TimeFunction {

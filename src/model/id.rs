@@ -10,6 +10,10 @@ pub struct RowId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AttributeId(pub u32);
 
+/// An event table's number in its pool, from 1; never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TableId(pub u32);
+
 /// How many consecutive rows make a chunk: a power of two from 64 to 65,536.
 ///
 /// Pools use 65,536 (one roaring container); tests use 64, so that boundaries are cheap to reach.

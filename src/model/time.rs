@@ -26,6 +26,9 @@ pub enum TimeError {
     OutOfRange,
 }
 
+/// The years in which events happen.
+pub(crate) const EVENT_YEARS: std::ops::RangeInclusive<i64> = 1900..=2200;
+
 impl Day {
     /// 0001-01-01.
     pub const MIN: Self = Self(-719_162);

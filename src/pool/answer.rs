@@ -64,6 +64,8 @@ pub struct Written {
     pub rows: u64,
     /// Rows left out by `on error skip`.
     pub rejected: u64,
+    /// Imported events that lie ahead of the clock: they count once it reaches them.
+    pub later: u64,
     /// The commit; unchanged when nothing was written, that which was copied for a copy and a
     /// dump, `None` for an export.
     pub commit: Option<u64>,

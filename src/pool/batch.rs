@@ -1,4 +1,4 @@
-//! Changes of customers that a host makes in one commit.
+//! Changes of customers, and events of theirs, that a host makes in one commit.
 
 use crate::index::Key;
 use crate::model::Value;
@@ -26,6 +26,18 @@ use crate::model::Value;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Batch {
     pub(super) changes: Vec<BatchChange>,
+    pub(super) events: Vec<BatchEvent>,
+}
+
+/// One event of a [`Batch`].
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct BatchEvent {
+    /// The event table.
+    pub(super) table: String,
+    /// The customer.
+    pub(super) customer: Key,
+    /// The properties named, with their values.
+    pub(super) values: Vec<(String, Value)>,
 }
 
 /// One change of a [`Batch`].
@@ -68,14 +80,42 @@ impl Batch {
         self.add(Some(key.into()), None)
     }
 
+    /// Adds an event of a customer to a table; its time `at` is among the values. Events count
+    /// after all changes of customers, whose customers may be new in the same batch.
+    ///
+    /// ```
+    /// use highsea::{Batch, Options, Pool, Value};
+    ///
+    /// let pool = Pool::in_memory(Options::default())?;
+    /// pool.run("create customers (id text key)")?;
+    /// pool.run("create events orders (at timestamp, amount decimal(2))")?;
+    /// let mut batch = Batch::new();
+    /// batch.upsert("C1", [("id", "C1"); 0]);
+    /// batch.event("orders", "C1", [("at", Value::from("2026-11-20")), ("amount", 20.into())]);
+    /// pool.write(&batch)?;
+    ///
+    /// assert_eq!(pool.count("sum(orders.amount) = 20")?, 1);
+    /// # Ok::<(), highsea::Error>(())
+    /// ```
+    pub fn event<N: Into<String>, V: Into<Value>>(
+        &mut self,
+        table: impl Into<String>,
+        customer: impl Into<Key>,
+        values: impl IntoIterator<Item = (N, V)>,
+    ) -> &mut Self {
+        let (table, customer, values) = (table.into(), customer.into(), owned(values));
+        self.events.push(BatchEvent { table, customer, values });
+        self
+    }
+
     /// How many changes.
     pub fn len(&self) -> usize {
-        self.changes.len()
+        self.changes.len() + self.events.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty()
+        self.changes.is_empty() && self.events.is_empty()
     }
 
     fn add(&mut self, key: Option<Key>, values: Option<Vec<(String, Value)>>) -> &mut Self {

@@ -104,6 +104,9 @@ pub enum Error {
     /// A file could not be read or written, or its content does not fit.
     #[error("{0}")]
     Transfer(#[source] Box<dyn std::error::Error + Send + Sync>, &'static str),
+    /// An event belongs to a customer, and there is none of its key.
+    #[error("there is no customer `{0}`")]
+    UnknownCustomer(Key),
     /// The same key twice where every customer must come once.
     #[error("the key `{key}` stands in row {first} and again in row {row}")]
     DuplicateKey {
@@ -189,6 +192,7 @@ impl Error {
             Self::Interrupted => "interrupted",
             Self::Transfer(_, code) => code,
             Self::DuplicateKey { .. } => "duplicate-key",
+            Self::UnknownCustomer(_) => "unknown-customer",
             Self::TooManyCustomers => "too-many-customers",
             Self::Damaged { .. } => "damaged",
             Self::Store(error) => store_code(error),
@@ -278,7 +282,10 @@ impl From<IndexError> for Error {
             IndexError::TooManyRows => Self::TooManyCustomers,
             IndexError::Damaged { .. } => Self::Damaged { what: error.to_string() },
             IndexError::NoSuchNumber(_) => Self::Definition(error.to_string()),
-            IndexError::NoColumn(_) | IndexError::Mismatch(_) => Self::Inner(error.to_string()),
+            IndexError::NoCustomer(key) => Self::UnknownCustomer(key),
+            IndexError::NoColumn(_) | IndexError::NoTable(_) | IndexError::Mismatch(_) => {
+                Self::Inner(error.to_string())
+            }
         }
     }
 }

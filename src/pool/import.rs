@@ -14,6 +14,11 @@ use crate::model::Type;
 #[derive(Clone, Debug, Default)]
 pub struct Import {
     pub(crate) path: PathBuf,
+    /// The event table; absent means the customers.
+    pub(crate) events: Option<String>,
+    pub(crate) customer: Option<String>,
+    pub(crate) at: Option<String>,
+    pub(crate) newcomers: Newcomers,
     pub(crate) key: Option<String>,
     pub(crate) columns: Option<Vec<String>>,
     pub(crate) header: Header,
@@ -52,6 +57,14 @@ pub(crate) enum OnError {
     Skip,
 }
 
+/// What an event of a customer that there is not does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Newcomers {
+    #[default]
+    Refuse,
+    Create,
+}
+
 /// What a row that repeats an earlier one does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Repeats {
@@ -71,6 +84,39 @@ impl Import {
     #[must_use]
     pub fn key(mut self, column: impl Into<String>) -> Self {
         self.key = Some(column.into());
+        self
+    }
+
+    /// A file of events of a table, such as orders; the table is made of the file when there is
+    /// none.
+    ///
+    /// ```
+    /// use highsea::Import;
+    ///
+    /// let import = Import::events("orders", "orders.parquet").customer("customer_id").at("ts");
+    /// ```
+    pub fn events(table: impl Into<String>, path: impl Into<PathBuf>) -> Self {
+        Self { events: Some(table.into()), ..Self::new(path) }
+    }
+
+    /// The column of the keys of events' customers; `customer` without this.
+    #[must_use]
+    pub fn customer(mut self, column: impl Into<String>) -> Self {
+        self.customer = Some(column.into());
+        self
+    }
+
+    /// The column of events' times; `at` without this.
+    #[must_use]
+    pub fn at(mut self, column: impl Into<String>) -> Self {
+        self.at = Some(column.into());
+        self
+    }
+
+    /// Makes the customers of events that there are not yet; their events are bad rows otherwise.
+    #[must_use]
+    pub fn creating_customers(mut self) -> Self {
+        self.newcomers = Newcomers::Create;
         self
     }
 

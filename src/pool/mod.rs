@@ -23,6 +23,7 @@ mod error;
 mod handle;
 mod import;
 mod inner;
+mod joined;
 mod members;
 mod memory;
 mod open;

@@ -65,13 +65,7 @@ fn view(store: &Arc<Store>, options: &Options, budget: &Budget) -> Result<View, 
 /// The view of the store's last checkpoint.
 pub(crate) fn stored_view(store: &Arc<Store>, budget: &Budget) -> Result<View, Error> {
     let manifest = store.manifest();
-    let catalog = Catalog::from_stored(
-        store::decode(&manifest.state.catalog).map_err(|error| damaged(&error))?,
-    )?;
+    let (catalog, _) = Catalog::decode(&manifest.state.catalog)?;
     let snapshot = Snapshot::open(store, &catalog, budget)?;
     Ok(View::new(catalog, snapshot, Settings::from_stored(&manifest.state.settings)?))
-}
-
-fn damaged(error: &store::CodecError) -> Error {
-    Error::Damaged { what: format!("its definitions: {error}") }
 }

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use super::memory::Reading;
 use super::view::View;
 use super::{Error, Members, Parameters, Session};
-use crate::bind::{self, Predicate, Scope};
+use crate::bind::{self, Aggregates, Predicate, Scope};
+use crate::catalog::{Catalog, EventTable};
+use crate::derive::{DeriveError, Deriving, EventRule};
 use crate::exec::{Analysis, ExecError, MemberSet, Reader, Run};
 use crate::index::Part;
-use crate::lang::ast::Expr;
+use crate::lang::ast::{Expr, Name};
 use crate::lang::{Code, Diagnostic};
-use crate::model::{AttributeId, Instant, Type, Value};
+use crate::model::{AttributeId, Instant, Projection, RowId, Source, TableId, Type, Value};
 use crate::parallel::{Budget, Executor};
 use crate::plan::{self, Explanation, PhysicalPlan, StatementTime};
 
@@ -18,12 +20,16 @@ use crate::plan::{self, Explanation, PhysicalPlan, StatementTime};
 pub(crate) struct Question<'a> {
     pub(crate) session: &'a Session,
     pub(crate) view: Arc<View>,
+    /// What texts may name: the view's definitions, short of the attributes that pass.
+    names: Arc<Catalog>,
     pub(crate) now: Instant,
     pub(crate) parameters: &'a Parameters,
     pub(crate) executor: Executor,
     /// What the statement is charged to; its own columns are not let go for it.
     pub(crate) budget: Budget,
     reading: Arc<Reading>,
+    /// What the statement asks of events; the view has the answers.
+    aggregates: Arc<Aggregates>,
 }
 
 impl<'a> Question<'a> {
@@ -42,17 +48,130 @@ impl<'a> Question<'a> {
         let executor = session.executor();
         let reading = Arc::<Reading>::default();
         let budget = session.pool.memory.budget_of(&reading);
-        Self { session, view, now, parameters, executor, budget, reading }
+        let (names, aggregates) = (Arc::clone(&view.catalog), Arc::default());
+        Self { session, view, names, now, parameters, executor, budget, reading, aggregates }
     }
 
     /// What names, types and moments are resolved against.
     pub(crate) fn scope(&self) -> Scope<'_> {
         Scope {
-            catalog: &self.view.catalog,
+            catalog: &self.names,
             parameters: self.parameters.as_map(),
             zone: &self.view.settings.zone,
             now: self.now,
+            aggregates: &self.aggregates,
+            events: None,
         }
+    }
+
+    /// The question over a view in which what some expressions ask of events is answered.
+    pub(crate) fn asking(&self, exprs: &[&Expr]) -> Result<Self, Error> {
+        let aggregates = match self.view.catalog.key() {
+            Some(_) => Aggregates::bind(exprs, &self.scope())?,
+            None => Aggregates::default(),
+        };
+        let mut view = Arc::clone(&self.view);
+        if !aggregates.asked().is_empty() {
+            let time = self.time();
+            let answered = self.deriving(&time).answered(aggregates.asked());
+            let (catalog, snapshot) = self.settle_derived(answered)?;
+            view = Arc::new(View::new(catalog, snapshot, view.settings.clone()));
+        }
+        Ok(Self {
+            session: self.session,
+            view,
+            names: Arc::clone(&self.names),
+            now: self.now,
+            parameters: self.parameters,
+            executor: self.executor.clone(),
+            budget: self.budget.clone(),
+            reading: Arc::clone(&self.reading),
+            aggregates: Arc::new(aggregates),
+        })
+    }
+
+    /// What the statement asks of events.
+    pub(crate) fn aggregates(&self) -> &Aggregates {
+        &self.aggregates
+    }
+
+    /// What answering questions about events takes.
+    fn deriving<'d>(&'d self, time: &'d StatementTime) -> Deriving<'d> {
+        Deriving {
+            catalog: &self.view.catalog,
+            snapshot: &self.view.snapshot,
+            time,
+            executor: &self.executor,
+            budget: &self.budget,
+            engine: self.session.engine,
+            rewrites: self.session.rewrites,
+        }
+    }
+
+    fn settle_derived<T>(&self, result: Result<T, DeriveError>) -> Result<T, Error> {
+        match result {
+            Ok(answer) => Ok(answer),
+            Err(DeriveError::Plan(error)) => Err(error.into()),
+            Err(DeriveError::Exec(error)) => self.settle(Err(error)),
+        }
+    }
+
+    /// The event table of a name.
+    pub(crate) fn event_table(&self, name: &Name) -> Result<&EventTable, Error> {
+        match bind::table(name, &self.view.catalog)? {
+            bind::Table::Events(table) => Ok(table),
+            bind::Table::Customers => Err(Error::Inner("customers are no events".to_owned())),
+        }
+    }
+
+    /// Binds a rule over the events of a table.
+    pub(crate) fn bind_events(&self, table: &EventTable, rule: &Expr) -> Result<Predicate, Error> {
+        let scope = Scope {
+            catalog: table.properties(),
+            aggregates: Aggregates::none(),
+            events: Some(table),
+            ..self.scope()
+        };
+        Ok(bind::event_rule(rule, &scope)?)
+    }
+
+    /// Every event of a table.
+    pub(crate) fn all_events(&self, table: TableId) -> Result<MemberSet, Error> {
+        Ok(MemberSet::everybody(&self.view.snapshot.events(table)?.snapshot))
+    }
+
+    /// The values of events, row by row.
+    pub(crate) fn event_values(
+        &self,
+        table: TableId,
+        rows: &[RowId],
+        shown: &[Projection],
+    ) -> Result<Vec<Vec<Value>>, Error> {
+        let events = &self.view.snapshot.events(table)?.snapshot;
+        let sources: Vec<Source> = shown.iter().map(|shown| shown.source.clone()).collect();
+        let mut read = Vec::new();
+        sources.iter().for_each(|source| source.attributes(&mut read));
+        events.load(&read, &self.executor, &self.budget)?;
+        let time = self.time();
+        let reader = Reader::new(events, &time, &self.executor, &self.budget);
+        let columns = self.settle(reader.values(rows, &sources))?;
+        let mut columns: Vec<_> = columns.into_iter().map(Vec::into_iter).collect();
+        let row = |_| columns.iter_mut().filter_map(Iterator::next).collect();
+        Ok((0..rows.len()).map(row).collect())
+    }
+
+    /// The events of a table for which a bound rule holds, those that lie ahead among them.
+    pub(crate) fn events_where(
+        &self,
+        table: TableId,
+        predicate: &Predicate,
+    ) -> Result<MemberSet, Error> {
+        let unknown = || Error::Inner("an event table is gone".to_owned());
+        let table = self.view.catalog.table_by_id(table).ok_or_else(unknown)?;
+        let rule = EventRule { table, catalog: table.properties(), predicate, of_customers: &[] };
+        let time = self.time();
+        let found = self.deriving(&time).events(&rule);
+        Ok(self.settle_derived(found)?.1)
     }
 
     /// The instant an expression names, such as `2026-11-22` or `now`.
@@ -75,6 +194,14 @@ impl<'a> Question<'a> {
             Some(rule) => bind::rule(rule, &self.scope())?,
             None => Predicate::Constant(true),
         })
+    }
+
+    /// Checks that a rule can be bound, without asking events anything.
+    pub(crate) fn check(&self, rule: &Expr) -> Result<(), Error> {
+        self.check_defined()?;
+        let aggregates = Aggregates::bind(&[rule], &self.scope())?;
+        bind::rule(rule, &Scope { aggregates: &aggregates, ..self.scope() })?;
+        Ok(())
     }
 
     /// Plans a bound rule over the view.
@@ -146,19 +273,23 @@ impl<'a> Question<'a> {
 
     /// Counts the customers for whom a rule holds.
     pub(crate) fn count(&self, rule: &Expr) -> Result<u64, Error> {
-        let planned = self.plan(&self.bind(Some(rule))?)?;
-        self.settle(self.run(&planned).count())
+        let asked = self.asking(&[rule])?;
+        let planned = asked.plan(&asked.bind(Some(rule))?)?;
+        asked.settle(asked.run(&planned).count())
     }
 
     /// Whether a rule holds for anybody.
     pub(crate) fn exists(&self, rule: &Expr) -> Result<bool, Error> {
-        let planned = self.plan(&self.bind(Some(rule))?)?;
-        self.settle(self.run(&planned).exists())
+        let asked = self.asking(&[rule])?;
+        let planned = asked.plan(&asked.bind(Some(rule))?)?;
+        asked.settle(asked.run(&planned).exists())
     }
 
     /// The customers for whom a rule holds.
     pub(crate) fn members(&self, rule: &Expr) -> Result<Members, Error> {
-        Ok(Members::new(self.member_set(&self.bind(Some(rule))?)?, Arc::clone(&self.view)))
+        let asked = self.asking(&[rule])?;
+        let members = asked.member_set(&asked.bind(Some(rule))?)?;
+        Ok(Members::new(members, Arc::clone(&self.view)))
     }
 
     /// The rows for which a bound rule holds.
@@ -169,25 +300,27 @@ impl<'a> Question<'a> {
 
     /// How a rule would be answered.
     pub(crate) fn explanation(&self, rule: &Expr) -> Result<Explanation, Error> {
-        self.explained(rule, |_| Ok(None))
+        self.asking(&[rule])?.explained(rule, |_, _| Ok(None))
     }
 
     /// How a rule was answered: the explanation with exact counts.
     pub(crate) fn analysis(&self, rule: &Expr) -> Result<Explanation, Error> {
-        self.explained(rule, |plan| self.settle(self.run(plan).analyze()).map(Some))
+        let analyze =
+            |asked: &Self, plan: &PhysicalPlan| asked.settle(asked.run(plan).analyze()).map(Some);
+        self.asking(&[rule])?.explained(rule, analyze)
     }
 
     fn explained(
         &self,
         rule: &Expr,
-        analyze: impl FnOnce(&PhysicalPlan) -> Result<Option<Analysis>, Error>,
+        analyze: impl FnOnce(&Self, &PhysicalPlan) -> Result<Option<Analysis>, Error>,
     ) -> Result<Explanation, Error> {
         let predicate = self.bind(Some(rule))?;
         self.load_for(&predicate)?;
         let time = self.time();
         let context = self.context(&time);
         let planned = plan::plan_traced(&predicate, context, self.session.rewrites)?;
-        let analysis = analyze(&planned.physical)?;
+        let analysis = analyze(self, &planned.physical)?;
         let counts = analysis.as_ref().map(Analysis::counts);
         Ok(plan::explain(&planned, context, counts))
     }

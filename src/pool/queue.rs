@@ -1,7 +1,10 @@
-//! Group commit: callers that write at once share one flush of the disk.
+//! Group commit: callers that write at once share one flush of the disk, and where their rows allow
+//! it the work of applying them.
 //!
-//! A caller joins the queue. If nobody leads, it does: it takes all that wait, makes a commit of
-//! each in turn, and flushes them together. Those served come back with their next writes a moment
+//! A caller joins the queue. If nobody leads, it does: it takes all that wait, makes commits of
+//! them in turn, and flushes these together. Small batches of rows that follow each other are
+//! applied at one go, each a commit with its number and its record: what applying costs, short of
+//! the rows, is then paid once. Those served come back with their next writes a moment
 //! later, so a leader waits a little, and only as long as it may gain by it, for as many as there
 //! were before: those that come while a group is under way and those it serves would else take
 //! turns, and share each flush with half of all.
@@ -11,12 +14,21 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::inner::Inner;
+use super::joined::RowsJob;
 use super::writer::Writer;
 use super::{Error, Written};
 use crate::store::StoreError;
 
 /// What a caller wants done when it has the right to write.
-pub(crate) type Job = Box<dyn FnOnce(&mut Writer<'_>) -> Result<Turn, Error> + Send>;
+pub(crate) enum Job {
+    /// Whatever it takes: it may look at the view first.
+    Any(Work),
+    /// Rows that come or take values, whatever the pool holds.
+    Rows(Box<RowsJob>),
+}
+
+/// What is done with the right to write.
+pub(crate) type Work = Box<dyn FnOnce(&mut Writer<'_>) -> Result<Turn, Error> + Send>;
 
 /// What came of a job.
 #[derive(Debug)]
@@ -84,11 +96,31 @@ impl Inner {
         let begun = Instant::now();
         let lead = Lead { queue: &self.queue, group, begun };
         let mut writer = Writer::begin(self);
-        let turns: Vec<Result<Turn, Error>> =
-            lead.group.iter().map(|ticket| ticket.run(&mut writer)).collect();
+        let turns: Vec<Result<Turn, Error>> = run_all(&lead.group, &mut writer);
         let committed = writer.commit();
         lead.serve(turns, committed);
     }
+}
+
+/// Does the jobs of a group in turn; what came of each.
+fn run_all(group: &[Arc<Ticket>], writer: &mut Writer<'_>) -> Vec<Result<Turn, Error>> {
+    let (mut turns, mut rows) = (Vec::with_capacity(group.len()), Vec::new());
+    for ticket in group {
+        match ticket.begin() {
+            Ok(Job::Rows(job)) if job.may_join(&rows) => rows.push(*job),
+            job => {
+                turns.extend(writer.rows(&rows));
+                rows.clear();
+                match job {
+                    Ok(Job::Rows(job)) => rows.push(*job),
+                    Ok(Job::Any(job)) => turns.push(job(writer)),
+                    Err(error) => turns.push(Err(error)),
+                }
+            }
+        }
+    }
+    turns.extend(writer.rows(&rows));
+    turns
 }
 
 impl Queue {
@@ -161,11 +193,11 @@ impl Ticket {
         self.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does the job.
-    fn run(&self, writer: &mut Writer<'_>) -> Result<Turn, Error> {
+    /// Takes the job to do it.
+    fn begin(&self) -> Result<Job, Error> {
         let stage = std::mem::replace(&mut *self.stage(), Stage::UnderWay);
         match stage {
-            Stage::Waiting(job) | Stage::Leads(job) => job(writer),
+            Stage::Waiting(job) | Stage::Leads(job) => Ok(job),
             Stage::UnderWay | Stage::Served(_) => Err(Error::Inner("a job ran twice".to_owned())),
         }
     }

@@ -9,7 +9,7 @@ use super::question::Question;
 use super::{Answer, Error, Outcome, Parameters, Prepared, Progress, Table, change, upkeep};
 use crate::exec::Engine;
 use crate::lang::ast::{Statement, StatementKind};
-use crate::lang::{self, Code, Diagnostic, SourceSpan};
+use crate::lang::{self, SourceSpan};
 use crate::model::Instant;
 use crate::parallel::{Executor, Interrupt};
 use crate::plan::Rewrites;
@@ -174,9 +174,8 @@ impl Session {
             StatementKind::Export(export) => question().export(export),
             StatementKind::Show(showing) => question().show(*showing),
             StatementKind::CreateCustomers(columns) => change::create(self, columns),
-            StatementKind::CreateEvents { .. } => {
-                let message = "`create events` is not supported yet";
-                Err(Diagnostic::new(Code::Unsupported, statement.span, message).into())
+            StatementKind::CreateEvents { table, columns } => {
+                change::create_events(self, table, columns)
             }
             StatementKind::Import(import) => change::import_statement(self, import),
             StatementKind::Insert { table, columns, rows } => {

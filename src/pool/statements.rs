@@ -6,7 +6,8 @@ use super::question::Question;
 use super::view::View;
 use super::{Counted, Error, Outcome, Table, Written};
 use crate::bind::{self, Predicate};
-use crate::exec::MemberSet;
+use crate::catalog::{Attribute, CUSTOMER, EventTable};
+use crate::exec::{MemberSet, Reader};
 use crate::lang::ast::{self, Expr, Showing};
 use crate::model::{
     AttributeId, OrderKey, Projection, RowId, ScalarType, Source, TextTest, Type, Value,
@@ -24,14 +25,15 @@ const EXPORT_ROWS: usize = 65_536;
 impl Question<'_> {
     /// A bare rule: how many, and a few of them.
     pub(crate) fn preview(&self, rule: &Expr) -> Result<Outcome, Error> {
-        let predicate = self.bind(Some(rule))?;
-        let plan = self.plan(&predicate)?;
-        let count = self.settle(self.run(&plan).count())?;
-        let rows = self.settle(self.run(&plan).first(PREVIEW_ROWS))?;
+        let asked = self.asking(&[rule])?;
+        let predicate = asked.bind(Some(rule))?;
+        let plan = asked.plan(&predicate)?;
+        let count = asked.settle(asked.run(&plan).count())?;
+        let rows = asked.settle(asked.run(&plan).first(PREVIEW_ROWS))?;
         let mut shown = vec![self.key_projection()];
-        let read = bind::attributes(&predicate);
-        shown.extend(self.projections_of(&read));
-        let preview = Some(self.table(&rows, &shown)?);
+        shown.extend(self.projections_of(&bind::attributes(&predicate)));
+        shown.extend(asked.aggregates().shown());
+        let preview = Some(asked.table(&rows, &shown)?);
         Ok(Outcome::Counted(Counted {
             count,
             total: u64::from(self.view.snapshot.n_customers()),
@@ -52,18 +54,25 @@ impl Question<'_> {
     /// `select …`
     pub(crate) fn select(&self, select: &ast::Select) -> Result<Outcome, Error> {
         self.check_defined()?;
-        let select = bind::select(select, &self.scope())?;
-        let members = self.member_set(&select.predicate.unwrap_or(Predicate::Constant(true)))?;
+        let shown = select.columns.iter().map(|column| &column.value);
+        let order = select.order.iter().map(|key| &key.value);
+        let exprs: Vec<&Expr> = shown.chain(order).chain(&select.rule).collect();
+        let asked = self.asking(&exprs)?;
+        let select = bind::select(select, &asked.scope())?;
+        let members = asked.member_set(&select.predicate.unwrap_or(Predicate::Constant(true)))?;
         let (limit, offset) = (select.limit, select.offset);
-        let rows = self.ordered(&members, &select.order, limit, offset)?;
-        Ok(Outcome::Table(self.table(&rows, &select.projections)?))
+        let rows = asked.ordered(&members, &select.order, limit, offset)?;
+        Ok(Outcome::Table(asked.table(&rows, &select.projections)?))
     }
 
     /// `summarize …`
     pub(crate) fn summarize(&self, summarize: &ast::Summarize) -> Result<Outcome, Error> {
         self.check_defined()?;
-        let bound = bind::summarize(summarize, &self.scope())?;
-        let members = self.member_set(&bound.predicate.unwrap_or(Predicate::Constant(true)))?;
+        let measured = summarize.measures.iter().filter_map(|measure| measure.argument.as_ref());
+        let exprs: Vec<&Expr> = measured.chain(&summarize.rule).collect();
+        let asked = self.asking(&exprs)?;
+        let bound = bind::summarize(summarize, &asked.scope())?;
+        let members = asked.member_set(&bound.predicate.unwrap_or(Predicate::Constant(true)))?;
         let by: Vec<_> = bound.by.iter().map(|(_, attribute)| *attribute).collect();
         let mut read = by.clone();
         bound
@@ -71,10 +80,10 @@ impl Question<'_> {
             .iter()
             .filter_map(|m| m.source.as_ref())
             .for_each(|s| s.attributes(&mut read));
-        self.load(&read)?;
+        asked.load(&read)?;
         let time = self.time();
-        let summary = self.reader(&time).summarize(&members, &bound.measures, &by);
-        let groups = self.settle(summary)?.groups.into_iter();
+        let summary = asked.reader(&time).summarize(&members, &bound.measures, &by);
+        let groups = asked.settle(summary)?.groups.into_iter();
         let rows = groups.map(|group| [group.by, group.figures].concat()).collect();
         let names = bound.by.into_iter().map(|(name, _)| name);
         let columns = names.chain(bound.measures.into_iter().map(|m| m.name)).collect();
@@ -102,9 +111,12 @@ impl Question<'_> {
     /// `export …`
     pub(crate) fn export(&self, export: &ast::Export) -> Result<Outcome, Error> {
         self.check_defined()?;
-        let bound = bind::export(export, &self.scope())?;
-        let members = self.member_set(&bound.predicate.unwrap_or(Predicate::Constant(true)))?;
-        let rows = self.write_file(Path::new(&export.path.text), &members, &bound.projections)?;
+        let shown = export.columns.iter().map(|column| &column.value);
+        let exprs: Vec<&Expr> = shown.chain(&export.rule).collect();
+        let asked = self.asking(&exprs)?;
+        let bound = bind::export(export, &asked.scope())?;
+        let members = asked.member_set(&bound.predicate.unwrap_or(Predicate::Constant(true)))?;
+        let rows = asked.write_file(Path::new(&export.path.text), &members, &bound.projections)?;
         Ok(Outcome::Written(Written { rows, ..Written::default() }))
     }
 
@@ -195,6 +207,43 @@ impl Question<'_> {
         Ok(transfer::export::<Error>(path, &columns, &context, &mut batches)?.n_rows)
     }
 
+    /// Writes the events of a table to a file, in the order in which they lie: the customer's key,
+    /// then the properties.
+    pub(crate) fn write_events(&self, path: &Path, table: &EventTable) -> Result<u64, Error> {
+        let key = self.view.catalog.key().map_or(Type::Int, |key| key.ty.as_type());
+        let link = ExportColumn { name: CUSTOMER.to_owned(), ty: key };
+        let properties = table.properties().attributes();
+        let column = |a: &Attribute| ExportColumn { name: a.name.clone(), ty: a.ty };
+        let columns: Vec<ExportColumn> =
+            [link].into_iter().chain(properties.iter().map(column)).collect();
+        let sources: Vec<Source> = properties.iter().map(|a| Source::Attribute(a.id)).collect();
+        let events = self.view.snapshot.events(table.id())?;
+        let read: Vec<AttributeId> = table.columns().map(|(id, _)| id).collect();
+        events.snapshot.load(&read, &self.executor, &self.budget)?;
+        let keys = self.view.snapshot.load_keys(&self.executor)?;
+        let links = events.links(&self.executor)?;
+        let (size, time) = (events.snapshot.size(), self.time());
+        let reader = Reader::new(&events.snapshot, &time, &self.executor, &self.budget);
+        let key = |row: &RowId| {
+            let link = links[size.chunk_of(*row)].get(size.position_of(*row));
+            link.map_or(Value::Null, |link| keys.key(RowId(link as u32)).to_value())
+        };
+        let members = self.all_events(table.id())?;
+        let report = |progress| self.session.report(progress);
+        let zone = &self.view.settings.zone;
+        let context = Context { executor: &self.executor, zone, progress: &report };
+        let mut after = None;
+        let mut batches = || -> Result<Option<Vec<Vec<Value>>>, Error> {
+            let rows = members.page(after, EXPORT_ROWS);
+            let Some(last) = rows.last() else { return Ok(None) };
+            after = Some(*last);
+            let mut columns = vec![rows.iter().map(key).collect::<Vec<Value>>()];
+            columns.extend(self.settle(reader.values(&rows, &sources))?);
+            Ok(Some(columns))
+        };
+        Ok(transfer::export::<Error>(path, &columns, &context, &mut batches)?.n_rows)
+    }
+
     fn export_column(&self, shown: &Projection) -> ExportColumn {
         let ty = match &shown.source {
             Source::Key => self.view.catalog.key().map_or(Type::Int, |key| key.ty.as_type()),
@@ -225,6 +274,17 @@ impl Question<'_> {
             let known = Statistics::known(&**snapshot, attribute.id) as i64;
             let ty = attribute.ty.to_string();
             rows.push(vec![attribute.name.as_str().into(), ty.into(), known.into()]);
+        }
+        for table in catalog.tables() {
+            let events = &snapshot.events(table.id())?.snapshot;
+            let n_events = i64::from(events.n_customers());
+            rows.push(vec![table.name().into(), "events".into(), n_events.into()]);
+            for property in table.properties().attributes() {
+                events.load(&[property.id], &self.executor, &self.budget)?;
+                let known = Statistics::known(&**events, property.id) as i64;
+                let (name, ty) = (format!("{}.{}", table.name(), property.name), property.ty);
+                rows.push(vec![name.into(), ty.to_string().into(), known.into()]);
+            }
         }
         Ok(Table { columns: ["name", "type", "known"].map(str::to_owned).to_vec(), rows })
     }

@@ -41,8 +41,7 @@ impl View {
             n_rows: snapshot.n_rows(),
             n_customers: snapshot.n_customers(),
             chunk_bits: snapshot.size().bits(),
-            catalog: store::encode(&self.catalog.to_stored())
-                .map_err(|error| Error::Inner(error.to_string()))?,
+            catalog: self.catalog.encode(&snapshot.extents())?,
             settings: self.settings.to_stored(),
         })
     }

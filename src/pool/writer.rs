@@ -35,6 +35,8 @@ pub(crate) struct Step {
     pub(crate) n_updated: u64,
     /// Customers that went.
     pub(crate) n_deleted: u64,
+    /// Events that came and went, those that went with their customers apart.
+    pub(crate) n_events: u64,
 }
 
 impl<'a> Writer<'a> {
@@ -62,20 +64,44 @@ impl<'a> Writer<'a> {
         settings: Settings,
         session: &Session,
     ) -> Result<Step, Error> {
+        self.steps(&[changes], changes, settings, session)
+    }
+
+    /// Makes commits of several changes that only bring rows, applied at one go: `all` of them, in
+    /// their order. What they did together; the last of their numbers.
+    ///
+    /// # Errors
+    ///
+    /// As [`step`](Self::step), of all of them.
+    pub(super) fn steps(
+        &mut self,
+        changes: &[&Changes],
+        all: &Changes,
+        settings: Settings,
+        session: &Session,
+    ) -> Result<Step, Error> {
         self.pool.store.check_writable()?;
         if session.interrupt.is_raised() {
             return Err(Error::Interrupted);
         }
-        let commit = self.view.snapshot.commit() + 1;
+        let first = self.view.snapshot.commit() + 1;
+        let commit = self.view.snapshot.commit() + changes.len() as u64;
         // Readers have the pool's threads; a commit is short.
-        let applied = self.view.snapshot.apply(changes, commit, &Executor::inline())?;
+        let applied = self.view.snapshot.apply(all, commit, &Executor::inline())?;
         if !self.pool.store.is_kept() {
             self.pool.memory.check_fits(&self.view, &applied.snapshot)?;
         }
         let last_commit = Some(instant(&self.view, &settings, session));
         let settings = Settings { last_commit, ..settings };
         if self.pool.store.is_kept() {
-            self.records.push(record::encode(changes, &applied.snapshot, &settings)?);
+            let mut records = Vec::with_capacity(changes.len());
+            for (changes, number) in changes.iter().zip(first..) {
+                records.push(match number == commit {
+                    true => record::encode(changes, &applied.snapshot, &settings)?,
+                    false => record::encode_within(changes, number, &settings)?,
+                });
+            }
+            self.records.append(&mut records);
             self.dirty.merge(&applied.dirty);
         }
         self.view = Arc::new(self.view.next(applied.snapshot, settings));
@@ -85,6 +111,7 @@ impl<'a> Writer<'a> {
             n_inserted: applied.n_inserted,
             n_updated: applied.n_updated,
             n_deleted: applied.n_deleted,
+            n_events: applied.n_events,
         })
     }
 

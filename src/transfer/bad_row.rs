@@ -60,6 +60,12 @@ pub enum BadReason {
         /// Where the first such row stands.
         first: Place,
     },
+    /// An event of a customer that there is not.
+    UnknownCustomer,
+    /// An event without its time.
+    MissingTime,
+    /// An event before 1900 or after 2200.
+    OutsideTime,
     /// The line is not a JSON object.
     NotJson(String),
     /// The JSON object has a name twice.
@@ -153,6 +159,11 @@ impl BadRow {
             }
             BadReason::DuplicateKey { first } => {
                 write!(f, "the key `{value}` stands on {first} already")
+            }
+            BadReason::UnknownCustomer => write!(f, "there is no customer `{value}`"),
+            BadReason::MissingTime => f.write_str("the event's time is missing"),
+            BadReason::OutsideTime => {
+                f.write_str("events happen in the years 1900 to 2200, and this one does not")
             }
             BadReason::NotJson(reason) => {
                 write!(f, "expected a JSON object, found `{value}` ({reason})")

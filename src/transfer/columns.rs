@@ -85,7 +85,10 @@ impl<'a> Plan<'a> {
         let listed = |names: &[String]| names.iter().any(|listed| listed == name);
         if spec.key.as_deref() == Some(name) {
             Some(Role::Key)
-        } else if spec.header == Header::Absent || spec.columns.as_deref().is_none_or(listed) {
+        } else if spec.at.as_deref() == Some(name)
+            || spec.header == Header::Absent
+            || spec.columns.as_deref().is_none_or(listed)
+        {
             Some(Role::Attribute)
         } else if listed(&spec.filtered_by) {
             Some(Role::Filter)
@@ -111,6 +114,7 @@ impl<'a> Plan<'a> {
         let mut named = spec
             .key
             .iter()
+            .chain(&spec.at)
             .chain(spec.columns.iter().flatten())
             .chain(&spec.filtered_by)
             .chain(declared);

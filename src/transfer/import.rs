@@ -4,7 +4,7 @@ use super::context::{Context, RowFilter};
 use super::delimited::{self, DelimitedFeed};
 use super::feed::{Feed, Part};
 use super::json::{self, JsonFeed};
-use super::keys::SeenKeys;
+use super::keys::{IsCustomer, KeyCheck, SeenKeys, check_times, take_keys};
 use super::parquet;
 use super::rejects::Rejects;
 use super::source::Format;
@@ -52,18 +52,24 @@ pub(crate) fn inspect(spec: &ImportSpec, context: &Context<'_>) -> Result<Schema
 ///
 /// The first bad row, unless bad rows are skipped; a file that cannot be read; an interrupt; and
 /// whatever `filter` and `sink` fail with.
+///
+/// Of events, `customers` tells the keys there are; without it any key will do. `choose` is put the
+/// rows that nothing is wrong with, the key's column among them, and may leave some out.
 pub(crate) fn read<E: From<TransferError> + Send>(
     spec: &ImportSpec,
     schema: &Schema,
     context: &Context<'_>,
     filter: Option<&RowFilter<'_, E>>,
+    customers: Option<&IsCustomer<'_>>,
+    choose: Option<&RowFilter<'_, E>>,
     sink: &mut dyn FnMut(Rows) -> Result<(), E>,
 ) -> Result<ReadReport, E> {
     let mut feed = open(spec, schema, context)?;
     let mut rejects = Rejects::begin(spec, schema, &*feed)?;
-    let mut seen = match schema.key() {
-        Some(_) => SeenKeys::with_capacity(schema.n_rows.unwrap_or(0)),
-        None => SeenKeys::default(),
+    let mut check = match (&spec.at, schema.key()) {
+        (Some(_), _) => KeyCheck::Known(customers),
+        (None, Some(_)) => KeyCheck::Once(SeenKeys::with_capacity(schema.n_rows.unwrap_or(0))),
+        (None, None) => KeyCheck::Once(SeenKeys::default()),
     };
     let mut report = ReadReport::default();
     loop {
@@ -74,7 +80,15 @@ pub(crate) fn read<E: From<TransferError> + Send>(
         }
         report.n_filtered += apply_filter(&mut parts, context, filter)?;
         for mut part in parts {
-            let keys = seen.check(&mut part, schema, &*feed);
+            if let Some(at) = &spec.at {
+                check_times(&mut part, schema, at, context.zone);
+            }
+            check.check(&mut part, schema, &*feed);
+            if let Some(choose) = choose {
+                let keep = choose(&part.rows)?;
+                part.retain(&keep);
+            }
+            let keys = take_keys(&mut part, schema);
             rejects.take(&part, &*feed)?;
             report.n_rows += part.len() as u64;
             if part.len() > 0 {

@@ -36,6 +36,7 @@ pub use demo::Demo;
 pub(crate) use error::TransferError;
 pub(crate) use export::{ExportColumn, export};
 pub(crate) use import::{ReadReport, inspect, read};
+pub(crate) use keys::IsCustomer;
 pub(crate) use parquet::check_parquet;
 pub(crate) use schema::{Role, Schema, SchemaColumn};
 pub(crate) use spec::{DeclaredType, Delimiter, Header, ImportSpec, OnError};

@@ -12,6 +12,9 @@ pub(crate) struct ImportSpec {
     pub(crate) path: PathBuf,
     /// The column that holds the customer's key; absent means that row numbers are keys.
     pub(crate) key: Option<String>,
+    /// The column of events' times, when the rows are events: their key is that of a customer, and
+    /// may repeat.
+    pub(crate) at: Option<String>,
     /// With a header the columns to keep (the key is read besides); without one the names of all
     /// the file's columns. Absent means every column.
     pub(crate) columns: Option<Vec<String>>,
@@ -80,6 +83,7 @@ impl ImportSpec {
         Self {
             path: path.into(),
             key: None,
+            at: None,
             columns: None,
             filtered_by: Vec::new(),
             header: Header::Present,

@@ -150,6 +150,9 @@ fn writers_at_once_lose_nothing_and_each_has_its_commit() {
         commits.sort_unstable();
         assert_eq!(commits, (2..=151).collect::<Vec<u64>>());
         assert_eq!((pool.n_customers(), pool.commit()), (151, 151));
+        // Applied together or one by one on opening, the log leads to what is in memory.
+        let verified = pool.verify(highsea::Depth::Deep).unwrap();
+        assert!(verified.is_ok(), "{:?}", verified.problems);
     }
 }
 

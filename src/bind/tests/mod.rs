@@ -11,7 +11,7 @@ mod time;
 use std::sync::LazyLock;
 
 use super::scope::Parameters;
-use super::{Predicate, Scope, rule};
+use super::{Aggregates, Predicate, Scope, rule};
 use crate::catalog::{Catalog, KeyType};
 use crate::lang::ast::Binding;
 use crate::lang::{Diagnostic, parse_rule};
@@ -56,17 +56,34 @@ fn catalog(key: KeyType) -> Catalog {
     for (name, ty) in columns {
         catalog.add(name, ty.parse::<Type>().unwrap()).unwrap();
     }
+    for (table, properties) in [
+        ("orders", &[("amount", "decimal(2)"), ("paid", "money(USD)"), ("category", "text")][..]),
+        ("visits", &[("page", "text"), ("tags", "set"), ("weight", "float")][..]),
+    ] {
+        let properties: Vec<(&str, Type)> =
+            properties.iter().map(|(name, ty)| (*name, ty.parse::<Type>().unwrap())).collect();
+        catalog.add_table(table, &properties).unwrap();
+    }
     catalog
 }
 
 impl Fixture {
     fn scope<'a>(&'a self, parameters: &'a Parameters) -> Scope<'a> {
-        Scope { catalog: &self.catalog, parameters, zone: &self.zone, now: self.now }
+        Scope {
+            catalog: &self.catalog,
+            parameters,
+            zone: &self.zone,
+            now: self.now,
+            aggregates: Aggregates::none(),
+            events: None,
+        }
     }
 }
 
 fn bind_with(text: &str, parameters: &Parameters) -> Result<Predicate, Diagnostic> {
-    rule(&parse_rule(text)?, &FIXTURE.scope(parameters))
+    let (expr, scope) = (parse_rule(text)?, FIXTURE.scope(parameters));
+    let aggregates = Aggregates::bind(&[&expr], &scope)?;
+    rule(&expr, &Scope { aggregates: &aggregates, ..scope })
 }
 
 fn bind(text: &str) -> Result<Predicate, Diagnostic> {

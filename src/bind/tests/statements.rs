@@ -273,8 +273,14 @@ fn inserts_that_are_refused() {
 fn keys_of_whole_numbers() {
     let catalog = catalog(KeyType::Int);
     let none = Parameters::new();
-    let scope =
-        Scope { catalog: &catalog, parameters: &none, zone: &FIXTURE.zone, now: FIXTURE.now };
+    let scope = Scope {
+        catalog: &catalog,
+        parameters: &none,
+        zone: &FIXTURE.zone,
+        now: FIXTURE.now,
+        aggregates: bind::Aggregates::none(),
+        events: None,
+    };
     let rule = |text: &str| {
         let predicate = bind::rule(&parse_rule(text).unwrap(), &scope).unwrap();
         show::predicate(&predicate, &catalog)
@@ -288,8 +294,14 @@ fn keys_of_whole_numbers() {
 fn an_empty_pool_says_so() {
     let catalog = Catalog::empty();
     let none = Parameters::new();
-    let scope =
-        Scope { catalog: &catalog, parameters: &none, zone: &FIXTURE.zone, now: FIXTURE.now };
+    let scope = Scope {
+        catalog: &catalog,
+        parameters: &none,
+        zone: &FIXTURE.zone,
+        now: FIXTURE.now,
+        aggregates: bind::Aggregates::none(),
+        events: None,
+    };
     let error = bind::rule(&parse_rule("age > 3").unwrap(), &scope).unwrap_err().to_string();
     assert_eq!(
         error,
@@ -307,11 +319,20 @@ fn rules_name_every_attribute_they_read() {
 }
 
 #[test]
-fn the_table_is_customers() {
-    let table = |text: &str| Name { text: text.to_owned(), span: SourceSpan::default() };
-    assert_eq!(bind::customers(&table("customers")), Ok(()));
-    let error = bind::customers(&table("custmers")).unwrap_err().to_string();
-    assert_eq!(error, "unknown table `custmers`; did you mean `customers`?");
+fn tables_are_told_by_name() {
+    let table = |text: &str| {
+        let name = Name { text: text.to_owned(), span: SourceSpan::default() };
+        match bind::table(&name, &FIXTURE.catalog) {
+            Ok(bind::Table::Customers) => "customers".to_owned(),
+            Ok(bind::Table::Events(events)) => format!("events of {}", events.name()),
+            Err(error) => error.to_string(),
+        }
+    };
+    assert_eq!(table("customers"), "customers");
+    assert_eq!(table("orders"), "events of orders");
+    assert_eq!(table("custmers"), "unknown table `custmers`; did you mean `customers`?");
+    assert_eq!(table("order"), "unknown table `order`; did you mean `orders`?");
+    assert_eq!(table("xyz"), "unknown table `xyz`; the event tables are `orders`, `visits`");
 }
 
 #[test]

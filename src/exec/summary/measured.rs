@@ -94,7 +94,7 @@ impl<'a> Measured<'a> {
     /// The key of a row.
     pub(super) fn key(&self, row: RowId) -> Value {
         match &self.over {
-            Over::Keys(keys) => crate::exec::reader::key_value(keys.key(row)),
+            Over::Keys(keys) => keys.key(row).to_value(),
             _ => Value::Null,
         }
     }

@@ -9,115 +9,96 @@ use super::parts::Built;
 /// The one argument of an aggregate that stands at `whole`.
 pub(super) fn only(
     function: EventFunction,
-    arguments: Vec<Expr>,
+    mut arguments: Vec<Expr>,
     whole: SourceSpan,
 ) -> Built<Expr> {
-    let mut arguments = arguments.into_iter();
-    let Some(argument) = arguments.next() else {
-        let message = format!("`{}` needs something to be taken of", function.name());
-        let missing = Diagnostic::new(Code::Missing, whole, message);
-        return Err(missing.hint(format!("write `{}`", form(function, None))).into());
-    };
-    if let Some(second) = arguments.next() {
-        let message = format!("`{}` is of one thing: `{}`", function.name(), form(function, None));
-        return Err(Diagnostic::new(Code::Syntax, second.span, message).into());
+    let Some(argument) = arguments.pop() else { return Err(wrong(function, whole).into()) };
+    if let Some(other) = arguments.first() {
+        return Err(wrong(function, other.span.to(argument.span)).into());
     }
     if function.is_of_events() {
-        events(function, &argument)?;
+        check_table(function, &argument)?;
     } else {
-        properties(function, &argument)?;
+        check_value(function, &argument)?;
     }
     Ok(argument)
 }
 
-/// How the aggregate is written, of this table.
-fn form(function: EventFunction, table: Option<&str>) -> String {
-    let (name, table) = (function.name(), table.unwrap_or("orders"));
-    match function {
-        _ if function.is_of_events() => format!("{name}({table})"),
-        EventFunction::First | EventFunction::Last => format!("{name}({table}.at)"),
-        _ => format!("{name}({table}.amount)"),
-    }
+/// Says what the function is of.
+fn wrong(function: EventFunction, at: SourceSpan) -> Diagnostic {
+    let word = function.name();
+    let takes = match function.is_of_events() {
+        true => format!("`{word}` is of a table of events: `{word}(orders)`"),
+        false => format!("`{word}` is of a property of events: `{word}(orders.amount)`"),
+    };
+    Diagnostic::new(Code::TypeMismatch, at, takes)
 }
 
-fn events(function: EventFunction, argument: &Expr) -> Built<()> {
-    let name = function.name();
-    let refuse = |table: Option<&str>| {
-        let message = format!("`{name}` is of an event table: `{}`", form(function, table));
-        Diagnostic::new(Code::Syntax, argument.span, message)
-    };
+fn check_table(function: EventFunction, argument: &Expr) -> Built<()> {
+    let (word, wrong) = (function.name(), || wrong(function, argument.span));
     match &argument.kind {
         ExprKind::Name(_) => Ok(()),
-        ExprKind::Property { owner, name: property } if owner.text != CUSTOMER => {
-            let known = format!("{name}({owner} where {property} is known)");
-            Err(refuse(Some(&owner.text)).hint(format!("events with a value: `{known}`")).into())
+        ExprKind::Property { owner, name } if owner.text != CUSTOMER => {
+            let known = format!("{word}({owner} where {name} is known)");
+            Err(wrong().hint(format!("those that have one are `{known}`")).into())
         }
-        kind if is_rule(kind) => Err(refuse(None)
-            .hint(format!("a filter follows `where`: `{name}(orders where …)`"))
-            .into()),
-        _ => Err(refuse(None).into()),
+        kind if is_rule(kind) && function == EventFunction::Count => {
+            Err(wrong().hint("customers are counted without brackets: `count spend > 3`").into())
+        }
+        kind if is_rule(kind) => {
+            Err(wrong().hint(format!("a filter follows `where`: `{word}(orders where …)`")).into())
+        }
+        _ => Err(wrong().into()),
     }
 }
 
 /// Checks that a value is computed from properties of one table.
-fn properties(function: EventFunction, argument: &Expr) -> Built<()> {
-    if let ExprKind::Name(table) = &argument.kind {
-        return Err(of_property(function, Some(table), argument.span).into());
+fn check_value(function: EventFunction, argument: &Expr) -> Built<()> {
+    if let ExprKind::Name(_) = &argument.kind {
+        let hint = format!("name the property too: `{}({argument}.amount)`", function.name());
+        return Err(wrong(function, argument.span).hint(hint).into());
     }
     let mut table = None;
-    part(function, argument, &mut table)?;
+    check_part(function, argument, &mut table)?;
     match table {
         Some(_) => Ok(()),
-        None => Err(of_property(function, None, argument.span).into()),
+        None => Err(wrong(function, argument.span).into()),
     }
 }
 
-fn of_property(function: EventFunction, table: Option<&str>, at: SourceSpan) -> Diagnostic {
-    let message = format!("`{}` is of a property: `{}`", function.name(), form(function, table));
-    Diagnostic::new(Code::Syntax, at, message)
-}
-
-fn part<'a>(function: EventFunction, expr: &'a Expr, table: &mut Option<&'a Name>) -> Built<()> {
-    let refuse = |code, message| Diagnostic::new(code, expr.span, message);
+fn check_part<'a>(
+    function: EventFunction,
+    expr: &'a Expr,
+    table: &mut Option<&'a Name>,
+) -> Built<()> {
     match &expr.kind {
-        ExprKind::Property { owner, name } => property(owner, name, expr.span, table),
-        ExprKind::Name(name) => {
-            let message =
-                format!("`{name}` names no table: a property is written `table.property`");
-            let owner = table.map(|owner| format!("write `{owner}.{name}`"));
-            Err(owner.into_iter().fold(refuse(Code::Syntax, message), Diagnostic::hint).into())
-        }
+        ExprKind::Property { owner, .. } => check_property(owner, expr.span, table),
         ExprKind::Aggregate(_) | ExprKind::Sequence(_) => {
-            let message = "an aggregate is of events, and this is one of a customer".to_owned();
-            let hint = "aggregates are added and divided outside of each other";
-            Err(refuse(Code::Unsupported, message).hint(hint).into())
+            let message =
+                "a property of each event is asked for, and this is of all that a customer has";
+            Err(Diagnostic::new(Code::Unsupported, expr.span, message).into())
         }
         kind if is_rule(kind) => {
             let message = format!("`{}` is of a value, and this is a rule", function.name());
-            let hint = "a rule about the events follows `where`";
-            Err(refuse(Code::NotARule, message).hint(hint).into())
+            let diagnostic = Diagnostic::new(Code::NotARule, expr.span, message);
+            Err(diagnostic.hint("a rule about the events follows `where`").into())
         }
-        _ => expr.parts(&mut |inner| part(function, inner, table)),
+        _ => expr.parts(&mut |part| check_part(function, part, table)),
     }
 }
 
 /// Checks that a property is of the table of those before it.
-fn property<'a>(
-    owner: &'a Name,
-    name: &Name,
-    at: SourceSpan,
-    table: &mut Option<&'a Name>,
-) -> Built<()> {
+fn check_property<'a>(owner: &'a Name, at: SourceSpan, table: &mut Option<&'a Name>) -> Built<()> {
     if owner.text == CUSTOMER {
-        let message = format!("`customer.{name}` may stand in a filter only");
-        return Err(Diagnostic::new(Code::Syntax, at, message).into());
+        let message = "attributes of customers stand in filters, after `where`";
+        return Err(Diagnostic::new(Code::Unsupported, at, message).into());
     }
     match table.get_or_insert(owner) {
-        one if *one == owner => Ok(()),
-        one => {
+        first if *first == owner => Ok(()),
+        first => {
             let message =
-                format!("an aggregate is over one table, and this is over `{one}` and `{owner}`");
-            Err(Diagnostic::new(Code::Syntax, at, message).into())
+                format!("one question is about one table, and `{owner}` is not `{first}`");
+            Err(Diagnostic::new(Code::Unsupported, owner.span, message).into())
         }
     }
 }

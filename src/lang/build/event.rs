@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::lang::ast::{Aggregate, CUSTOMER, Expr, ExprKind, Name, Sequence, SpanExpr, Step};
 use crate::lang::grammar::{Pair, Rule};
-use crate::lang::{Code, Diagnostic, SourceSpan, hints, nearest};
+use crate::lang::{Code, Diagnostic, SourceSpan, hints, nearest, words};
 use crate::model::EventFunction;
 
 use super::argument;
@@ -18,7 +18,6 @@ use super::statement::rule;
 /// `count(orders where category = "shoes" over last 90 days)`
 pub(super) fn aggregate(
     function: EventFunction,
-    function_span: SourceSpan,
     arguments: Pair<'_>,
     whole: SourceSpan,
 ) -> Built<Expr> {
@@ -34,7 +33,7 @@ pub(super) fn aggregate(
     let argument = argument::only(function, operands, whole)?;
     let (span, span_at) = over.unzip();
     let span_at = span_at.unwrap_or(whole);
-    let aggregate = Aggregate { function, function_span, argument, filter, span, span_at };
+    let aggregate = Aggregate { function, argument, filter, span, span_at };
     Ok(Expr { kind: ExprKind::Aggregate(Box::new(aggregate)), span: whole })
 }
 
@@ -46,9 +45,13 @@ fn event_span(pair: Pair<'_>) -> Built<(SpanExpr, SourceSpan)> {
     Ok((span(last)?, at))
 }
 
-/// Refuses a filter or a span of a function that is of no events.
+/// Refuses a filter, a span or properties of a function that is of no events.
 pub(in crate::lang) fn not_of_events(function: &Name) -> Diagnostic {
-    let message = format!("`{}` is no function of events", function.text);
+    if words::is_keyword(&function.text) {
+        let message = format!("`{function}()` is not over events, and takes no `where` or `over`");
+        return Diagnostic::new(Code::Unsupported, function.span, message);
+    }
+    let message = format!("`{function}()` is no function of events");
     let diagnostic = Diagnostic::new(Code::UnknownFunction, function.span, message);
     match meant(&function.text) {
         Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
@@ -59,13 +62,18 @@ pub(in crate::lang) fn not_of_events(function: &Name) -> Diagnostic {
     }
 }
 
-/// The function of events that a word may stand for.
-pub(in crate::lang) fn meant(word: &str) -> Option<String> {
+/// The function of events that an unknown one may stand for.
+pub(in crate::lang) fn meant(word: &str) -> Option<&'static str> {
     let folded = word.to_lowercase();
     let names = || EventFunction::ALL.iter().map(|function| function.name());
-    let synonym = hints::synonym(&folded).filter(|ours| names().any(|name| name == *ours));
-    let near = || nearest(&folded, names().chain(["sequence"])).into_iter().next();
-    synonym.map(str::to_owned).or_else(near)
+    let near = || {
+        let near = nearest(&folded, names()).into_iter().next()?;
+        names().find(|name| *name == near)
+    };
+    if words::is_keyword(word) {
+        return None;
+    }
+    hints::synonym(&folded).filter(|ours| names().any(|name| name == *ours)).or_else(near)
 }
 
 /// `sequence(visits where page = "checkout" then no orders within 7 days)`

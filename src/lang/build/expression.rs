@@ -200,7 +200,7 @@ fn reference(pair: Pair<'_>) -> Built<Expr> {
         return Ok(Expr { kind: ExprKind::Property { owner: name, name: property }, span });
     }
     match EventFunction::named(&name.text) {
-        Some(function) => event::aggregate(function, name.span, rest, span),
+        Some(function) => event::aggregate(function, rest, span),
         None => call(name, rest, span),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::lang::ast::{CUSTOMER, ColumnDefinition, Expr, Name, StatementKind, TypeName};
+use crate::lang::ast::{ColumnDefinition, Expr, Name, StatementKind, TypeName};
 use crate::lang::grammar::{Pair, Rule};
 use crate::lang::{Code, Diagnostic, SourceSpan, nearest};
 use crate::model::Type;
@@ -63,7 +63,7 @@ pub(super) fn create(pair: Pair<'_>) -> Built<StatementKind> {
     check_distinct(columns.iter().map(|column| &column.name))?;
     match table.filter(|_| is_events) {
         Some(table) => {
-            check_events(&table, &columns)?;
+            check_events(&columns)?;
             Ok(StatementKind::CreateEvents { table, columns })
         }
         None => {
@@ -84,17 +84,13 @@ fn check_keys(columns: &[ColumnDefinition]) -> Built<()> {
     }
 }
 
-/// Refuses names that mean the customers, and a key of events.
-fn check_events(table: &Name, columns: &[ColumnDefinition]) -> Built<()> {
-    if [CUSTOMER, "customers"].contains(&table.text.as_str()) {
-        let message = format!("`{table}` means the customers, and no event table is called so");
-        return Err(Diagnostic::new(Code::Duplicate, table.span, message).into());
-    }
+/// Refuses a key of events.
+fn check_events(columns: &[ColumnDefinition]) -> Built<()> {
     match columns.iter().find(|column| column.is_key) {
         Some(column) => {
-            let message = "events have no key: they are told apart by nothing";
-            let diagnostic = Diagnostic::new(Code::Syntax, column.name.span, message);
-            Err(diagnostic.hint("each row names its customer when it is written").into())
+            let message = "events have no key of their own";
+            let error = Diagnostic::new(Code::Unsupported, column.name.span, message);
+            Err(error.hint("each belongs to a customer by itself: `customer`").into())
         }
         None => Ok(()),
     }

@@ -168,7 +168,6 @@ fn what_is_still_to_come_is_said_to_be() {
     for text in [
         "create attribute x as count(orders)",
         "create dynamic group g as a = 1",
-        "create events orders (at timestamp)",
         "describe group g",
         "freeze g as h",
         "changes of g since 3",

@@ -1,6 +1,6 @@
 //! A host's batch: checked against the catalog, and committed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::commit::{RECORD_BYTES, written};
@@ -8,11 +8,13 @@ use super::import::next_number;
 use super::rows;
 use super::write::{enqueue, in_bulk};
 use crate::bind;
-use crate::catalog::KeyType;
+use crate::catalog::{AT, EventTable, KeyType};
 use crate::index::{Changes, Key, KeyData, Rows, Snapshot};
+use crate::lang::ast::Name;
 use crate::lang::{Code, Diagnostic, SourceSpan};
-use crate::model::{AttributeId, RowId, Type, Value};
+use crate::model::{AttributeId, RowId, TableId, Type, Value};
 use crate::pool::batch::{Batch, BatchChange};
+use crate::pool::joined::RowsJob;
 use crate::pool::question::Question;
 use crate::pool::queue::{Job, Turn};
 use crate::pool::view::View;
@@ -39,23 +41,30 @@ pub(crate) fn write(session: &Session, batch: &Batch) -> Result<Written, Error> 
 
 /// The commit of a batch that was checked against the catalog of a question's view.
 fn job(session: &Session, question: &Question<'_>, checked: Checked) -> Job {
+    let catalog = &question.view.catalog;
+    let checked = match checked.only_rows() {
+        Ok(changes) => return RowsJob::new(session, catalog, changes).into(),
+        Err(checked) => checked,
+    };
     let (session, catalog) = (session.clone(), Arc::clone(&question.view.catalog));
-    Box::new(move |writer: &mut Writer<'_>| {
+    Job::Any(Box::new(move |writer: &mut Writer<'_>| {
         let view = Arc::clone(writer.view());
         if !Arc::ptr_eq(&catalog, &view.catalog) {
             return Ok(Turn::Stale);
         }
         let changes = checked.changes(&view.snapshot)?;
-        if changes.deleted.is_empty() && changes.upserted.is_empty() {
+        let is_nothing = changes.deleted.is_empty() && changes.upserted.is_empty();
+        if is_nothing && changes.tables.is_empty() {
             return Ok(Turn::Done(written(0, view.snapshot.commit())));
         }
         let step = writer.step(&changes, view.settings.clone(), &session)?;
         Ok(Turn::Done(outcome(step)))
-    })
+    }))
 }
 
 fn outcome(step: Step) -> Written {
-    written(step.n_inserted + step.n_updated + step.n_deleted, step.commit)
+    let n_customers = step.n_inserted + step.n_updated + step.n_deleted;
+    written(n_customers + step.n_events, step.commit)
 }
 
 /// A batch whose names and values fit the catalog.
@@ -64,6 +73,8 @@ struct Checked {
     deleted: Vec<Key>,
     /// Rows of one set of attributes each; those without keys are to be numbered.
     upserted: Vec<Rows>,
+    /// Events, whose customers are told by their keys.
+    events: BTreeMap<TableId, Vec<Rows>>,
 }
 
 impl Checked {
@@ -82,18 +93,30 @@ impl Checked {
             }
             let run = match &mut run {
                 Some(run) => run,
-                none => none.insert(Run::new(change, values, at, question)?),
+                none => none.insert(Run::new(change, values, at, None, question)?),
             };
             run.push(change, values, at, question)?;
         }
         runs.extend(run);
         let upserted = runs.into_iter().map(Run::into_rows).collect();
         let deleted = fates.deleted.into_keys().cloned().collect();
-        Ok(Self { deleted, upserted })
+        Ok(Self { deleted, upserted, events: events_of(batch, question)? })
+    }
+
+    /// The changes, when they are the same whatever the pool holds: rows with keys, and nothing that
+    /// goes.
+    fn only_rows(self) -> Result<Changes, Self> {
+        if !self.deleted.is_empty() || self.upserted.iter().any(|rows| rows.keys.is_none()) {
+            return Err(self);
+        }
+        let own = |upserted: Vec<Rows>| Changes { upserted, ..Changes::default() };
+        let tables = self.events.into_iter().map(|(id, rows)| (id, own(rows))).collect();
+        Ok(Changes { upserted: self.upserted, tables, ..Changes::default() })
     }
 
     fn n_bytes(&self) -> usize {
-        self.upserted.iter().map(Rows::n_bytes).sum()
+        let events = self.events.values().flatten();
+        self.upserted.iter().chain(events).map(Rows::n_bytes).sum()
     }
 
     /// The changes of a snapshot: keys to rows, and numbers for those without a key.
@@ -115,8 +138,47 @@ impl Checked {
             rows.keys = Some(KeyData::Int((first..end).collect()));
             next = Some(end);
         }
-        Ok(Changes { deleted, upserted, ..Changes::default() })
+        let own = |rows: &Vec<Rows>| Changes { upserted: rows.clone(), ..Changes::default() };
+        let tables = self.events.iter().map(|(id, rows)| (*id, own(rows))).collect();
+        Ok(Changes { deleted, upserted, tables, ..Changes::default() })
     }
+}
+
+/// The events of a batch, those of one table and the same properties together as long as they
+/// follow each other.
+fn events_of(
+    batch: &Batch,
+    question: &Question<'_>,
+) -> Result<BTreeMap<TableId, Vec<Rows>>, Error> {
+    let mut tables: BTreeMap<TableId, Vec<Run>> = BTreeMap::new();
+    for (at, event) in batch.events.iter().enumerate() {
+        let at = batch.changes.len() + at;
+        let name = Name { text: event.table.clone(), span: NOWHERE };
+        let change =
+            BatchChange { key: Some(event.customer.clone()), values: Some(event.values.clone()) };
+        let table = match bind::table(&name, &question.view.catalog) {
+            Ok(bind::Table::Events(table)) => table,
+            Ok(bind::Table::Customers) => {
+                let message = "`customers` are no events";
+                let why = Diagnostic::new(Code::Unsupported, NOWHERE, message);
+                return Err(bad_row(&change, at, None, why));
+            }
+            Err(why) => return Err(bad_row(&change, at, None, why)),
+        };
+        let runs = tables.entry(table.id()).or_default();
+        if !runs.last().is_some_and(|run| run.takes(&change, &event.values)) {
+            runs.push(Run::new(&change, &event.values, at, Some(table), question)?);
+        }
+        if let Some(run) = runs.last_mut() {
+            run.push(&change, &event.values, at, question)?;
+            let time = run.attributes.iter().position(|(id, _)| *id == table.at());
+            let time = time.and_then(|time| run.columns[time].last());
+            bind::check_time(time, NOWHERE, &question.scope())
+                .map_err(|why| bad_row(&change, at, Some(AT), why))?;
+        }
+    }
+    let rows = |runs: Vec<Run>| runs.into_iter().map(Run::into_rows).collect();
+    Ok(tables.into_iter().map(|(id, runs)| (id, rows(runs))).collect())
 }
 
 /// Where each customer that goes goes last.
@@ -152,13 +214,17 @@ impl Run {
         change: &BatchChange,
         values: &[(String, Value)],
         at: usize,
+        table: Option<&EventTable>,
         question: &Question<'_>,
     ) -> Result<Self, Error> {
         let mut attributes: Vec<(AttributeId, Type)> = Vec::with_capacity(values.len());
         for (name, _) in values {
             let scope = question.scope();
-            let Some(attribute) = scope.catalog.find(name) else {
-                let why = if scope.catalog.is_key(name) {
+            let known = table.map_or(scope.catalog, EventTable::properties);
+            let Some(attribute) = known.find(name) else {
+                let why = if let Some(table) = table {
+                    bind::no_property(table, name, NOWHERE)
+                } else if scope.catalog.is_key(name) {
                     let message = format!("`{name}` is the key, which is given apart");
                     Diagnostic::new(Code::Unsupported, NOWHERE, message)
                 } else {

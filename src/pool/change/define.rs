@@ -86,9 +86,12 @@ pub(crate) fn alter(session: &Session, alteration: &Alteration) -> Result<Outcom
 }
 
 /// A refused definition, at the name it is about.
-fn at(name: &Name, error: CatalogError) -> Error {
+pub(super) fn at(name: &Name, error: CatalogError) -> Error {
     let code = match error {
-        CatalogError::Taken(_) | CatalogError::Exists => Code::Duplicate,
+        CatalogError::Taken(_) | CatalogError::TableTaken(_) | CatalogError::Exists => {
+            Code::Duplicate
+        }
+        CatalogError::OwnProperty(..) => Code::Unsupported,
         CatalogError::Unknown(_) => Code::UnknownAttribute,
         CatalogError::BadName(..) | CatalogError::IsKey(_) => Code::Unsupported,
         CatalogError::Damaged(_) => return error.into(),

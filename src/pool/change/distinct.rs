@@ -17,6 +17,7 @@ const TABLE_ROWS: usize = 65_536;
 
 /// The rows seen so far, by a 128-bit hash of their values: among ten thousand million rows two
 /// different ones meet with a chance below 10⁻¹⁸.
+#[derive(Default)]
 pub(super) struct Seen(Mutex<HashSet<u128>>);
 
 impl Seen {
@@ -35,6 +36,12 @@ impl Seen {
             }
         }
         Ok(Self(Mutex::new(seen)))
+    }
+
+    /// Notes a row of the table by its values.
+    pub(super) fn note(&mut self, columns: &[&SchemaColumn], values: &[Value]) {
+        let seen = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        seen.insert(hash_values(columns, values));
     }
 
     /// Lowers the flag of every row kept so far that repeats an earlier one.

@@ -40,9 +40,10 @@ impl<'a> Filter<'a> {
             columns.push((catalog.add(&column.name, column.ty)?, column.ty));
         }
         let question = change.question();
-        let scope = Scope { catalog: &catalog, ..question.scope() };
+        let none = bind::Aggregates::none();
+        let scope = Scope { catalog: &catalog, aggregates: none, ..question.scope() };
         let predicate = bind::rule(rule, &scope)?;
-        if ranks_or_samples(&predicate) {
+        if predicate.ranks_or_samples() {
             let message = "the rows of a file cannot be ranked or sampled, only customers can";
             return Err(Diagnostic::new(Code::Unsupported, rule.span, message).into());
         }
@@ -89,15 +90,5 @@ impl<'a> Filter<'a> {
         }
         let keys = Some(KeyData::Int((0..rows.len as i64).collect()));
         Rows { len: rows.len, keys, columns }
-    }
-}
-
-/// Whether a rule asks how a row compares with all others, or for the hash of a customer's key.
-fn ranks_or_samples(predicate: &Predicate) -> bool {
-    match predicate {
-        Predicate::Rank(_) | Predicate::Sample { .. } => true,
-        Predicate::And(clauses) | Predicate::Or(clauses) => clauses.iter().any(ranks_or_samples),
-        Predicate::Not(clause) => ranks_or_samples(clause),
-        _ => false,
     }
 }

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use super::commit::Change;
 use super::distinct::Seen;
+use super::events;
 use super::filter::Filter;
-use crate::bind;
 use crate::catalog::{Catalog, KeyType};
 use crate::index::{Applied, Builder, Changes, Dirty, KeyData, Rows, Snapshot};
 use crate::lang::ast;
 use crate::lang::{self, Code, Diagnostic};
 use crate::model::{AttributeId, Type};
-use crate::pool::import::{Delimiter, Header, Import, OnError, Repeats};
+use crate::pool::import::{Delimiter, Header, Import, Newcomers, OnError, Repeats};
 use crate::pool::{Error, Outcome, Session, Written};
 use crate::transfer::{self, Context, DeclaredType, ImportSpec, ReadReport, Role, Schema};
 
@@ -33,18 +33,30 @@ pub(crate) fn imported(
     let mut checked = checked(import)?;
     checked.path = directory.join(checked.path);
     checked.rejects = checked.rejects.map(|path| directory.join(path));
-    read(change, &checked, import.rule.as_ref())
+    any(change, &checked, import.rule.as_ref())
 }
 
 fn checked(import: &ast::Import) -> Result<Import, Error> {
-    bind::customers(&import.table)?;
-    for (clause, name) in [("customer", &import.customer), ("at", &import.at)] {
-        if let Some(name) = name {
-            let message = format!("`{clause}` links events, and customers are imported here");
-            return Err(Diagnostic::new(Code::Unsupported, name.span, message).into());
+    if import.table.text == "customers" {
+        for (clause, name) in [("customer", &import.customer), ("at", &import.at)] {
+            if let Some(name) = name {
+                let message = format!("`{clause}` links events, and customers are imported here");
+                return Err(Diagnostic::new(Code::Unsupported, name.span, message).into());
+            }
         }
+    } else if let Some(key) = &import.key {
+        let message = "events have no key of their own; the customer's is named with `customer`";
+        return Err(Diagnostic::new(Code::Unsupported, key.span, message).into());
     }
     from_syntax(import)
+}
+
+/// An import of customers or of events.
+fn any(change: &Change<'_>, import: &Import, rule: Option<&ast::Expr>) -> Result<Imported, Error> {
+    match &import.events {
+        None => read(change, import, rule),
+        Some(table) => events::read(change, table, import, rule),
+    }
 }
 
 /// The library's call.
@@ -78,6 +90,10 @@ fn from_syntax(import: &ast::Import) -> Result<Import, Error> {
     };
     Ok(Import {
         path: import.path.text.clone().into(),
+        events: (import.table.text != "customers").then(|| import.table.text.clone()),
+        customer: import.customer.as_ref().map(|name| name.text.clone()),
+        at: import.at.as_ref().map(|name| name.text.clone()),
+        newcomers: if import.creating_customers { Newcomers::Create } else { Newcomers::Refuse },
         key: import.key.as_ref().map(|name| name.text.clone()),
         columns: import.columns.as_ref().map(|c| c.iter().map(|n| n.text.clone()).collect()),
         header: if import.no_header { Header::Absent } else { Header::Present },
@@ -94,7 +110,7 @@ fn from_syntax(import: &ast::Import) -> Result<Import, Error> {
 
 fn run(session: &Session, import: &Import, rule: Option<&ast::Expr>) -> Result<Written, Error> {
     let change = Change::begin(session, "import")?;
-    let imported = read(&change, import, rule)?;
+    let imported = any(&change, import, rule)?;
     let mut written = Written::default();
     imported.add_to(&mut written);
     written.commit = Some(match imported.data {
@@ -113,7 +129,9 @@ fn run(session: &Session, import: &Import, rule: Option<&ast::Expr>) -> Result<W
 pub(crate) struct Imported {
     /// The pool after it; `None` when it changes nothing.
     pub(crate) data: Option<Data>,
-    report: ReadReport,
+    pub(super) report: ReadReport,
+    /// Events that lie ahead of the clock.
+    pub(super) later: u64,
 }
 
 /// The pool after an import.
@@ -123,9 +141,9 @@ pub(crate) struct Data {
     /// Its customers.
     pub(crate) snapshot: Snapshot,
     /// What of them the store does not hold.
-    dirty: Dirty,
+    pub(super) dirty: Dirty,
     /// What was applied to those it had; `None` when it had none.
-    changes: Option<Changes>,
+    pub(super) changes: Option<Changes>,
 }
 
 impl Imported {
@@ -134,6 +152,7 @@ impl Imported {
         let report = &self.report;
         written.rows += report.n_rows;
         written.rejected += report.n_rejected;
+        written.later += self.later;
         written.reasons.extend(report.rejected.iter().map(ToString::to_string));
         written.reasons.truncate(SHOWN_REASONS);
     }
@@ -162,11 +181,11 @@ fn read(change: &Change<'_>, import: &Import, rule: Option<&ast::Expr>) -> Resul
     };
     let changes_nothing = report.n_rows == 0 && catalog == *change.view.catalog;
     let data = if changes_nothing { None } else { Some(sink.finish(catalog)?) };
-    Ok(Imported { data, report })
+    Ok(Imported { data, report, later: 0 })
 }
 
 /// What `transfer` is to read.
-fn spec(import: &Import, catalog: &Catalog) -> ImportSpec {
+pub(super) fn spec(import: &Import, catalog: &Catalog) -> ImportSpec {
     let key = import.key.clone();
     let declared = |(name, ty, format): &(String, Type, Option<String>)| DeclaredType {
         name: name.clone(),
@@ -269,7 +288,12 @@ fn adopt(
 }
 
 /// Values go into a column as they are, so a type declared for the file must be the column's own.
-fn check_type(name: &str, known: Type, declared: Type, path: &Path) -> Result<(), Error> {
+pub(super) fn check_type(
+    name: &str,
+    known: Type,
+    declared: Type,
+    path: &Path,
+) -> Result<(), Error> {
     if known == declared {
         return Ok(());
     }
@@ -345,7 +369,7 @@ impl<'a> Sink<'a> {
             None => *context,
         };
         let keep: Option<&transfer::RowFilter<'_, Error>> = filtered.then_some(&keep);
-        transfer::read(spec, schema, &context, keep, &mut |rows| self.take(rows))
+        transfer::read(spec, schema, &context, keep, None, None, &mut |rows| self.take(rows))
     }
 
     fn take(&mut self, mut rows: Rows) -> Result<(), Error> {
@@ -369,6 +393,7 @@ impl<'a> Sink<'a> {
             Target::Build(builder) => {
                 let executor = self.change.session.executor();
                 let snapshot = builder.finish(self.change.number(), &executor)?;
+                let snapshot = snapshot.with_events_of(&self.change.view.snapshot);
                 let dirty = Dirty::everything(&snapshot);
                 Data { catalog, snapshot, dirty, changes: None }
             }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::commit::{Change, RECORD_BYTES, written};
-use super::rows;
+use super::{events, rows};
 use crate::bind;
 use crate::catalog::Catalog;
 use crate::index::{Changes, Rows};
 use crate::lang::SourceSpan;
 use crate::lang::ast::{Expr, Name};
 use crate::model::Value;
+use crate::pool::joined::RowsJob;
 use crate::pool::question::Question;
 use crate::pool::queue::{Job, Turn};
 use crate::pool::writer::Writer;
@@ -23,7 +24,9 @@ pub(crate) fn insert(
     rows: &[Vec<Expr>],
     span: SourceSpan,
 ) -> Result<Outcome, Error> {
-    bind::customers(table)?;
+    if let bind::Table::Events(_) = bind::table(table, &session.pool.view().catalog)? {
+        return events::insert(session, table, columns, rows, span);
+    }
     session.pool.check_writable("insert")?;
     let prepare = |question: &Question<'_>| -> Result<Changes, Error> {
         let insert = bind::insert(columns, rows, span, &question.scope())?;
@@ -33,7 +36,8 @@ pub(crate) fn insert(
     let few = |question: &Question<'_>| {
         let changes = prepare(question)?;
         let is_small = changes.n_bytes() <= RECORD_BYTES;
-        Ok(is_small.then(|| upsert(session, question, changes)))
+        let catalog = &question.view.catalog;
+        Ok(is_small.then(|| RowsJob::new(session, catalog, changes).into()))
     };
     let written = match enqueue(session, few)? {
         Some(written) => written,
@@ -44,17 +48,21 @@ pub(crate) fn insert(
 
 /// `delete customers where RULE`
 pub(crate) fn delete(session: &Session, table: &Name, rule: &Expr) -> Result<Outcome, Error> {
-    bind::customers(table)?;
+    if let bind::Table::Events(_) = bind::table(table, &session.pool.view().catalog)? {
+        return events::delete(session, table, rule);
+    }
     session.pool.check_writable("delete")?;
     let prepare = |question: &Question<'_>| -> Result<Option<Job>, Error> {
-        let predicate = question.bind(Some(rule))?;
+        question.check(rule)?;
         let catalog = Arc::clone(&question.view.catalog);
-        let session = session.clone();
-        Ok(Some(Box::new(move |writer: &mut Writer<'_>| {
+        let (session, rule) = (session.clone(), rule.clone());
+        Ok(Some(Job::Any(Box::new(move |writer: &mut Writer<'_>| {
             if !Arc::ptr_eq(&catalog, &writer.view().catalog) {
                 return Ok(Turn::Stale);
             }
             let question = Question::new(&session, Arc::clone(writer.view()));
+            let question = question.asking(&[&rule])?;
+            let predicate = question.bind(Some(&rule))?;
             let deleted = question.member_set(&predicate)?.to_rows();
             if deleted.is_empty() {
                 return Ok(Turn::Done(written(0, writer.view().snapshot.commit())));
@@ -63,7 +71,7 @@ pub(crate) fn delete(session: &Session, table: &Name, rule: &Expr) -> Result<Out
             let settings = writer.view().settings.clone();
             let step = writer.step(&changes, settings, &session)?;
             Ok(Turn::Done(written(step.n_deleted, step.commit)))
-        })))
+        }))))
     };
     let nothing = || written(0, session.pool.view().snapshot.commit());
     Ok(Outcome::Written(enqueue(session, prepare)?.unwrap_or_else(nothing)))
@@ -98,23 +106,11 @@ pub(super) fn in_bulk(
     let changes = prepare(&question)?;
     drop(question);
     let applied = change.apply(&changes)?;
-    let n_rows = applied.n_inserted + applied.n_updated + applied.n_deleted;
+    let n_customers = applied.n_inserted + applied.n_updated + applied.n_deleted;
+    let n_rows = n_customers + applied.n_events;
     let catalog = change.catalog();
     let commit = change.finish_rows(catalog, applied.snapshot, &applied.dirty, &changes)?;
     Ok(written(n_rows, commit))
-}
-
-/// The commit of rows that were made for the catalog of a question's view.
-pub(super) fn upsert(session: &Session, question: &Question<'_>, changes: Changes) -> Job {
-    let (session, catalog) = (session.clone(), Arc::clone(&question.view.catalog));
-    Box::new(move |writer: &mut Writer<'_>| {
-        if !Arc::ptr_eq(&catalog, &writer.view().catalog) {
-            return Ok(Turn::Stale);
-        }
-        let settings = writer.view().settings.clone();
-        let step = writer.step(&changes, settings, &session)?;
-        Ok(Turn::Done(written(step.n_inserted + step.n_updated, step.commit)))
-    })
 }
 
 /// The rows of a bound `insert` as the index takes them.

@@ -75,9 +75,9 @@ pub(super) fn faulty_pool(
     over(Store::with_backend(backend, faulty.beside(), Access::ReadWrite), durability, mode)
 }
 
-/// Whether a case is tried at the `n`th write: every second one, unless all are asked for.
+/// Whether a case is tried at the `n`th write: every third one, unless all are asked for.
 fn is_due(n: u64, case: u64) -> bool {
-    n == 0 || (n + case).is_multiple_of(2) || std::env::var_os("HIGHSEA_FAULTS_ALL").is_some()
+    n == 0 || (n + case).is_multiple_of(3) || std::env::var_os("HIGHSEA_FAULTS_ALL").is_some()
 }
 
 /// One step of a history.
@@ -102,6 +102,10 @@ pub(super) fn history(folder: &Path) -> Vec<Step> {
     let line = |n: u32| format!("M{n},{n},note {n}\n");
     let lines: String = (0..70).map(line).collect();
     std::fs::write(&file, format!("id,a,note\n{lines}")).unwrap();
+    let orders = folder.join("orders.csv");
+    let line = |n: u32| format!("M{},2026-11-{:02},{n}\n", n % 70, 1 + n % 20);
+    let lines: String = (45..150).map(line).collect();
+    std::fs::write(&orders, format!("who,ts,amount\n{lines}")).unwrap();
     let mut batch = Batch::new();
     batch.upsert("B1", [("a", Value::from(7)), ("note", Value::from("of a batch"))]);
     batch.delete("M3").upsert("M4", [("a", Value::Null)]);
@@ -109,6 +113,12 @@ pub(super) fn history(folder: &Path) -> Vec<Step> {
     let mut later = Batch::new();
     later.upsert("B1", [("tags", Value::Set(vec!["x".to_owned(), "new".to_owned()]))]);
     later.delete("K2");
+    let mut events = Batch::new();
+    events.upsert("E1", [("a", 70)]);
+    for n in 0..3 {
+        let values = [("at", Value::from("2026-11-20")), ("amount", n.into())];
+        events.event("orders", if n == 1 { "E1" } else { "N1" }, values);
+    }
     let run = |statement: &str| Step::Run(statement.to_owned());
     let mut steps: Vec<Step> = [
         "create customers (id text key, a int, note text, tags set)",
@@ -119,6 +129,13 @@ pub(super) fn history(folder: &Path) -> Vec<Step> {
         "insert into customers (id, note) values (\"N1\", \"in a dead row\")",
         "checkpoint",
         "insert into customers (id, a) values (\"N1\", 5), (\"N3\", 6)",
+        "create events orders (amount int, what text)",
+        "insert into orders (customer, at, amount, what) values (\"N1\", 2026-11-19, 5, \"hat\"), (\"K1\", 2026-11-01, null, \"hat\")",
+        &format!(
+            "import orders from \"{}\" customer who at ts on error skip distinct creating customers",
+            orders.display()
+        ),
+        "delete orders where amount in (46, 47) or what = \"hat\" and amount is null",
         "alter customers add column extra decimal(2)",
         "insert into customers (id, extra) values (\"M60\", 19.99), (\"N2\", 0.01)",
         "alter customers rename column note to remark",
@@ -132,10 +149,18 @@ pub(super) fn history(folder: &Path) -> Vec<Step> {
     .into();
     steps.insert(4, Step::Write(batch));
     steps.insert(7, Step::Write(later));
+    steps.push(Step::Write(events));
+    steps.push(run("delete customers where id in (\"E1\", \"M60\")"));
     steps.push(run("checkpoint"));
+    steps
+        .push(run("insert into orders (customer, at, what) values (\"M61\", 2031-01-01, \"new\")"));
     steps.push(run("advance now by 1 day"));
     steps
 }
+
+/// What is told of every customer's events, those that lie ahead apart.
+const EVENTS: &str = "count(orders), sum(orders.amount), distinct(orders.what), last(orders.what), \
+                      first(orders.amount), max(orders.at)";
 
 /// Everything a pool holds, as text.
 pub(super) fn contents(pool: &Pool) -> Result<String, Error> {
@@ -149,8 +174,14 @@ pub(super) fn contents(pool: &Pool) -> Result<String, Error> {
         .map(|rule| pool.count(rule))
         .into_iter()
         .collect::<Result<_, _>>()?;
+    let schema = pool.query("show schema")?;
+    let has_events = schema.rows.iter().any(|row| row[0] == "orders".into());
+    let events = match has_events {
+        true => pool.query(&format!("select {EVENTS} order by {}", key.name))?.rows,
+        false => Vec::new(),
+    };
     Ok(format!(
-        "{} {attributes:?} {:?} {counts:?} {:?}",
+        "{} {attributes:?} {:?} {counts:?} {:?} {events:?}",
         pool.commit(),
         settings.collect::<Vec<_>>(),
         pool.query(&select)?.rows

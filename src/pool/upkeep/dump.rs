@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::directory::PendingDirectory;
-use crate::catalog::KeyColumn;
+use crate::catalog::{AT, CUSTOMER, EventTable, KeyColumn};
 use crate::lang::SourceSpan;
 use crate::lang::ast::{ColumnDefinition, Name, Setting, TextLiteral, TypeName};
 use crate::model::{Projection, Source, Type};
@@ -25,6 +25,9 @@ pub(crate) fn dump(session: &Session, to: &Path) -> Result<Written, Error> {
     let pending = PendingDirectory::create(to, session.pool.directory.as_deref())?;
     let shown = everything(&question);
     let rows = question.write_file(&pending.file(DATA_FILE), &question.everybody(), &shown)?;
+    for table in question.view.catalog.tables() {
+        question.write_events(&pending.file(&events_file(table)), table)?;
+    }
     pending.write(SCRIPT_FILE, &script(&question))?;
     pending.commit()?;
     let commit = Some(question.view.snapshot.commit());
@@ -58,7 +61,20 @@ fn script(question: &Question<'_>) -> String {
         text += &format!("\ncreate customers (\n{}\n);\n", columns.join(",\n"));
         text += &format!("\nimport customers from \"{DATA_FILE}\" key {};\n", name(&key.name));
     }
+    for table in catalog.tables() {
+        let columns = table.properties().attributes().iter();
+        let columns: Vec<String> =
+            columns.map(|a| format!("  {}", column(&a.name, a.ty, false))).collect();
+        let (table_name, file) = (name(table.name()), events_file(table));
+        text += &format!("\ncreate events {table_name} (\n{}\n);\n", columns.join(",\n"));
+        text += &format!("\nimport {table_name} from \"{file}\" customer {CUSTOMER} at {AT};\n");
+    }
     text
+}
+
+/// The name of a table's data within the directory; the table's own may be no file's.
+fn events_file(table: &EventTable) -> String {
+    format!("events-{}.parquet", table.id().0)
 }
 
 fn head(question: &Question<'_>) -> String {

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use super::verify::name;
 use super::{Depth, Problem, Verification, verify};
-use crate::index::{Dirty, DirtyColumn, DirtyDictionary, IndexError};
-use crate::model::AttributeId;
+use crate::catalog::EventTable;
+use crate::index::{Dirty, DirtyColumn, DirtyDictionary, IndexError, StoredSnapshot};
+use crate::model::{AttributeId, Type};
 use crate::pool::change::Change;
+use crate::pool::view::View;
 use crate::pool::{Error, Session};
 use crate::store::{BlobKey, BlobKind, Place, StoreError};
 
@@ -46,6 +48,18 @@ fn told(error: &StoreError) -> Problem {
     Problem { place, what }
 }
 
+/// The event table that a part belongs to; absent for those of customers.
+fn table_of(view: &View, key: BlobKey) -> Option<&EventTable> {
+    let tables = view.catalog.tables();
+    match key.kind {
+        BlobKind::Alive => tables.iter().find(|table| table.id().0 == key.column),
+        BlobKind::ColumnChunk | BlobKind::Dictionary => {
+            tables.iter().find(|table| table.columns().any(|(id, _)| id.0 == key.column))
+        }
+        _ => None,
+    }
+}
+
 /// A repair under way.
 struct Repair<'a> {
     change: Change<'a>,
@@ -73,20 +87,36 @@ impl Repair<'_> {
             }
         }
         let Ok(Some(stored)) = view.snapshot.reread() else { return Ok(()) };
-        for attribute in view.catalog.attributes() {
-            let is_known =
-                |kind| self.lost.iter().any(|lost| lost.0 == kind && lost.1 == attribute.id.0);
-            if is_known(BlobKind::ColumnChunk) || self.dirty.columns.contains_key(&attribute.id) {
+        let attributes = view.catalog.attributes().iter().map(|a| (a.id, a.ty));
+        self.look_at(&stored, attributes)?;
+        for table in view.catalog.tables() {
+            let events = &view.snapshot.events(table.id())?.snapshot;
+            if let Ok(Some(stored)) = events.reread() {
+                self.look_at(&stored, table.columns())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the columns of customers, or of a table's events.
+    fn look_at(
+        &mut self,
+        stored: &StoredSnapshot<'_>,
+        columns: impl Iterator<Item = (AttributeId, Type)>,
+    ) -> Result<(), Error> {
+        for (id, ty) in columns {
+            let is_known = |kind| self.lost.iter().any(|lost| lost.0 == kind && lost.1 == id.0);
+            if is_known(BlobKind::ColumnChunk) || self.is_dirty(id) {
                 continue;
             }
-            match stored.column(attribute.id, attribute.ty, &session.executor()) {
+            match stored.column(id, ty, &self.change.session.executor()) {
                 Ok(_) => {}
                 Err(IndexError::Damaged { place: Place::Blob { part, kind, .. }, why }) => {
                     let kind = match kind {
                         "dictionary" => BlobKind::Dictionary,
                         _ => BlobKind::ColumnChunk,
                     };
-                    self.mend(BlobKey::new(kind, attribute.id.0, part), why);
+                    self.mend(BlobKey::new(kind, id.0, part), why);
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -94,33 +124,51 @@ impl Repair<'_> {
         Ok(())
     }
 
+    fn is_dirty(&self, id: AttributeId) -> bool {
+        let has = |dirty: &Dirty| dirty.columns.contains_key(&id);
+        has(&self.dirty) || self.dirty.tables.values().any(has)
+    }
+
     fn mend(&mut self, key: BlobKey, why: &str) {
         let view = Arc::clone(&self.change.view);
         let id = AttributeId(key.column);
+        let table = table_of(&view, key);
+        let events = table.and_then(|table| view.snapshot.events(table.id()).ok());
+        let (snapshot, of) = match events {
+            Some(events) => (&*events.snapshot, "events"),
+            None => (&*view.snapshot, "customers"),
+        };
+        let dirty = match table {
+            Some(table) => self.dirty.tables.entry(table.id()).or_default(),
+            None => &mut self.dirty,
+        };
         let in_memory = match key.kind {
             BlobKind::Alive => true,
-            BlobKind::Keys => view.snapshot.loaded_keys().is_some(),
-            _ => view.snapshot.loaded(id).is_some(),
+            BlobKind::Keys => snapshot.loaded_keys().is_some(),
+            _ => snapshot.loaded(id).is_some(),
         };
+        let is_link = table.is_some_and(|table| table.link() == id);
         let what = match (key.kind, in_memory) {
             (BlobKind::Alive, _) => {
-                self.dirty.alive = true;
+                dirty.alive = true;
                 "written again from memory".to_owned()
             }
             (BlobKind::Keys, true) => {
-                self.dirty.keys.insert(key.part as usize);
+                dirty.keys.insert(key.part as usize);
                 "written again from memory".to_owned()
             }
             (BlobKind::ColumnChunk | BlobKind::Dictionary, true) => {
-                let all = 0..view.snapshot.n_chunks();
+                let all = 0..snapshot.n_chunks();
                 let dictionary = DirtyDictionary::Whole;
-                self.dirty.columns.insert(id, DirtyColumn { chunks: all.collect(), dictionary });
+                dirty.columns.insert(id, DirtyColumn { chunks: all.collect(), dictionary });
                 "written again from memory".to_owned()
             }
+            // Events whose customers are not known are nothing: `verify` tells that they are damaged.
+            (BlobKind::ColumnChunk, false) if is_link => return,
             (BlobKind::ColumnChunk, false) => {
                 self.lost.insert((key.kind, key.column, Some(key.part)));
-                let rows = view.snapshot.rows_in(key.part as usize);
-                format!("the values of up to {rows} customers are missing now ({why})")
+                let rows = snapshot.rows_in(key.part as usize);
+                format!("the values of up to {rows} {of} are missing now ({why})")
             }
             (BlobKind::Dictionary, false) => {
                 self.lost.insert((BlobKind::ColumnChunk, key.column, None));

@@ -27,6 +27,8 @@ pub enum Check {
     Keys,
     /// The values of every attribute.
     Attributes,
+    /// The values of every property of events, and that each event belongs to a customer.
+    Events,
     /// That the log leads from the last checkpoint to what is in memory.
     Log,
     /// That what is in memory follows from its values: every index, statistic and key.
@@ -73,6 +75,7 @@ impl Check {
             Self::Customers => "customers",
             Self::Keys => "keys",
             Self::Attributes => "attributes",
+            Self::Events => "events",
             Self::Log => "log",
             Self::Memory => "memory",
         }

@@ -6,7 +6,7 @@ use super::verify_log::Kept;
 use super::{Check, Depth, Problem, Verification};
 use crate::catalog::Catalog;
 use crate::index::{IndexError, StoredSnapshot};
-use crate::model::AttributeId;
+use crate::model::{AttributeId, TableId};
 use crate::parallel::Executor;
 use crate::pool::view::View;
 use crate::pool::{Error, Session};
@@ -90,7 +90,43 @@ impl<'a> Verifier<'a> {
             }
         };
         self.keys(&stored)?;
-        self.attributes(&stored)
+        self.attributes(&stored)?;
+        self.events(&stored)
+    }
+
+    /// Decodes every part of the event tables, and looks for events that belong to nobody.
+    fn events(&mut self, customers: &StoredSnapshot<'_>) -> Result<(), Error> {
+        let view = self.view;
+        if !view.catalog.tables().is_empty() {
+            self.found.checked.push(Check::Events);
+        }
+        for table in view.catalog.tables() {
+            self.check_interrupt()?;
+            let snapshot = &view.snapshot.events(table.id())?.snapshot;
+            let stored = match snapshot.reread() {
+                Ok(Some(stored)) => stored,
+                Ok(None) => continue,
+                Err(error) => {
+                    self.note(&error);
+                    continue;
+                }
+            };
+            for (id, ty) in table.columns() {
+                self.check_interrupt()?;
+                if let Err(error) = stored.column(id, ty, &self.executor) {
+                    self.note(&error);
+                }
+            }
+            match customers.orphan(&stored, table.link(), &self.executor) {
+                Ok(None) => {}
+                Ok(Some(event)) => {
+                    let what = format!("event {} belongs to no customer", event.0);
+                    self.add_at(&format!("`{}`", table.name()), what);
+                }
+                Err(error) => self.note(&error),
+            }
+        }
+        Ok(())
     }
 
     fn keys(&mut self, stored: &StoredSnapshot<'_>) -> Result<(), Error> {
@@ -162,11 +198,18 @@ impl<'a> Verifier<'a> {
 /// A place in the user's words: an attribute's name in place of its number.
 pub(super) fn name(place: &Place, catalog: &Catalog) -> String {
     match place {
-        Place::Blob { kind: kind @ ("column chunk" | "dictionary"), column, part } => {
-            match catalog.by_id(AttributeId(*column)) {
-                Some(attribute) => format!("{kind} of `{}`, part {part}", attribute.name),
+        Place::Blob { kind: kind @ ("column chunk" | "dictionary"), column, part } => match catalog
+            .by_id(AttributeId(*column))
+        {
+            Some(attribute) => format!("{kind} of `{}`, part {part}", attribute.name),
+            None => match catalog.tables().iter().find(|table| table.link().0 == *column) {
+                Some(table) => format!("{kind} of customers of `{}`, part {part}", table.name()),
                 None => place.to_string(),
-            }
+            },
+        },
+        Place::Blob { kind: kind @ "living rows", column, part } if *column > 0 => {
+            let table = catalog.table_by_id(TableId(*column)).map_or("?", |table| table.name());
+            format!("{kind} of `{table}`, part {part}")
         }
         Place::Blob { kind, part, .. } => format!("{kind}, part {part}"),
         other => other.to_string(),

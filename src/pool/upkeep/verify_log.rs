@@ -115,6 +115,20 @@ impl Verifier<'_> {
             let differs = mine.column_differs(theirs, attribute.id, &self.executor);
             self.note_difference(&format!("column `{}`", attribute.name), told, differs);
         }
+        for table in self.view.catalog.tables() {
+            let name = table.name();
+            let (mine, theirs) = (mine.events(table.id())?, theirs.events(table.id())?);
+            if let Some(what) = mine.snapshot.rows_differ(&theirs.snapshot) {
+                self.add_at(&format!("`{name}`"), format!("{told}: {what}"));
+                continue;
+            }
+            for (id, _) in table.columns() {
+                self.check_interrupt()?;
+                let differs = mine.snapshot.column_differs(&theirs.snapshot, id, &self.executor);
+                let column = self.view.catalog.by_id(id).map_or("customer", |p| &p.name);
+                self.note_difference(&format!("column `{name}.{column}`"), told, differs);
+            }
+        }
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::index::{Dirty, DirtyDictionary};
+use crate::model::TableId;
 use crate::pool::Error;
 use crate::pool::inner::Inner;
 use crate::pool::view::View;
@@ -44,9 +45,14 @@ impl Whole {
 
     /// Whether a stored part is not what the view has.
     fn is_dirty(&self, key: BlobKey) -> bool {
-        let column = || self.dirty.columns.iter().find(|(id, _)| id.0 == key.column);
+        let tables = self.dirty.tables.values().flat_map(|dirty| &dirty.columns);
+        let mut columns = self.dirty.columns.iter().chain(tables);
+        let mut column = || columns.find(|(id, _)| id.0 == key.column);
         let part = key.part as usize;
         match key.kind {
+            BlobKind::Alive if key.column > 0 => {
+                self.dirty.tables.get(&TableId(key.column)).is_some_and(|dirty| dirty.alive)
+            }
             BlobKind::Alive => self.dirty.alive,
             BlobKind::Keys => self.dirty.keys.contains(&part),
             BlobKind::ColumnChunk => {

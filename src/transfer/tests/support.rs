@@ -67,7 +67,7 @@ pub(super) fn import_as(
 ) -> Result<Imported, TransferError> {
     let mut keys = Vec::new();
     let mut columns = vec![Vec::new(); schema.attributes().count()];
-    let report = read(spec, &schema, context, filter, &mut |rows: Rows| {
+    let report = read(spec, &schema, context, filter, None, None, &mut |rows: Rows| {
         assert_eq!(rows.columns.len(), columns.len());
         keys.extend(rows.keys.iter().flat_map(key_texts));
         for ((column, (id, data)), known) in

@@ -65,10 +65,13 @@ fn table_page(table: &Table, width: Option<usize>) -> Page {
 }
 
 fn written_line(written: &Written) -> String {
-    let Written { rows, rejected, commit, .. } = written;
+    let Written { rows, rejected, later, commit, .. } = written;
     let mut line = plural(*rows, "row");
     if *rejected > 0 {
         line.push_str(&format!(", {} left out", grouped(*rejected)));
+    }
+    if *later > 0 {
+        line.push_str(&format!(", {} of them later than now", grouped(*later)));
     }
     if let Some(commit) = commit {
         line.push_str(&format!(" (commit {commit})"));

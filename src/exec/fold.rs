@@ -1,0 +1,296 @@
+//! Figures of each customer's events: a column of one value a customer.
+//!
+//! The events that count are brought to their customers' chunks, which are then done side by side.
+//! Where events lie by customer, as a bulk import leaves them, a chunk of events holds those of one
+//! or two chunks of customers, so this is a pass over them in order.
+
+use std::sync::Arc;
+
+use super::columns::Columns;
+use super::operand::Operand;
+use super::{ExecError, MemberSet};
+use crate::index::{
+    Column, Container, Events, Layout, Snapshot, TextColumn, UnitsChunk, UnitsColumn,
+};
+use crate::model::{
+    AttributeId, Fold, FoldFunction, RowId, Source, Type, float_from_units, float_to_units,
+};
+use crate::parallel::{Budget, Executor};
+use crate::plan::StatementTime;
+
+/// What computing figures of events takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Folding<'a> {
+    /// The customers.
+    pub(crate) customers: &'a Snapshot,
+    /// Their events.
+    pub(crate) events: &'a Events,
+    /// The column of the events' times.
+    pub(crate) at: AttributeId,
+    /// The statement's time.
+    pub(crate) time: &'a StatementTime,
+    /// The threads.
+    pub(crate) executor: &'a Executor,
+    /// What temporaries are charged to.
+    pub(crate) budget: &'a Budget,
+}
+
+/// An event of a customer: the customer's position in their chunk, and the event's row.
+type Entry = (u16, u32);
+
+/// Bytes that an event and a customer take while figures are computed.
+const EVENT_BYTES: usize = size_of::<Entry>();
+
+/// The greatest share of a chunk that is read value by value, one in so many.
+const SPARSE: u32 = 8;
+
+impl Folding<'_> {
+    /// The figure of every customer over those of their events that are members.
+    ///
+    /// # Errors
+    ///
+    /// When a column cannot be read, arithmetic or a sum overflows (the row is the customer's), the
+    /// budget does not suffice, or the executor is interrupted.
+    pub(crate) fn column(&self, fold: &Fold, members: &MemberSet) -> Result<Column, ExecError> {
+        let _events = self.budget.charge(members.len() as usize * EVENT_BYTES)?;
+        let _customers = self.budget.charge(self.customers.n_rows() as usize * size_of::<i64>())?;
+        let columns = Columns::new(&self.events.snapshot);
+        let operand = match &fold.argument {
+            None => None,
+            Some(Source::Attribute(id)) => Some(Operand::attribute(*id, columns)?),
+            Some(Source::Scalar(scalar)) => Some(Operand::scalar(scalar, columns, self.time)?),
+            Some(Source::Key) => return Err(ExecError::Unplanned("keys of events")),
+        };
+        let Column::Units(times) = columns.any(self.at)? else {
+            return Err(ExecError::Unplanned("events without a time"));
+        };
+        let by_chunk = self.by_customers(members)?;
+        let folder = Folder { folding: self, fold, operand: operand.as_ref(), times };
+        let chunks = self.executor.map(by_chunk.len(), |chunk| {
+            if self.executor.interrupted() {
+                return Err(ExecError::Interrupted);
+            }
+            folder.chunk(chunk, &by_chunk[chunk]).map(Arc::new)
+        });
+        let chunks = chunks.into_iter().collect::<Result<Vec<_>, _>>()?;
+        Ok(match (fold.ty, &operand) {
+            (Type::Text, Some(Operand::Text(text, _))) => {
+                let codes = UnitsColumn::new(Type::Int, Layout::Codes, chunks);
+                let dictionary = Arc::clone(&text.dictionary);
+                Column::Text(TextColumn::new(codes, dictionary, self.customers.size()))
+            }
+            (ty, _) => Column::Units(UnitsColumn::new(ty, layout(ty), chunks)),
+        })
+    }
+
+    /// The events of each chunk of customers, in the order of the events.
+    fn by_customers(&self, members: &MemberSet) -> Result<Vec<Vec<Vec<Entry>>>, ExecError> {
+        let links = self.events.links(self.executor)?;
+        let size = self.customers.size();
+        let parts = self.executor.map(links.len(), |at| {
+            let mut parts: Vec<(usize, Vec<Entry>)> = Vec::new();
+            let (chunk, found) = (&links[at], &members.chunks()[at]);
+            if *found == Container::Empty || self.executor.interrupted() {
+                return parts;
+            }
+            let mut push = |position: u16, customer: i64| {
+                let (row, event) = (RowId(customer as u32), size.row(at, position).0);
+                if row.0 >= self.customers.n_rows() {
+                    return;
+                }
+                let (of, entry) = (size.chunk_of(row), (size.position_of(row), event));
+                match parts.last_mut() {
+                    Some((last, entries)) if *last == of => entries.push(entry),
+                    _ => match parts.iter_mut().find(|(known, _)| *known == of) {
+                        Some((_, entries)) => entries.push(entry),
+                        None => parts.push((of, vec![entry])),
+                    },
+                }
+            };
+            if found.len(chunk.rows) * SPARSE < chunk.rows {
+                found.iter(chunk.rows).for_each(|position| {
+                    push(position, chunk.values.get(usize::from(position)));
+                });
+            } else {
+                let values = chunk.values.to_vec(chunk.rows as usize);
+                found.iter(chunk.rows).for_each(|position| {
+                    push(position, values[usize::from(position)]);
+                });
+            }
+            parts
+        });
+        if self.executor.interrupted() {
+            return Err(ExecError::Interrupted);
+        }
+        let mut by_chunk: Vec<Vec<Vec<Entry>>> = vec![Vec::new(); self.customers.n_chunks()];
+        for (of, entries) in parts.into_iter().flatten() {
+            if let Some(all) = by_chunk.get_mut(of) {
+                all.push(entries);
+            }
+        }
+        Ok(by_chunk)
+    }
+}
+
+/// Numbers are read row by row, since a column that lives for one statement is asked once; codes
+/// are few.
+fn layout(ty: Type) -> Layout {
+    match ty {
+        Type::Bool => Layout::Codes,
+        _ => Layout::Forward,
+    }
+}
+
+/// Computes one figure.
+struct Folder<'a> {
+    folding: &'a Folding<'a>,
+    fold: &'a Fold,
+    operand: Option<&'a Operand<'a>>,
+    times: &'a UnitsColumn,
+}
+
+impl Folder<'_> {
+    /// The figure of a chunk's customers.
+    fn chunk(&self, chunk: usize, parts: &[Vec<Entry>]) -> Result<UnitsChunk, ExecError> {
+        let customers = self.folding.customers;
+        let (rows, alive) = (customers.rows_in(chunk), customers.alive(chunk));
+        let mut values = vec![0i64; rows as usize];
+        if self.fold.function == FoldFunction::Count {
+            for (position, _) in parts.iter().flatten() {
+                values[usize::from(*position)] += 1;
+            }
+            return Ok(UnitsChunk::build(alive.clone(), &mut values, layout(self.fold.ty)));
+        }
+        let mut entries = parts.concat();
+        if !entries.is_sorted_by_key(|(position, _)| *position) {
+            // Stable, so that those of one customer stay in the order in which they came.
+            entries.sort_by_key(|(position, _)| *position);
+        }
+        let mut known = Vec::new();
+        for group in entries.chunk_by(|a, b| a.0 == b.0) {
+            let Some((position, _)) = group.first() else { continue };
+            let figure = self.figure(group);
+            let figure = figure.map_err(|what| ExecError::Overflow {
+                row: customers.size().row(chunk, *position),
+                what,
+            })?;
+            if let Some(figure) = figure {
+                values[usize::from(*position)] = figure;
+                known.push(*position);
+            }
+        }
+        let known = match self.fold.function.is_zero_of_nothing() {
+            true => alive.clone(),
+            false => Container::from_sorted(&known, rows),
+        };
+        Ok(UnitsChunk::build(
+            known,
+            &mut values,
+            match self.fold.ty {
+                Type::Text => Layout::Codes,
+                ty => layout(ty),
+            },
+        ))
+    }
+
+    /// The figure of one customer's events, in the order in which they came.
+    fn figure(&self, events: &[Entry]) -> Result<Option<i64>, &'static str> {
+        let function = self.fold.function;
+        match function {
+            FoldFunction::Count => Ok(Some(events.len() as i64)),
+            FoldFunction::First | FoldFunction::Last => {
+                let at = |event: u32| self.time(event);
+                let times = events.iter().map(|(_, event)| (at(*event), *event));
+                let event = match function {
+                    FoldFunction::First => times.min(),
+                    _ => times.max(),
+                };
+                let Some((_, event)) = event else { return Ok(None) };
+                Ok(self.value(event)?.map(|(_, stored)| stored))
+            }
+            FoldFunction::Sum if self.fold.ty == Type::Float => self.sum_of_doubles(events),
+            FoldFunction::Sum => {
+                let sum = self.known(events).try_fold(0i128, |sum, value| {
+                    sum.checked_add(value?.0).ok_or("a sum of events")
+                })?;
+                i64::try_from(sum).map(Some).map_err(|_| "a sum of events")
+            }
+            FoldFunction::Min | FoldFunction::Max => {
+                let mut best: Option<(i128, i64)> = None;
+                for value in self.known(events) {
+                    let value = value?;
+                    let is_better = best.is_none_or(|best| match function {
+                        FoldFunction::Min => value.0 < best.0,
+                        _ => value.0 > best.0,
+                    });
+                    if is_better {
+                        best = Some(value);
+                    }
+                }
+                Ok(best.map(|(_, stored)| stored))
+            }
+            FoldFunction::Known => Ok(Some(self.sorted(events)?.len() as i64)),
+            FoldFunction::Distinct => {
+                let mut values = self.sorted(events)?;
+                values.dedup();
+                Ok(Some(values.len() as i64))
+            }
+            FoldFunction::Middles => self.middles(&self.sorted(events)?),
+        }
+    }
+
+    /// The known values of events.
+    fn known<'e>(
+        &'e self,
+        events: &'e [Entry],
+    ) -> impl Iterator<Item = Result<(i128, i64), &'static str>> + 'e {
+        events.iter().filter_map(|(_, event)| self.value(*event).transpose())
+    }
+
+    fn sorted(&self, events: &[Entry]) -> Result<Vec<i128>, &'static str> {
+        let mut values: Vec<i128> = self
+            .known(events)
+            .map(|value| value.map(|(order, _)| order))
+            .collect::<Result<_, _>>()?;
+        values.sort_unstable();
+        Ok(values)
+    }
+
+    /// Doubles are added by time, then as they came, since the order tells in the last digits.
+    fn sum_of_doubles(&self, events: &[Entry]) -> Result<Option<i64>, &'static str> {
+        let mut by_time: Vec<(i64, u32)> =
+            events.iter().map(|(_, event)| (self.time(*event), *event)).collect();
+        by_time.sort_unstable();
+        let mut sum = 0.0;
+        for (_, event) in by_time {
+            sum += self.value(event)?.map_or(0.0, |(_, units)| float_from_units(units));
+        }
+        float_to_units(sum).map(Some).ok_or("a sum of events")
+    }
+
+    fn middles(&self, sorted: &[i128]) -> Result<Option<i64>, &'static str> {
+        let n = sorted.len();
+        let (Some(low), Some(high)) = (sorted.get(n.wrapping_sub(1) / 2), sorted.get(n / 2)) else {
+            return Ok(None);
+        };
+        let too_large = "a median of events";
+        if self.fold.ty == Type::Float {
+            let double = |units: i128| i64::try_from(units).map(float_from_units);
+            let sum = double(*low).and_then(|low| Ok(low + double(*high)?));
+            return sum.ok().and_then(float_to_units).map(Some).ok_or(too_large);
+        }
+        i64::try_from(low + high).map(Some).map_err(|_| too_large)
+    }
+
+    /// The value of an event: of its order, and as columns hold it.
+    fn value(&self, event: u32) -> Result<Option<(i128, i64)>, &'static str> {
+        let size = self.folding.events.snapshot.size();
+        self.operand.map_or(Ok(None), |operand| operand.checked(RowId(event), size))
+    }
+
+    fn time(&self, event: u32) -> i64 {
+        let (row, size) = (RowId(event), self.folding.events.snapshot.size());
+        let chunk = &self.times.chunks[size.chunk_of(row)];
+        chunk.values.get(usize::from(size.position_of(row)))
+    }
+}

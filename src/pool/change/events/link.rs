@@ -1,0 +1,63 @@
+//! Keys of customers to their rows.
+
+use std::collections::HashSet;
+
+use crate::index::{ColumnData, IndexError, KeyData, Rows, Snapshot};
+use crate::parallel::Executor;
+
+/// Keys looked up on one thread at least.
+const KEYS_PER_TASK: usize = 16_384;
+
+/// The column that links events to their customers, by the customers' keys.
+///
+/// # Errors
+///
+/// What the store says when the keys must be read first; the first key that is no customer's.
+pub(super) fn links(
+    keys: &KeyData,
+    len: usize,
+    snapshot: &Snapshot,
+    executor: &Executor,
+) -> Result<Result<ColumnData, usize>, IndexError> {
+    let customers = snapshot.load_keys(executor)?;
+    let parts = executor.map_heavy(len.div_ceil(KEYS_PER_TASK), |part| {
+        let rows = part * KEYS_PER_TASK..len.min((part + 1) * KEYS_PER_TASK);
+        rows.map(|at| customers.row_of(keys.key(at)).ok_or(at)).collect::<Result<Vec<_>, _>>()
+    });
+    let mut units = Vec::with_capacity(len);
+    for part in parts {
+        match part {
+            Ok(rows) => units.extend(rows.into_iter().map(|row| Some(i64::from(row.0)))),
+            Err(at) => return Ok(Err(at)),
+        }
+    }
+    Ok(Ok(ColumnData::Units(units)))
+}
+
+/// New customers for the keys that are nobody's, each once, in the order of their first event.
+pub(super) fn newcomers(
+    keys: &KeyData,
+    len: usize,
+    snapshot: &Snapshot,
+) -> Result<Rows, IndexError> {
+    let customers = snapshot.keys()?;
+    let mut seen = HashSet::new();
+    let new: Vec<usize> = (0..len)
+        .filter(|at| {
+            let key = keys.key(*at);
+            customers.row_of(key).is_none() && seen.insert(key)
+        })
+        .collect();
+    let keys = match keys {
+        KeyData::Int(numbers) => KeyData::Int(new.iter().map(|at| numbers[*at]).collect()),
+        KeyData::Text { .. } => {
+            let (mut bytes, mut ends) = (String::new(), Vec::with_capacity(new.len()));
+            for at in &new {
+                bytes.push_str(keys.text(*at));
+                ends.push(bytes.len());
+            }
+            KeyData::Text { bytes, ends }
+        }
+    };
+    Ok(Rows { len: new.len(), keys: Some(keys), columns: Vec::new() })
+}

@@ -1,0 +1,12 @@
+//! Statements that write events: their tables, imports, rows.
+
+mod clustered;
+mod define;
+mod import;
+mod link;
+mod seen;
+mod write;
+
+pub(crate) use define::{create, created};
+pub(super) use import::read;
+pub(super) use write::{delete, insert};

@@ -1,0 +1,19 @@
+//! Events against a plain list of them: random histories of inserts, late and early ones,
+//! deletions, customers that go and come back, moves of the clock and reopenings, each question
+//! judged customer by customer with nothing of the engine's.
+//!
+//! `HIGHSEA_EVENTS_HISTORIES` and `HIGHSEA_EVENTS_SEED` make it longer, or repeat it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test fails by panicking"
+)]
+
+mod asked;
+mod history;
+mod random;
+mod statements;
+mod world;
