@@ -6,7 +6,9 @@
 
 use std::collections::HashMap;
 
-use super::ast::{Aggregate, CUSTOMER, Expr, ExprKind, Name, Sequence, Statement, StatementKind};
+use super::ast::{
+    Aggregate, CUSTOMER, Expr, ExprKind, Measure, Name, Sequence, Statement, StatementKind,
+};
 use super::{Code, Diagnostic, SourceSpan, build, nearest};
 
 /// What a check gives. Boxed, since it recurses.
@@ -46,8 +48,7 @@ pub(super) fn check_statement(statement: &Statement) -> Checked {
             all(select.order.iter().map(|key| &key.value))
         }
         StatementKind::Summarize(summarize) => {
-            let arguments = || summarize.measures.iter().filter_map(|m| m.argument.as_ref());
-            arguments().try_for_each(check_figure)?;
+            summarize.measures.iter().try_for_each(check_figure)?;
             all(&summarize.rule)
         }
         StatementKind::Export(export) => {
@@ -74,13 +75,15 @@ fn all<'a>(rules: impl IntoIterator<Item = &'a Expr>) -> Checked {
 }
 
 /// Checks what a figure of a summary is of: `sum(orders.amount)` there is a likely mistake.
-fn check_figure(argument: &Expr) -> Checked {
+fn check_figure(figure: &Measure) -> Checked {
+    let Some(argument) = &figure.argument else { return Ok(()) };
     match &argument.kind {
         ExprKind::Property { owner, .. } if owner.text != CUSTOMER => {
             let message =
                 format!("a figure is over customers, and `{argument}` is of their events");
             let diagnostic = Diagnostic::new(Code::Syntax, argument.span, message);
-            Err(diagnostic.hint(format!("name what is taken of each: `sum({argument})`")).into())
+            let each = format!("{}(sum({argument}))", figure.function.name());
+            Err(diagnostic.hint(format!("say what is taken of each customer's: `{each}`")).into())
         }
         _ => check_rule(argument),
     }
