@@ -6,9 +6,9 @@ use super::event_strategy::any_filter;
 use super::strategy::{any_duration, any_name, any_rule, any_text, any_text_name};
 use crate::lang::SourceSpan;
 use crate::lang::ast::{
-    Alteration, ColumnDefinition, Delimiter, Export, Import, ImportType, Measure, MeasureFunction,
-    Name, OrderKey, Projection, Select, Setting, Showing, Statement, StatementKind, Summarize,
-    TextLiteral, TypeName, Upkeep,
+    Alteration, ColumnDefinition, Delimiter, Export, ExprKind, Import, ImportType, Measure,
+    MeasureFunction, Name, OrderKey, Projection, Select, Setting, Showing, Statement,
+    StatementKind, Summarize, TextLiteral, TypeName, Upkeep,
 };
 use crate::model::Type;
 
@@ -45,7 +45,10 @@ fn any_summarize() -> BoxedStrategy<Summarize> {
         MeasureFunction::Count,
     ];
     let span = SourceSpan::default();
-    let of = (prop::sample::select(functions.to_vec()), any_rule())
+    let argument = any_rule().prop_filter("no figure is over events", |argument| {
+        !matches!(argument.kind, ExprKind::Property { .. })
+    });
+    let of = (prop::sample::select(functions.to_vec()), argument)
         .prop_map(move |(function, x)| Measure { function, argument: Some(x), span });
     let count = Just(Measure { function: MeasureFunction::Count, argument: None, span });
     let measures = prop::collection::vec(prop_oneof![count, of], 1..3);
