@@ -1,6 +1,8 @@
 //! What a statement asks of customers' events: bound before the rest, each question a passing
 //! attribute that the rest then reads as any other.
 
+use std::convert::Infallible;
+
 use super::events::{event_rule, event_table};
 use super::names::Bound;
 use super::source::source;
@@ -456,7 +458,7 @@ fn ranks_by_events(expr: &Expr) -> bool {
         each_aggregate(expr, &mut found);
     }
     let mut ranks = !found.is_empty();
-    expr.each_part(&mut |part| ranks |= ranks_by_events(part));
+    each_part(expr, &mut |part| ranks |= ranks_by_events(part));
     ranks
 }
 
@@ -466,7 +468,7 @@ fn each_aggregate<'e>(expr: &'e Expr, found: &mut Vec<(&'e Expr, &'e ast::Aggreg
         found.push((expr, aggregate));
         return;
     }
-    expr.each_part(&mut |part| each_aggregate(part, found));
+    each_part(expr, &mut |part| each_aggregate(part, found));
 }
 
 /// Every `owner.name` in an expression.
@@ -474,5 +476,13 @@ fn each_property<'e>(expr: &'e Expr, visit: &mut impl FnMut(&'e Name, &'e Name))
     if let ExprKind::Property { owner, name } = &expr.kind {
         visit(owner, name);
     }
-    expr.each_part(&mut |part| each_property(part, visit));
+    each_part(expr, &mut |part| each_property(part, visit));
+}
+
+/// The expressions right below one.
+fn each_part<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
+    let Ok(()) = expr.parts(&mut |part| {
+        visit(part);
+        Ok::<(), Infallible>(())
+    });
 }

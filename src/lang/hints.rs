@@ -4,12 +4,16 @@ use super::grammar::Rule;
 use super::lexer::{LexemeKind, unit};
 use super::syntax::Failure;
 use super::{Code, Diagnostic, nearest, trouble, wording, words};
+use crate::model::EventFunction;
 
 /// Words of other languages: what they are here, by its first word.
-const SYNONYMS: [(&str, &str); 15] = [
+const SYNONYMS: [(&str, &str); 18] = [
     ("average", "avg"),
     ("mean", "avg"),
     ("unique", "distinct"),
+    ("earliest", "first"),
+    ("latest", "last"),
+    ("exists", "any"),
     ("has", "contains"),
     ("includes", "contains"),
     ("include", "contains"),
@@ -35,7 +39,7 @@ pub(super) fn special(failure: &Failure<'_>) -> Option<Diagnostic> {
 
 /// Every hint that fits.
 pub(super) fn hints(failure: &Failure<'_>) -> Vec<String> {
-    let all: [fn(&Failure<'_>) -> Option<String>; 18] = [
+    let all: [fn(&Failure<'_>) -> Option<String>; 22] = [
         near_keyword,
         reserved_name,
         rule_as_value,
@@ -44,6 +48,10 @@ pub(super) fn hints(failure: &Failure<'_>) -> Vec<String> {
         in_value,
         last_unit,
         bare_length,
+        step_length,
+        late_filter,
+        figure_of_events,
+        loose_step,
         no_from,
         to_or_from,
         delete_from,
@@ -122,16 +130,21 @@ fn suffix(failure: &Failure<'_>) -> Option<Diagnostic> {
 /// A misspelt keyword: the nearest that could stand here.
 fn near_keyword(failure: &Failure<'_>) -> Option<String> {
     let found = failure.word(0)?.to_lowercase();
-    let expected = wording::keywords(&failure.expected);
+    let mut expected = wording::keywords(&failure.expected);
+    if in_aggregate(failure) && expected.iter().any(|word| word == "and") {
+        expected.extend(["where", "over"].map(str::to_owned));
+    }
     if found.chars().count() < 3 || expected.contains(&found) {
         return None;
     }
     let mut near = nearest(&found, expected.iter().map(String::as_str));
-    let synonym = SYNONYMS.iter().find(|(word, _)| *word == found);
-    near.extend(
-        synonym.filter(|(_, head)| fits(head, &expected)).map(|(_, ours)| (*ours).to_owned()),
-    );
+    near.extend(synonym(&found).filter(|ours| fits(ours, &expected)).map(str::to_owned));
     Some(format!("did you mean `{}`?", near.first()?))
+}
+
+/// What a word of other languages is here.
+pub(super) fn synonym(word: &str) -> Option<&'static str> {
+    SYNONYMS.iter().find(|(theirs, _)| *theirs == word).map(|(_, ours)| *ours)
 }
 
 /// Whether the words begin with one that is expected.
@@ -211,21 +224,83 @@ fn last_unit(failure: &Failure<'_>) -> Option<String> {
     }
 }
 
-/// `within 30 days`
+/// `within 30 days`, `over 30 days`
 fn bare_length(failure: &Failure<'_>) -> Option<String> {
-    let (number, _) = failure.lexeme(0).filter(|(_, kind)| *kind == LexemeKind::Number)?;
-    let unit = failure.word(1).filter(|word| unit(word).is_some())?;
-    failure
-        .word(-1)?
-        .eq_ignore_ascii_case("within")
-        .then(|| format!("write `within last {number} {unit}`, or `within next {number} {unit}`"))
+    let (number, kind) = failure.lexeme(0)?;
+    let before = failure.word(-1)?.to_lowercase();
+    let length = match (kind, failure.word(1).filter(|word| unit(word).is_some())) {
+        (LexemeKind::Number, Some(unit)) => format!("{number} {unit}"),
+        (LexemeKind::Time, _) if !number.contains('-') => number.to_owned(),
+        _ => return None,
+    };
+    matches!(before.as_str(), "within" | "over")
+        .then(|| format!("write `{before} last {length}`, or `{before} next {length}`"))
+}
+
+/// `then b within last 7 days`
+fn step_length(failure: &Failure<'_>) -> Option<String> {
+    const SPANS: [&str; 8] =
+        ["last", "next", "this", "previous", "between", "since", "before", "on"];
+    let found = failure.word(0).filter(|word| words::is_one_of(&SPANS, word))?;
+    let limits = failure.word(-1)?.eq_ignore_ascii_case("within")
+        && !failure.expected.contains(&Rule::LastWord);
+    limits.then(|| {
+        format!("a length such as `7 days` stands here; `over {found} …` at the end is a span")
+    })
+}
+
+/// `count(orders over last 30 days where a)`
+fn late_filter(failure: &Failure<'_>) -> Option<String> {
+    let over = (bracket(failure)?..0).any(|offset| is(failure, offset, "over"));
+    (is(failure, 0, "where") && over).then(|| "`where` stands before `over`".to_owned())
+}
+
+/// `summarize count(orders where a)`
+fn figure_of_events(failure: &Failure<'_>) -> Option<String> {
+    let open = bracket(failure)?;
+    let begins = is(failure, open - 2, "summarize")
+        || failure.lexeme(open - 2).is_some_and(|(_, kind)| kind == LexemeKind::Comma);
+    let summarizes = is(failure, -failure.at.cast_signed(), "summarize");
+    let clause = is(failure, 0, "where") || is(failure, 0, "over");
+    (begins && summarizes && clause)
+        .then(|| "a figure is over what each customer has: `sum(count(orders where …))`".to_owned())
+}
+
+/// Whether the word at the offset is this one.
+fn is(failure: &Failure<'_>, offset: isize, word: &str) -> bool {
+    failure.word(offset).is_some_and(|found| found.eq_ignore_ascii_case(word))
+}
+
+/// Where the innermost open bracket stands.
+fn bracket(failure: &Failure<'_>) -> Option<isize> {
+    let mut closed = 0_usize;
+    (1..=failure.at.cast_signed()).map(|back| -back).find(|offset| {
+        match failure.lexeme(*offset).map(|(_, kind)| kind) {
+            Some(LexemeKind::Close) => closed += 1,
+            Some(LexemeKind::Open) if closed == 0 => return true,
+            Some(LexemeKind::Open) => closed -= 1,
+            _ => {}
+        }
+        false
+    })
+}
+
+/// Whether the innermost open bracket is that of a function of events.
+fn in_aggregate(failure: &Failure<'_>) -> bool {
+    let function = bracket(failure).and_then(|open| failure.word(open - 1));
+    function.is_some_and(|word| EventFunction::named(word).is_some())
+}
+
+/// `visits then orders`
+fn loose_step(failure: &Failure<'_>) -> Option<String> {
+    let found = failure.word(0)?.eq_ignore_ascii_case("then");
+    (found && !failure.expected.contains(&Rule::ThenWord))
+        .then(|| "steps stand in brackets: `sequence(visits then orders)`".to_owned())
 }
 
 /// `delete from customers where …`
 fn delete_from(failure: &Failure<'_>) -> Option<String> {
-    let is =
-        |offset, word: &str| failure.word(offset).is_some_and(|w| w.eq_ignore_ascii_case(word));
-    (failure.at == 2 && is(-2, "delete") && is(-1, "from"))
+    (failure.at == 2 && is(failure, -2, "delete") && is(failure, -1, "from"))
         .then(|| "write `delete customers where …`, without `from`".to_owned())
 }
 
@@ -262,12 +337,18 @@ fn names_directory(failure: &Failure<'_>) -> bool {
     failure.at == 1 && failure.word(-1).is_some_and(|word| words::is_one_of(&STATEMENTS, word))
 }
 
-/// `count where …`, `explain where …`
+/// `count where …`, `explain where …`, `count orders where …`
 fn count_where(failure: &Failure<'_>) -> Option<String> {
-    let before = failure.word(-1).filter(|_| failure.at <= 2)?.to_lowercase();
-    let found = failure.word(0)?.eq_ignore_ascii_case("where");
-    let bare = matches!(before.as_str(), "count" | "explain" | "analyze");
-    (found && bare).then(|| format!("the rule follows `{before}` without `where`"))
+    let before = failure.word(-1).filter(|_| failure.at <= 2 && is(failure, 0, "where"))?;
+    match before.to_lowercase().as_str() {
+        before @ ("count" | "explain" | "analyze") => {
+            Some(format!("the rule follows `{before}` without `where`"))
+        }
+        _ if is(failure, -2, "count") => {
+            Some(format!("each customer's events are counted by `count({before} where …)`"))
+        }
+        _ => None,
+    }
 }
 
 /// `2026-11-22 10:30:00`

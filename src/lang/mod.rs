@@ -1,9 +1,9 @@
 //! The language: text to syntax tree, the canonical printer, diagnostics.
 //!
 //! ```text
-//! text ─lexer─▶ precheck ─▶ grammar (pest) ─▶ build ─▶ ast ─▶ print
-//!                  │            │ syntax, hints    │
-//!                  └────────────┴─────────▶ Diagnostic
+//! text ─lexer─▶ precheck ─▶ grammar (pest) ─▶ build ─▶ places ─▶ ast ─▶ print
+//!                  │            │ syntax, hints  │         │
+//!                  └────────────┴────────────────┴─────────┴─▶ Diagnostic
 //! ```
 //!
 //! This layer knows no attribute and does no I/O; it is the only one that names pest. The grammar
@@ -30,6 +30,8 @@ mod syntax;
 mod wording;
 
 mod build;
+mod places;
+
 mod parse;
 
 mod print;

@@ -5,7 +5,7 @@ use pest::Parser;
 use super::ast::{Expr, Statement};
 use super::build;
 use super::grammar::{Grammar, Pair, Rule};
-use super::{Diagnostic, precheck, syntax};
+use super::{Diagnostic, places, precheck, syntax};
 
 /// Parses a rule, such as `region = "US" and orders_90d >= 3`.
 ///
@@ -15,7 +15,9 @@ use super::{Diagnostic, precheck, syntax};
 ///
 /// When the text is no rule, nests deeper than 200 levels, or holds a literal that does not exist.
 pub(crate) fn parse_rule(text: &str) -> Result<Expr, Diagnostic> {
-    build::expression(parse(text, Rule::RuleInput)?).map_err(|error| *error)
+    let rule = build::expression(parse(text, Rule::RuleInput)?).map_err(|error| *error)?;
+    places::check_rule(&rule).map_err(|error| *error)?;
+    Ok(rule)
 }
 
 /// Parses exactly one statement; a semicolon may end it.
@@ -25,7 +27,10 @@ pub(crate) fn parse_rule(text: &str) -> Result<Expr, Diagnostic> {
 /// When the text is no statement or more than one, nests deeper than 200 levels, repeats a clause,
 /// or holds a literal or a type that does not exist.
 pub(crate) fn parse_statement(text: &str) -> Result<Statement, Diagnostic> {
-    build::statement(parse(text, Rule::StatementInput)?).map_err(|error| *error)
+    let statement = build::statement(parse(text, Rule::StatementInput)?);
+    let statement = statement.map_err(|error| *error)?;
+    places::check_statement(&statement).map_err(|error| *error)?;
+    Ok(statement)
 }
 
 /// The first part of what the grammar makes of the text.

@@ -8,20 +8,21 @@ use super::{Code, Diagnostic, trouble, words};
 /// recurse so deep and no deeper; 200 levels fit a thread's 2 MiB of stack several times over.
 pub(super) const MAX_DEPTH: usize = 200;
 
+/// The words before which a rule ends and after which another may begin.
+const BETWEEN_RULES: [&str; 5] = ["and", "or", "where", "then", "over"];
+
 /// Checks the text's words and its nesting.
 pub(super) fn check(text: &str) -> Result<(), Diagnostic> {
     let mut nesting = Nesting::default();
-    let mut lexemes = Lexer::new(text).filter(|l| l.kind != LexemeKind::Comment).peekable();
-    while let Some(lexeme) = lexemes.next() {
+    for lexeme in Lexer::new(text).filter(|lexeme| lexeme.kind != LexemeKind::Comment) {
         let word = text.get(lexeme.span.start..lexeme.span.end).unwrap_or("");
         trouble::check(text, lexeme)?;
         nesting.enter(word, lexeme.kind);
         if nesting.depth() > MAX_DEPTH {
             return Err(too_deep(lexeme));
         }
-        let opens = lexemes.peek().is_some_and(|next| next.kind == LexemeKind::Open);
         if lexeme.kind == LexemeKind::Word {
-            refuse_reserved_construct(word, opens, lexeme)?;
+            refuse_case(word, lexeme)?;
         }
     }
     Ok(())
@@ -60,7 +61,9 @@ impl Nesting {
             LexemeKind::Operator if word == "-" && !self.after_value => self.here.minuses += 1,
             LexemeKind::Operator => self.here.minuses = 0,
             LexemeKind::Word if is("not") => self.here.nots += 1,
-            LexemeKind::Word if is("and") || is("or") => self.here = Level::default(),
+            LexemeKind::Word if BETWEEN_RULES.iter().any(|word| is(word)) => {
+                self.here = Level::default();
+            }
             LexemeKind::Comma | LexemeKind::Semicolon => self.here = Level::default(),
             _ => {}
         }
@@ -94,16 +97,12 @@ fn too_deep(lexeme: Lexeme) -> Diagnostic {
     Diagnostic::new(Code::TooDeep, lexeme.span, message)
 }
 
-/// Refuses `case` and `sequence(…)`, whose places in the language are reserved.
-fn refuse_reserved_construct(word: &str, opens: bool, at: Lexeme) -> Result<(), Diagnostic> {
-    let message = if word.eq_ignore_ascii_case("case") {
-        "`case` is not supported yet"
-    } else if word.eq_ignore_ascii_case("sequence") && opens {
-        "`sequence(…)` asks about events, which are not supported yet"
-    } else {
+/// Refuses `case`, whose place in the language is reserved.
+fn refuse_case(word: &str, at: Lexeme) -> Result<(), Diagnostic> {
+    if !word.eq_ignore_ascii_case("case") {
         return Ok(());
-    };
-    let unsupported = Diagnostic::new(Code::Unsupported, at.span, message);
+    }
+    let unsupported = Diagnostic::new(Code::Unsupported, at.span, "`case` is not supported yet");
     Err(unsupported.hint(format!("an attribute so named is written `` `{word}` ``")))
 }
 
@@ -131,8 +130,16 @@ mod tests {
 
     #[test]
     fn what_stands_side_by_side_does_not_nest() {
-        for part in ["not x and ", "(x) or ", "- x + ", "x - ", "not (not x) and ", "f(-x) < 1 or "]
-        {
+        for part in [
+            "not x and ",
+            "(x) or ",
+            "- x + ",
+            "x - ",
+            "not (not x) and ",
+            "f(-x) < 1 or ",
+            "t where not x then ",
+            "sum(-a.b where not x over last 3 days) + ",
+        ] {
             assert_eq!(code(&format!("{}y", part.repeat(1000))), None, "{part}");
         }
         assert_eq!(code(&format!("x in ({}1)", "-1, ".repeat(1000))), None);

@@ -59,6 +59,7 @@ pub(super) fn keywords(rules: &[Rule]) -> Vec<String> {
             Rule::Measure | Rule::MeasureWord => words.extend(MEASURES.map(str::to_owned)),
             Rule::LikeTest => words.extend(["like", "ilike", "matches"].map(str::to_owned)),
             Rule::Rank => words.extend(["top", "bottom"].map(str::to_owned)),
+            Rule::Step => words.push("no".to_owned()),
             Rule::CalendarUnit => {
                 words.extend(["week", "month", "quarter", "year"].map(str::to_owned));
             }
@@ -148,6 +149,8 @@ fn worded(rule: Rule) -> Vec<(u8, String)> {
         Rule::TrueWord | Rule::FalseWord => say(1, &["`true`", "`false`"]),
         Rule::Row => say(1, &["a row of values in brackets"]),
         Rule::List => say(1, &["a list in brackets"]),
+        Rule::Step => say(1, &["a table of events", "`no`"]),
+        Rule::ThenWord => say(3, &["`then`"]),
         Rule::Rank => say(2, &["`top`", "`bottom`"]),
         Rule::Parameter => say(3, &["a parameter such as `$x`"]),
         Rule::Unit => say(1, &["a unit such as `days`"]),

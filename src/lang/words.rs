@@ -35,7 +35,7 @@ pub(super) const STATEMENTS: [&str; 21] = [
 ];
 
 /// The words that are keywords in their place and names elsewhere, those of [`STATEMENTS`] apart.
-pub(super) const CONTEXTUAL: [&str; 94] = [
+pub(super) const CONTEXTUAL: [&str; 96] = [
     "add",
     "ago",
     "all",
@@ -104,6 +104,7 @@ pub(super) const CONTEXTUAL: [&str; 94] = [
     "sample",
     "schema",
     "seed",
+    "sequence",
     "settings",
     "since",
     "skip",
@@ -127,6 +128,7 @@ pub(super) const CONTEXTUAL: [&str; 94] = [
     // The single letters and `mo` of short durations are no keywords.
     "abs",
     "days_since",
+    "first",
     "months_since",
     "round",
     "size",

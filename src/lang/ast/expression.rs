@@ -1,9 +1,9 @@
 //! Expressions: rules and values.
 
+use super::{Aggregate, Sequence};
 use crate::lang::SourceSpan;
 use crate::model::{
-    CalendarUnit, Comparison, Currency, Day, Decimal, Duration, EventFunction, RankAmount, Side,
-    Value,
+    CalendarUnit, Comparison, Currency, Day, Decimal, Duration, RankAmount, Side, Value,
 };
 
 /// A name as written, without its back-quotes. Names are equal when their texts are.
@@ -85,15 +85,18 @@ pub(crate) enum ExprKind {
         /// What it is given.
         arguments: Vec<Expr>,
     },
-    /// `orders.amount` in what is asked of events, `customer.region` in their filter.
+    /// `orders.amount` in an aggregate's argument, `customer.region` in a filter, `a.brand` in a
+    /// later step of a sequence.
     Property {
-        /// The event table, or `customer`.
+        /// The table, `customer`, or the step's name.
         owner: Name,
-        /// The property, or the customer's attribute.
+        /// The property or the attribute.
         name: Name,
     },
-    /// `count(orders where category = "shoes" over last 90 days)`.
+    /// `count(orders over last 90 days)`.
     Aggregate(Box<Aggregate>),
+    /// `sequence(visits then orders within 7 days)`.
+    Sequence(Box<Sequence>),
     /// `sample 10% seed 7`.
     Sample {
         /// The share, in percent.
@@ -101,30 +104,6 @@ pub(crate) enum ExprKind {
         /// The seed, 0 when not written.
         seed: u64,
     },
-}
-
-/// What is asked of each customer's events. Where its parts stand is no part of its equality.
-#[derive(Clone, Debug)]
-pub(crate) struct Aggregate {
-    /// What is asked.
-    pub function: EventFunction,
-    /// The table of events for `count`, `any` and `no`, a value of them for the others.
-    pub argument: Expr,
-    /// Which events count; absent means all.
-    pub filter: Option<Expr>,
-    /// When they must have happened; absent means up to now.
-    pub span: Option<SpanExpr>,
-    /// Where the span stands.
-    pub span_at: SourceSpan,
-}
-
-impl PartialEq for Aggregate {
-    fn eq(&self, other: &Self) -> bool {
-        self.function == other.function
-            && self.argument == other.argument
-            && self.filter == other.filter
-            && self.span == other.span
-    }
 }
 
 /// The sign before a term.

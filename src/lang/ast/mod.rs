@@ -4,15 +4,16 @@
 //! operator are flat lists, so a rule of 10,000 clauses is one node deep and dropping or walking a
 //! tree never recurses deeper than the nesting limit that was checked before parsing.
 
+mod event;
 mod expression;
 mod statement;
 mod upkeep;
 mod walk;
 
 pub(crate) use crate::model::MeasureFunction;
+pub(crate) use event::{Aggregate, CUSTOMER, Sequence, Step};
 pub(crate) use expression::{
-    Aggregate, Binding, Expr, ExprKind, Factor, List, Literal, Name, Quantifier, Sign, SpanExpr,
-    Test, TextOp,
+    Binding, Expr, ExprKind, Factor, List, Literal, Name, Quantifier, Sign, SpanExpr, Test, TextOp,
 };
 pub(crate) use statement::{
     Alteration, ColumnDefinition, Delimiter, Export, Import, ImportType, Measure, OrderKey,

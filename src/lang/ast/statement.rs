@@ -44,9 +44,9 @@ pub(crate) enum StatementKind {
     CreateCustomers(Vec<ColumnDefinition>),
     /// `create events orders (…)`
     CreateEvents {
-        /// The table's name.
+        /// The table.
         table: Name,
-        /// The events' properties.
+        /// Its columns, none of them a key.
         columns: Vec<ColumnDefinition>,
     },
     /// `import customers from "…"`
@@ -278,4 +278,14 @@ pub(crate) enum Setting {
     SystemClock,
     /// `set timezone = "Asia/Shanghai"`
     Timezone(TextLiteral),
+}
+
+impl Setting {
+    /// The moment that a clock is set to.
+    pub(crate) fn moment(&self) -> Option<&Expr> {
+        match self {
+            Self::Now(moment) => Some(moment),
+            Self::SystemClock | Self::Timezone(_) => None,
+        }
+    }
 }

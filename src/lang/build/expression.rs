@@ -3,14 +3,14 @@
 //! Every level of it comes through [`expression`], which passes over levels without an operator at
 //! once: brackets within brackets cost two calls a level, and little stack.
 
-use crate::lang::ast::{Aggregate, Expr, ExprKind, Factor, Literal, Name, Sign, Test};
+use crate::lang::SourceSpan;
+use crate::lang::ast::{Expr, ExprKind, Factor, Literal, Name, Sign, Test};
 use crate::lang::grammar::{Pair, Rule};
-use crate::lang::{Code, Diagnostic, SourceSpan};
 use crate::model::EventFunction;
 
 use super::literal::{decimal, literal, whole};
 use super::parts::{Built, Parts, extent, name};
-use super::test;
+use super::{event, test};
 
 /// A rule or a value, of any level.
 pub(in crate::lang) fn expression(pair: Pair<'_>) -> Built<Expr> {
@@ -32,6 +32,7 @@ fn builder(rule: Rule) -> fn(Pair<'_>) -> Built<Expr> {
         Rule::Unary | Rule::Constant => signed,
         Rule::Bracket => bracket,
         Rule::Reference => reference,
+        Rule::Sequence => event::sequence,
         Rule::Sample => sample,
         Rule::Parameter => |pair| parameter(&pair),
         _ => literal,
@@ -186,7 +187,7 @@ fn sample(pair: Pair<'_>) -> Built<Expr> {
     Ok(Expr { kind: ExprKind::Sample { percent, seed: seed.unwrap_or(0) }, span })
 }
 
-/// An attribute or a call.
+/// An attribute, a property, an aggregate or a call.
 fn reference(pair: Pair<'_>) -> Built<Expr> {
     let span = extent(&pair);
     let mut parts = Parts::of(pair);
@@ -195,68 +196,23 @@ fn reference(pair: Pair<'_>) -> Built<Expr> {
         return Ok(Expr { kind: ExprKind::Name(name.text), span });
     };
     if rest.as_rule() == Rule::Property {
-        let property = self::name(&Parts::of(rest).next()?);
+        let property = self::name(&Parts::of(rest).find(Rule::Name)?);
         return Ok(Expr { kind: ExprKind::Property { owner: name, name: property }, span });
     }
-    let (mut arguments, mut filter, mut over) = (Vec::new(), None, None);
+    match EventFunction::named(&name.text) {
+        Some(function) => event::aggregate(function, rest, span),
+        None => call(name, rest, span),
+    }
+}
+
+fn call(name: Name, rest: Pair<'_>, span: SourceSpan) -> Built<Expr> {
+    let mut arguments = Vec::new();
     for part in Parts::of(rest).rest() {
         match part.as_rule() {
             Rule::Expr => arguments.push(expression(part)?),
-            Rule::EventFilter => filter = Some(expression(Parts::of(part).find(Rule::Expr)?)?),
-            Rule::EventSpan => {
-                let mut parts = Parts::of(part);
-                parts.take(Rule::OverWord);
-                let span = parts.next()?;
-                over = Some((extent(&span), super::span::span(span)?));
-            }
+            Rule::EventFilter | Rule::EventSpan => return Err(event::not_of_events(&name).into()),
             _ => {}
         }
     }
-    if let Some(function) = EventFunction::named(&name.text) {
-        let (span_at, over) = over.map_or((span, None), |(at, over)| (at, Some(over)));
-        let argument = of_events(function, &name, arguments, span)?;
-        let aggregate = Aggregate { function, argument, filter, span: over, span_at };
-        return Ok(Expr { kind: ExprKind::Aggregate(Box::new(aggregate)), span });
-    }
-    if filter.is_some() || over.is_some() {
-        let message =
-            format!("`{}()` is not over events, and takes no `where` or `over`", name.text);
-        return Err(Diagnostic::new(Code::Unsupported, span, message).into());
-    }
     Ok(Expr { kind: ExprKind::Call { name, arguments }, span })
-}
-
-/// The one argument of a function of events: a table, or a value of a table's events.
-fn of_events(
-    function: EventFunction,
-    name: &Name,
-    mut arguments: Vec<Expr>,
-    span: SourceSpan,
-) -> Built<Expr> {
-    let word = function.name();
-    let takes = match function.is_of_events() {
-        true => format!("`{word}` is of a table of events: `{word}(orders)`"),
-        false => format!("`{word}` is of a property of events: `{word}(orders.amount)`"),
-    };
-    let wrong = |at: SourceSpan| Diagnostic::new(Code::TypeMismatch, at, takes.clone());
-    let customers_are_counted = |diagnostic: Diagnostic| match function {
-        EventFunction::Count => {
-            diagnostic.hint("customers are counted without brackets: `count spend > 3`")
-        }
-        _ => diagnostic,
-    };
-    let Some(argument) = arguments.pop() else { return Err(wrong(span).into()) };
-    if let Some(other) = arguments.first() {
-        return Err(wrong(other.span.to(argument.span)).into());
-    }
-    let is_table = matches!(argument.kind, ExprKind::Name(_));
-    match (function.is_of_events(), is_table) {
-        (true, true) | (false, false) => Ok(argument),
-        (true, false) => Err(customers_are_counted(wrong(argument.span)).into()),
-        (false, true) => {
-            let table = argument.to_string();
-            let hint = format!("name the property too: `{}({table}.amount)`", name.text);
-            Err(wrong(argument.span).hint(hint).into())
-        }
-    }
 }

@@ -2,6 +2,8 @@
 //!
 //! Recursion follows brackets only, whose depth is checked before parsing; chains are loops.
 
+mod argument;
+mod event;
 mod expression;
 mod import;
 mod literal;
@@ -13,5 +15,6 @@ mod table;
 mod test;
 mod upkeep;
 
+pub(super) use event::{meant, not_of_events};
 pub(super) use expression::expression;
 pub(super) use statement::statement;

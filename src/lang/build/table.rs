@@ -56,29 +56,44 @@ const MAX_DECIMAL_SCALE: u8 = 18;
 pub(super) fn create(pair: Pair<'_>) -> Built<StatementKind> {
     let mut parts = Parts::of(pair);
     parts.take(Rule::CreateWord);
-    let is_customers = parts.take(Rule::CustomersWord).is_some();
-    let table = match is_customers {
-        true => None,
-        false => Some(name(&parts.find(Rule::Name)?)),
-    };
+    let is_events = parts.next()?.as_rule() == Rule::EventsWord;
+    let table = parts.take(Rule::Name).map(|pair| name(&pair));
     let columns = parts.all(Rule::ColumnDefinition).map(column);
     let columns: Vec<ColumnDefinition> = columns.collect::<Built<_>>()?;
     check_distinct(columns.iter().map(|column| &column.name))?;
-    let mut keys = columns.iter().filter(|column| column.is_key).map(|column| column.name.span);
-    let Some(table) = table else {
-        return match keys.nth(1) {
-            Some(span) => {
-                Err(Diagnostic::new(Code::Duplicate, span, "there is one `key` column only").into())
-            }
-            None => Ok(StatementKind::CreateCustomers(columns)),
-        };
-    };
-    if let Some(span) = keys.next() {
-        let message = "events have no key of their own";
-        let error = Diagnostic::new(Code::Unsupported, span, message);
-        return Err(error.hint("each belongs to a customer by itself: `customer`").into());
+    match table.filter(|_| is_events) {
+        Some(table) => {
+            check_events(&columns)?;
+            Ok(StatementKind::CreateEvents { table, columns })
+        }
+        None => {
+            check_keys(&columns)?;
+            Ok(StatementKind::CreateCustomers(columns))
+        }
     }
-    Ok(StatementKind::CreateEvents { table, columns })
+}
+
+/// Refuses a second key of customers.
+fn check_keys(columns: &[ColumnDefinition]) -> Built<()> {
+    let keys = columns.iter().filter(|column| column.is_key);
+    match keys.map(|column| column.name.span).nth(1) {
+        Some(span) => {
+            Err(Diagnostic::new(Code::Duplicate, span, "there is one `key` column only").into())
+        }
+        None => Ok(()),
+    }
+}
+
+/// Refuses a key of events.
+fn check_events(columns: &[ColumnDefinition]) -> Built<()> {
+    match columns.iter().find(|column| column.is_key) {
+        Some(column) => {
+            let message = "events have no key of their own";
+            let error = Diagnostic::new(Code::Unsupported, column.name.span, message);
+            Err(error.hint("each belongs to a customer by itself: `customer`").into())
+        }
+        None => Ok(()),
+    }
 }
 
 fn column(pair: Pair<'_>) -> Built<ColumnDefinition> {

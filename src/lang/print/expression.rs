@@ -2,11 +2,11 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{name, separated, text};
+use super::{name, quoted, separated, text};
 use crate::lang::ast::{
-    Aggregate, Expr, ExprKind, Factor, List, Literal, Quantifier, Sign, SpanExpr, Test, TextOp,
+    Expr, ExprKind, Factor, List, Literal, Quantifier, Sign, SpanExpr, Test, TextOp,
 };
-use crate::model::{Duration, RankAmount, Side};
+use crate::model::{Duration, EventFunction, RankAmount, Side};
 
 /// How tightly a kind of expression binds, loosest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +41,10 @@ impl Display for Expr {
             ExprKind::Name(attribute) => name(f, attribute),
             ExprKind::Parameter(parameter) => write!(f, "${parameter}"),
             ExprKind::Call { name: function, arguments } => {
-                name(f, &function.text)?;
+                // Bare, it would begin steps.
+                let is_sequence = function.text.eq_ignore_ascii_case("sequence");
+                let print = if is_sequence { quoted } else { name };
+                print(f, &function.text)?;
                 list(f, arguments, Level::Or)
             }
             ExprKind::Property { owner, name: property } => {
@@ -50,18 +53,10 @@ impl Display for Expr {
                 name(f, &property.text)
             }
             ExprKind::Aggregate(aggregate) => aggregate.fmt(f),
+            ExprKind::Sequence(sequence) => sequence.fmt(f),
             ExprKind::Sample { percent, seed: 0 } => write!(f, "sample {percent}%"),
             ExprKind::Sample { percent, seed } => write!(f, "sample {percent}% seed {seed}"),
         }
-    }
-}
-
-impl Display for Aggregate {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{}({}", self.function.name(), self.argument)?;
-        self.filter.iter().try_for_each(|filter| write!(f, " where {filter}"))?;
-        self.span.iter().try_for_each(|span| write!(f, " over {span}"))?;
-        f.write_str(")")
     }
 }
 
@@ -157,6 +152,7 @@ fn negatable(f: &mut Formatter<'_>, test: &Test) -> fmt::Result {
             values.fmt(f)
         }
         Test::Between(low, high) => between(f, low, high),
+        Test::Text(TextOp::Contains, value) if begins_any(value) => write!(f, "contains ({value})"),
         Test::Text(op, value) => {
             write!(f, "{} ", text_operator(*op))?;
             at(f, value, Level::Sum)
@@ -179,6 +175,16 @@ fn negatable(f: &mut Formatter<'_>, test: &Test) -> fmt::Result {
         }
         // `tested` has printed these.
         Test::Null | Test::Empty | Test::Is(_) | Test::Group(_) => Ok(()),
+    }
+}
+
+/// Whether the value begins with `any(…)`, which would be a list behind `contains`.
+fn begins_any(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::Aggregate(aggregate) => aggregate.function == EventFunction::Any,
+        ExprKind::Sum(terms) => terms.first().is_some_and(|(_, first)| begins_any(first)),
+        ExprKind::Product(factors) => factors.first().is_some_and(|(_, first)| begins_any(first)),
+        _ => false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The canonical text of rules and statements: what is printed parses to what was printed.
 
+mod event;
 mod expression;
 mod statement;
 mod upkeep;
@@ -23,6 +24,11 @@ fn name(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
     if plain && !words::must_be_quoted(name) {
         return f.write_str(name);
     }
+    quoted(f, name)
+}
+
+/// Prints a name in back-quotes.
+fn quoted(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
     write!(f, "`{}`", name.replace('`', "``"))
 }
 

@@ -2,17 +2,20 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use pest::Parser;
+
 use super::expression::{Level, at};
 use super::{name, separated, text};
 use crate::lang::ast::{
     Alteration, ColumnDefinition, Delimiter, Export, Expr, Import, ImportType, Measure, Name,
     OrderKey, Projection, Select, Setting, Showing, Statement, StatementKind, Summarize,
 };
+use crate::lang::grammar::{Grammar, Rule};
 
 impl Display for Statement {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            StatementKind::Rule(rule) => rule.fmt(f),
+            StatementKind::Rule(rule) => bare(f, rule),
             StatementKind::Count(None) => f.write_str("count"),
             StatementKind::Count(Some(rule)) => after(f, "count", rule),
             StatementKind::Select(select) => select.fmt(f),
@@ -22,15 +25,13 @@ impl Display for Statement {
             StatementKind::Export(export) => export.fmt(f),
             StatementKind::CreateCustomers(columns) => {
                 f.write_str("create customers (")?;
-                separated(f, columns, ", ", |f, column| column.fmt(f))?;
-                f.write_str(")")
+                definitions(f, columns)
             }
             StatementKind::CreateEvents { table, columns } => {
                 f.write_str("create events ")?;
                 name(f, &table.text)?;
                 f.write_str(" (")?;
-                separated(f, columns, ", ", |f, column| column.fmt(f))?;
-                f.write_str(")")
+                definitions(f, columns)
             }
             StatementKind::Import(import) => import.fmt(f),
             StatementKind::Insert { table, columns, rows } => insert(f, table, columns, rows),
@@ -47,6 +48,19 @@ impl Display for Statement {
             StatementKind::Upkeep(upkeep) => upkeep.fmt(f),
         }
     }
+}
+
+/// A rule in brackets where it would be read as a count of customers: `(count(orders) and a)`.
+fn bare(f: &mut Formatter<'_>, rule: &Expr) -> fmt::Result {
+    let rule = rule.to_string();
+    let counts = rule.starts_with("count(") && Grammar::parse(Rule::NameHead, &rule).is_err();
+    if counts { write!(f, "({rule})") } else { f.write_str(&rule) }
+}
+
+/// Columns and the bracket after them.
+fn definitions(f: &mut Formatter<'_>, columns: &[ColumnDefinition]) -> fmt::Result {
+    separated(f, columns, ", ", |f, column| column.fmt(f))?;
+    f.write_str(")")
 }
 
 /// A rule after a word that is an attribute's name when a minus follows.

@@ -52,6 +52,20 @@ fn two_hundred_levels_parse_print_and_drop_on_a_small_stack() {
             assert_eq!(parse_rule(&rule.to_string()).unwrap(), rule);
             parse_statement(&text).unwrap();
         }
+        let sum = format!("sum({})", nested("(1 + ", "t.x", ")", 199));
+        let filter = format!("count(t where {})", nested("(a or ", "b", ")", 199));
+        let step = format!("sequence(t then t where {})", nested("not (", "b", ")", 99));
+        for text in [sum, filter, step] {
+            let rule = soon(&text[..5], || parse_rule(&text)).unwrap();
+            assert_eq!(parse_rule(&rule.to_string()).unwrap(), rule);
+        }
+        for open in
+            ["count(t where ", "sum(", "any(t where x or no(t where ", "sequence(t then t where "]
+        {
+            let levels = if open.matches('(').count() == 2 { 100 } else { 200 };
+            let text = nested(open, "a", &")".repeat(open.matches('(').count()), levels);
+            assert_ne!(soon(open, || parse_rule(&text)).unwrap_err().code, Code::TooDeep);
+        }
         let among = nested("x in top 1% among (", "a", ")", 200);
         let rule = soon("among", || parse_rule(&among)).unwrap();
         assert_eq!(parse_rule(&rule.to_string()).unwrap(), rule);
@@ -69,6 +83,9 @@ fn too_small_a_stack_is_an_error() {
                     assert_eq!(error.code, Code::TooDeep, "{error}");
                 }
             }
+            for open in ["count(t where ", "sum(", "sequence(t then t where "] {
+                parse_rule(&nested(open, "a", ")", 200)).unwrap_err();
+            }
         });
     }
 }
@@ -76,9 +93,16 @@ fn too_small_a_stack_is_an_error() {
 #[test]
 fn deeper_nesting_is_refused_at_once() {
     on_small_stack(|| {
-        for (open, levels) in
-            [("(", 100_000), ("not ", 10_000), ("- ", 10_000), ("abs(", 50_000), ("not (-", 201)]
-        {
+        for (open, levels) in [
+            ("(", 100_000),
+            ("not ", 10_000),
+            ("- ", 10_000),
+            ("abs(", 50_000),
+            ("not (-", 201),
+            ("count(t where ", 201),
+            ("sum(", 50_000),
+            ("sequence(t then t where ", 201),
+        ] {
             for close in ["", ")"] {
                 let text = nested(open, "a", close, levels);
                 let error = soon(open, || parse_rule(&text)).unwrap_err();
@@ -99,6 +123,20 @@ fn ten_thousand_clauses_are_one_node() {
         let (ExprKind::And(parts) | ExprKind::Or(parts)) = &rule.kind else { panic!("{rule}") };
         assert_eq!(parts.len(), 10_000);
     }
+    let aggregates = vec!["count(t where not a over last 3 days) > 1"; 10_000].join(" and ");
+    let rule = soon("aggregates", || parse_rule(&aggregates)).unwrap();
+    assert_eq!(rule.to_string(), aggregates);
+    let steps = format!(
+        "sequence({})",
+        vec!["t where not a as"; 10_000]
+            .iter()
+            .enumerate()
+            .map(|(n, step)| format!("{step} s{n}"))
+            .collect::<Vec<_>>()
+            .join(" then ")
+    );
+    let rule = soon("steps", || parse_rule(&steps)).unwrap();
+    assert_eq!(rule.to_string(), steps);
     for operator in ["+", "*"] {
         let text = vec!["x"; 10_000].join(operator);
         let value = soon(operator, || parse_rule(&text)).unwrap();

@@ -1,5 +1,7 @@
 //! Tests of the layer as a whole.
 
+mod event_strategy;
+mod events;
 mod fuzz;
 mod limits;
 mod messages;

@@ -2,12 +2,13 @@
 
 use proptest::prelude::*;
 
+use super::event_strategy::any_filter;
 use super::strategy::{any_duration, any_name, any_rule, any_text, any_text_name};
 use crate::lang::SourceSpan;
 use crate::lang::ast::{
-    Alteration, ColumnDefinition, Delimiter, Export, Import, ImportType, Measure, MeasureFunction,
-    Name, OrderKey, Projection, Select, Setting, Showing, Statement, StatementKind, Summarize,
-    TextLiteral, TypeName, Upkeep,
+    Alteration, ColumnDefinition, Delimiter, Export, ExprKind, Import, ImportType, Measure,
+    MeasureFunction, Name, OrderKey, Projection, Select, Setting, Showing, Statement,
+    StatementKind, Summarize, TextLiteral, TypeName, Upkeep,
 };
 use crate::model::Type;
 
@@ -44,7 +45,10 @@ fn any_summarize() -> BoxedStrategy<Summarize> {
         MeasureFunction::Count,
     ];
     let span = SourceSpan::default();
-    let of = (prop::sample::select(functions.to_vec()), any_rule())
+    let argument = any_rule().prop_filter("no figure is over events", |argument| {
+        !matches!(argument.kind, ExprKind::Property { .. })
+    });
+    let of = (prop::sample::select(functions.to_vec()), argument)
         .prop_map(move |(function, x)| Measure { function, argument: Some(x), span });
     let count = Just(Measure { function: MeasureFunction::Count, argument: None, span });
     let measures = prop::collection::vec(prop_oneof![count, of], 1..3);
@@ -152,6 +156,17 @@ fn any_insert() -> BoxedStrategy<StatementKind> {
         .boxed()
 }
 
+fn any_delete() -> BoxedStrategy<StatementKind> {
+    let customers = Name { text: "customers".to_owned(), span: SourceSpan::default() };
+    prop_oneof![
+        any_rule().prop_map(move |rule| StatementKind::Delete { table: customers.clone(), rule }),
+        (any_name(), any_filter(any_name()))
+            .prop_filter("another rule", |(table, _)| table.text != "customers")
+            .prop_map(|(table, rule)| StatementKind::Delete { table, rule }),
+    ]
+    .boxed()
+}
+
 fn any_small_statement() -> BoxedStrategy<StatementKind> {
     let alteration = prop_oneof![
         (any_name(), any_type()).prop_map(|(name, ty)| Alteration::Add(name, ty)),
@@ -165,6 +180,10 @@ fn any_small_statement() -> BoxedStrategy<StatementKind> {
     ];
     prop_oneof![
         any_definitions().prop_map(StatementKind::CreateCustomers),
+        (any_name(), any_definitions()).prop_map(|(table, mut columns)| {
+            columns.iter_mut().for_each(|column| column.is_key = false);
+            StatementKind::CreateEvents { table, columns }
+        }),
         alteration.prop_map(StatementKind::Alter),
         setting.prop_map(StatementKind::Set),
         Just(StatementKind::Show(Showing::Schema)),
@@ -204,7 +223,7 @@ pub(super) fn any_statement() -> BoxedStrategy<Statement> {
         export.prop_map(StatementKind::Export),
         any_import().prop_map(StatementKind::Import),
         any_insert(),
-        (any_name(), any_rule()).prop_map(|(table, rule)| StatementKind::Delete { table, rule }),
+        any_delete(),
         any_small_statement(),
     ];
     kind.prop_map(|kind| Statement { kind, span: SourceSpan::default() }).boxed()

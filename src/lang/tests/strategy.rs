@@ -2,16 +2,17 @@
 
 use proptest::prelude::*;
 
+use super::event_strategy::{any_aggregate, any_property, any_sequence};
 use crate::lang::ast::{
-    Aggregate, Expr, ExprKind, Factor, List, Literal, Name, Quantifier, Sign, SpanExpr, Test,
+    CUSTOMER, Expr, ExprKind, Factor, List, Literal, Name, Quantifier, Sign, SpanExpr, Test,
     TextLiteral, TextOp,
 };
-use crate::lang::{SourceSpan, keywords};
+use crate::lang::{SourceSpan, build, keywords};
 use crate::model::{
     CalendarUnit, Comparison, Day, Decimal, Duration, EventFunction, RankAmount, Side, Unit,
 };
 
-fn expr(kind: ExprKind) -> Expr {
+pub(super) fn expr(kind: ExprKind) -> Expr {
     Expr { kind, span: SourceSpan::default() }
 }
 
@@ -72,7 +73,7 @@ fn any_parameter() -> BoxedStrategy<String> {
     "[a-z_][a-z0-9_]{0,5}|in|地".boxed()
 }
 
-fn any_leaf() -> BoxedStrategy<Expr> {
+pub(super) fn any_leaf() -> BoxedStrategy<Expr> {
     prop_oneof![
         3 => any_text_name().prop_map(ExprKind::Name),
         3 => any_literal().prop_map(ExprKind::Literal),
@@ -111,7 +112,7 @@ fn any_list(value: BoxedStrategy<Expr>) -> BoxedStrategy<List> {
     .boxed()
 }
 
-fn any_span(value: BoxedStrategy<Expr>) -> BoxedStrategy<SpanExpr> {
+pub(super) fn any_span(value: BoxedStrategy<Expr>) -> BoxedStrategy<SpanExpr> {
     let unit = || {
         let units =
             [CalendarUnit::Week, CalendarUnit::Month, CalendarUnit::Quarter, CalendarUnit::Year];
@@ -207,36 +208,14 @@ fn any_product(value: BoxedStrategy<Expr>) -> BoxedStrategy<ExprKind> {
 }
 
 fn any_call(value: BoxedStrategy<Expr>) -> BoxedStrategy<ExprKind> {
-    let of_events =
-        |name: &Name| EventFunction::named(&name.text).is_some() || name.text == "sequence";
-    let name = any_name().prop_filter("asks about events", move |name| !of_events(name));
+    let name = any_name()
+        .prop_filter("asks about events", |name| EventFunction::named(&name.text).is_none());
+    let is_property = |argument: &Expr| matches!(argument.kind, ExprKind::Property { .. });
     (name, prop::collection::vec(value, 0..3))
-        .prop_map(|(name, arguments)| ExprKind::Call { name, arguments })
-        .boxed()
-}
-
-fn any_property() -> BoxedStrategy<ExprKind> {
-    (any_name(), any_name()).prop_map(|(owner, name)| ExprKind::Property { owner, name }).boxed()
-}
-
-fn any_aggregate(value: BoxedStrategy<Expr>) -> BoxedStrategy<ExprKind> {
-    let function = prop::sample::select(EventFunction::ALL.to_vec());
-    let of_events = any_text_name().prop_map(|table| expr(ExprKind::Name(table)));
-    let of_value = prop_oneof![
-        any_property().prop_map(expr),
-        (any_property(), value.clone()).prop_map(|(property, factor)| {
-            let factors = vec![(Factor::Times, expr(property)), (Factor::Times, factor)];
-            expr(ExprKind::Product(factors))
-        }),
-    ];
-    let clauses = (prop::option::of(value.clone()), prop::option::of(any_span(value)));
-    (function, of_events, of_value, clauses)
-        .prop_map(|(function, of_events, of_value, (filter, span))| {
-            let argument = if function.is_of_events() { of_events } else { of_value };
-            let span_at = SourceSpan::default();
-            let aggregate = Aggregate { function, argument, filter, span, span_at };
-            ExprKind::Aggregate(Box::new(aggregate))
+        .prop_filter("meant to ask about events", move |(name, arguments)| {
+            build::meant(&name.text).is_none() || !arguments.iter().any(is_property)
         })
+        .prop_map(|(name, arguments)| ExprKind::Call { name, arguments })
         .boxed()
 }
 
@@ -247,7 +226,7 @@ fn any_set(value: BoxedStrategy<Expr>) -> BoxedStrategy<ExprKind> {
         .boxed()
 }
 
-fn any_node(value: BoxedStrategy<Expr>) -> BoxedStrategy<Expr> {
+pub(super) fn any_node(value: BoxedStrategy<Expr>) -> BoxedStrategy<Expr> {
     let boxed = value.clone().prop_map(Box::new).boxed();
     prop_oneof![
         prop::collection::vec(value.clone(), 2..4).prop_map(ExprKind::Or),
@@ -261,8 +240,6 @@ fn any_node(value: BoxedStrategy<Expr>) -> BoxedStrategy<Expr> {
         any_sum(value.clone()),
         any_product(value.clone()),
         any_call(value.clone()),
-        any_property(),
-        any_aggregate(value.clone()),
         any_set(value),
     ]
     .prop_map(expr)
@@ -271,7 +248,14 @@ fn any_node(value: BoxedStrategy<Expr>) -> BoxedStrategy<Expr> {
 
 /// Any rule or value, a few levels deep.
 pub(super) fn any_rule() -> BoxedStrategy<Expr> {
-    any_leaf().prop_recursive(4, 24, 3, any_node).boxed()
+    let of_events = any_name().prop_filter("stands in filters", |name| name.text != CUSTOMER);
+    let leaf = prop_oneof![
+        8 => any_leaf(),
+        1 => any_property(of_events.boxed()),
+        3 => any_aggregate(),
+        1 => any_sequence(),
+    ];
+    leaf.prop_recursive(4, 24, 3, any_node).boxed()
 }
 
 /// Words of the language in no order, now and then with what is none.
@@ -331,6 +315,17 @@ pub(super) fn scrambled() -> BoxedStrategy<String> {
         "within last",
         "copy to",
         "load from",
+        "count(",
+        "sum(a.b",
+        "any(",
+        "sequence(",
+        "sequence(a then",
+        "then no",
+        "as s",
+        "s.b",
+        "customer.b",
+        "over last 3 days)",
+        "create events",
     ];
     let word = prop_oneof![
         2 => prop::sample::select(signs),
