@@ -63,10 +63,26 @@ fn definitions(f: &mut Formatter<'_>, columns: &[ColumnDefinition]) -> fmt::Resu
     f.write_str(")")
 }
 
-/// A rule after a word that is an attribute's name when a minus follows.
+/// A rule after a word that is an attribute's name when a minus follows, and a question about events
+/// when a property in a bracket does.
 fn after(f: &mut Formatter<'_>, word: &str, rule: &Expr) -> fmt::Result {
     let rule = rule.to_string();
-    if rule.starts_with('-') { write!(f, "{word} ({rule})") } else { write!(f, "{word} {rule}") }
+    let needs_bracket = rule.starts_with('-') || begins_with_property(&rule);
+    if needs_bracket { write!(f, "{word} ({rule})") } else { write!(f, "{word} {rule}") }
+}
+
+/// Whether a text begins with `(orders.amount`.
+fn begins_with_property(text: &str) -> bool {
+    let Some(inner) = text.strip_prefix('(') else { return false };
+    let past = match inner.strip_prefix('`') {
+        Some(quoted) => {
+            let mut rest = quoted.replace("``", "__");
+            let end = rest.find('`').unwrap_or(rest.len());
+            rest.split_off(end).trim_start_matches('`').to_owned()
+        }
+        None => inner.trim_start_matches(|c: char| c == '_' || c.is_alphanumeric()).to_owned(),
+    };
+    past.starts_with('.')
 }
 
 impl Display for Select {
