@@ -33,7 +33,7 @@ mod pool;
 mod store;
 mod transfer;
 
-pub use catalog::{Attribute, KeyColumn, KeyType};
+pub use catalog::{Attribute, Definition, KeyColumn, KeyType};
 pub use exec::Engine;
 pub use index::Key;
 pub use lang::{Code, Completeness, Diagnostic, SourceSpan, TokenKind};
@@ -43,7 +43,7 @@ pub use model::{Money, RowId, SystemClock, TimeError, Type, Value, Zone, ZoneErr
 pub use parallel::{ExecutorError, Interrupt, OverBudget};
 pub use plan::{Explanation, MissingValues, PlanNode, PlanStage, Rewrite, SpanBounds};
 pub use pool::{
-    Answer, Batch, Counted, Cursor, Done, Durability, Error, EventTable, Import, Members, Options,
+    Answer, Batch, Counted, Cursor, Description, Done, Durability, Error, EventTable, Import, Members, Options,
     Outcome,
 };
 pub use pool::{Check, Depth, Problem, UpkeepError, Verification};

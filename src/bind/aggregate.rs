@@ -5,14 +5,14 @@ use std::convert::Infallible;
 
 use super::events::{event_rule, event_table};
 use super::names::Bound;
-use super::source::source;
+use super::source::symbolic_source;
 use super::term::{Term, TermKind, scalar_type, value};
 use super::{Predicate, Scope, arithmetic, mismatch, span};
 use crate::catalog::{Attribute, CUSTOMER, Catalog, EventTable};
 use crate::lang::ast::{self, Expr, ExprKind, Name, Test};
 use crate::lang::{Code, Diagnostic, SourceSpan};
 use crate::model::{
-    AttributeId, Decimal, EventFunction, Fold, FoldFunction, Projection, RangeSet, Scalar,
+    AttributeId, Decimal, EventFunction, Fold, FoldFunction, Moves, Projection, RangeSet, Scalar,
     ScalarKind, ScalarType, Source, Span, TableId, Type,
 };
 
@@ -20,15 +20,17 @@ use crate::model::{
 const MAX_SCALE: u8 = 18;
 
 /// What one statement asks of events.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Aggregates {
     asked: Vec<Aggregate>,
+    /// Attributes that hold the answers already.
+    stored: Vec<Attribute>,
     /// What each place of the statement that asks is to be read as.
     written: Vec<Written>,
 }
 
 /// A place of a statement that asks.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Written {
     span: SourceSpan,
     text: String,
@@ -65,9 +67,20 @@ enum Meaning {
     Half(usize),
     /// Whether its answer is not 0, or, when negated, is 0.
     Any { of: usize, negated: bool },
+    /// An attribute that holds it; a number is the place of one.
+    Stored(usize),
+    /// Whether an attribute that counts is not 0, or, when negated, is 0.
+    AnyStored { of: usize, negated: bool },
 }
 
 impl Aggregate {
+    /// How often the answer changes because the clock moves, other than by events that come into
+    /// its span and leave it.
+    pub(crate) fn moves(&self) -> Moves {
+        let argument = self.fold.argument.as_ref().map(Source::moves);
+        self.filter.moves(&self.catalog).max(argument.unwrap_or_default())
+    }
+
     /// Whether it is about the same events as another.
     pub(crate) fn is_of_the_events_of(&self, other: &Self) -> bool {
         self.table == other.table
@@ -80,7 +93,7 @@ impl Aggregate {
 impl Aggregates {
     /// Nothing asked of events.
     pub(crate) fn none() -> &'static Self {
-        static NONE: Aggregates = Aggregates { asked: Vec::new(), written: Vec::new() };
+        static NONE: Aggregates = Aggregates { asked: Vec::new(), stored: Vec::new(), written: Vec::new() };
         &NONE
     }
 
@@ -91,14 +104,61 @@ impl Aggregates {
     /// A diagnostic at what has no meaning: an unknown table or property, a value that the function
     /// does not take, and what a rule over events may be refused for.
     pub(crate) fn bind(exprs: &[&Expr], scope: &Scope<'_>) -> Bound<Self> {
+        Self::bind_before(exprs, scope, scope.catalog.next_attribute())
+    }
+
+    /// The same, of the attributes that hold answers only those of lower numbers used.
+    ///
+    /// # Errors
+    ///
+    /// As [`bind`](Self::bind).
+    pub(super) fn bind_before(
+        exprs: &[&Expr],
+        scope: &Scope<'_>,
+        end: AttributeId,
+    ) -> Bound<Self> {
         let mut found = Vec::new();
         exprs.iter().for_each(|expr| each_aggregate(expr, &mut found));
         let mut all = Self::default();
         for (expr, aggregate) in found {
-            let meaning = Binder { aggregate, expr, scope, all: &mut all }.bind()?;
-            all.written.push(Written { span: expr.span, text: expr.to_string(), meaning });
+            let text = expr.to_string();
+            let meaning = match all.stored(aggregate, &text, scope.catalog, end) {
+                Some(meaning) => meaning,
+                None => Binder { aggregate, expr, scope, all: &mut all }.bind()?,
+            };
+            all.written.push(Written { span: expr.span, text, meaning });
         }
         Ok(all)
+    }
+
+    /// What a question is read as, when an attribute that is kept current is defined as the same.
+    fn stored(
+        &mut self,
+        aggregate: &ast::Aggregate,
+        text: &str,
+        catalog: &Catalog,
+        end: AttributeId,
+    ) -> Option<Meaning> {
+        let mut holds = |text: &str| {
+            let mut derived = catalog.derived();
+            let (attribute, _) = derived.find(|(a, d)| a.id < end && d.text() == text)?;
+            let known = self.stored.iter().position(|known| known.id == attribute.id);
+            Some(known.unwrap_or_else(|| {
+                self.stored.push(attribute.clone());
+                self.stored.len() - 1
+            }))
+        };
+        if let Some(of) = holds(text) {
+            return Some(Meaning::Stored(of));
+        }
+        let negated = match aggregate.function {
+            EventFunction::Any => false,
+            EventFunction::No => true,
+            _ => return None,
+        };
+        let rest = text.strip_prefix(aggregate.function.name())?;
+        let of = holds(&format!("{}{rest}", EventFunction::Count.name()))?;
+        Some(Meaning::AnyStored { of, negated })
     }
 
     /// The questions.
@@ -114,7 +174,8 @@ impl Aggregates {
                 arithmetic::quotient(self.scalar(of), self.scalar(by), expr)
             }
             Meaning::Half(of) => arithmetic::quotient(self.scalar(of), two(), expr),
-            Meaning::Any { .. } => {
+            Meaning::Stored(of) => Ok(TermKind::Attribute(&self.stored[of])),
+            Meaning::Any { .. } | Meaning::AnyStored { .. } => {
                 let message = "a value is needed here, and this is a rule";
                 Err(Diagnostic::new(Code::NotARule, expr.span, message)
                     .hint("how many there are is `count(…)`"))
@@ -124,12 +185,16 @@ impl Aggregates {
 
     /// The rule that the question at a place is, if it is one: `any` and `no`.
     pub(super) fn rule(&self, expr: &Expr) -> Bound<Option<Predicate>> {
-        let Meaning::Any { of, negated } = self.meaning(expr)? else { return Ok(None) };
+        let (attribute, negated) = match self.meaning(expr)? {
+            Meaning::Any { of, negated } => (&self.asked[of].attribute, negated),
+            Meaning::AnyStored { of, negated } => (&self.stored[of], negated),
+            _ => return Ok(None),
+        };
         let ranges = match negated {
             true => RangeSet::point(0),
             false => RangeSet::at_least(1),
         };
-        Ok(Some(Predicate::Units { attribute: self.asked[of].attribute.id, ranges }))
+        Ok(Some(Predicate::Units { attribute: attribute.id, ranges }))
     }
 
     /// What was asked, each once, as columns to be shown.
@@ -140,6 +205,9 @@ impl Aggregates {
                 Meaning::Value(at) | Meaning::Any { of: at, .. } => {
                     Some(Source::Attribute(self.asked[at].attribute.id))
                 }
+                Meaning::Stored(of) | Meaning::AnyStored { of, .. } => {
+                    Some(Source::Attribute(self.stored[of].id))
+                }
                 Meaning::Quotient(of, by) => {
                     arithmetic::divided(self.scalar(of), self.scalar(by)).map(Source::Scalar)
                 }
@@ -149,6 +217,7 @@ impl Aggregates {
             };
             let name = match written.meaning {
                 Meaning::Any { of, .. } => &self.asked[of].attribute.name,
+                Meaning::AnyStored { of, .. } => &self.stored[of].name,
                 _ => &written.text,
             };
             if let Some(source) = source.filter(|_| shown.iter().all(|known| known.name != *name)) {
@@ -233,16 +302,15 @@ impl<'s> Binder<'_, '_, 's> {
             of_customers,
             catalog: catalog.clone(),
         };
-        self.meaning(argument.as_ref(), &inner, &bound)
+        self.meaning(argument.as_ref(), &bound)
     }
 
     fn meaning(
         &mut self,
         argument: Option<&Term<'_>>,
-        inner: &Scope<'_>,
         bound: &Asked,
     ) -> Bound<Meaning> {
-        let source = argument.map(|argument| source(argument, inner)).transpose()?;
+        let source = argument.map(symbolic_source).transpose()?;
         let count = Type::Int;
         Ok(match self.aggregate.function {
             EventFunction::Count => {
@@ -294,7 +362,7 @@ impl<'s> Binder<'_, '_, 's> {
         ty: Type,
     ) -> usize {
         let id = self.all.next_id(self.scope);
-        let attribute = Attribute { id, name: self.name_of(function), ty };
+        let attribute = Attribute::given(id, self.name_of(function), ty);
         // The numbers of customers' attributes follow the question's own, as `next_id` counts them.
         self.all.place_of(Aggregate {
             attribute,
@@ -365,7 +433,7 @@ impl<'s> Binder<'_, '_, 's> {
                         let id = AttributeId(first + read.len() as u32);
                         read.push((id, attribute.id));
                         let name = format!("{CUSTOMER}.{}", attribute.name);
-                        let passing = Attribute { id, name, ty: attribute.ty };
+                        let passing = Attribute::given(id, name, attribute.ty);
                         catalog =
                             std::mem::replace(&mut catalog, Catalog::empty()).with_passing(passing);
                     }
@@ -386,7 +454,7 @@ impl<'s> Binder<'_, '_, 's> {
         match argument.scalar().map(|scalar| scalar.ty) {
             Some(
                 ty @ (ScalarType::Exact { .. } | ScalarType::Float | ScalarType::Money { .. }),
-            ) => self.column_type(ty, argument),
+            ) => column_type(ty, argument),
             _ => Err(mismatch::test(argument, &needs)),
         }
     }
@@ -396,7 +464,7 @@ impl<'s> Binder<'_, '_, 's> {
         let Some(argument) = argument else { return Ok(Type::Int) };
         match &argument.kind {
             TermKind::Attribute(attribute) if attribute.ty != Type::Set => Ok(attribute.ty),
-            TermKind::Scalar(scalar) => self.column_type(scalar.ty, argument),
+            TermKind::Scalar(scalar) => column_type(scalar.ty, argument),
             _ => {
                 let needs = format!("`{}()` takes {takes}", self.aggregate.function.name());
                 Err(mismatch::test(argument, &needs))
@@ -404,23 +472,24 @@ impl<'s> Binder<'_, '_, 's> {
         }
     }
 
-    /// The type of the column that holds numbers of a type.
-    fn column_type(&self, ty: ScalarType, argument: &Term<'_>) -> Bound<Type> {
-        match ty {
-            ScalarType::Exact { scale: 0 } => Ok(Type::Int),
-            ScalarType::Exact { scale } if scale <= MAX_SCALE => Ok(Type::Decimal { scale }),
-            ScalarType::Float => Ok(Type::Float),
-            ScalarType::Money { currency, scale } if scale == currency.scale() => {
-                Ok(Type::Money { currency })
-            }
-            ScalarType::Bool => Ok(Type::Bool),
-            ScalarType::Date => Ok(Type::Date),
-            ScalarType::Timestamp => Ok(Type::Timestamp),
-            ScalarType::Exact { .. } | ScalarType::Money { .. } => {
-                let message = format!("{} has too many digits after the point", argument.origin);
-                let error = Diagnostic::new(Code::OutOfBounds, argument.span(), message);
-                Err(error.hint("round it first: `round(…, 2)`"))
-            }
+}
+
+/// The type of the column that holds numbers of a type.
+pub(super) fn column_type(ty: ScalarType, argument: &Term<'_>) -> Bound<Type> {
+    match ty {
+        ScalarType::Exact { scale: 0 } => Ok(Type::Int),
+        ScalarType::Exact { scale } if scale <= MAX_SCALE => Ok(Type::Decimal { scale }),
+        ScalarType::Float => Ok(Type::Float),
+        ScalarType::Money { currency, scale } if scale == currency.scale() => {
+            Ok(Type::Money { currency })
+        }
+        ScalarType::Bool => Ok(Type::Bool),
+        ScalarType::Date => Ok(Type::Date),
+        ScalarType::Timestamp => Ok(Type::Timestamp),
+        ScalarType::Exact { .. } | ScalarType::Money { .. } => {
+            let message = format!("{} has too many digits after the point", argument.origin);
+            let error = Diagnostic::new(Code::OutOfBounds, argument.span(), message);
+            Err(error.hint("round it first: `round(…, 2)`"))
         }
     }
 }

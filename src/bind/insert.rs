@@ -51,6 +51,7 @@ impl<'a> Targets<'a> {
             let repeated = match scope.column(&name.text, name.span)? {
                 Column::Key(column) => key.replace((index, column)).is_some(),
                 Column::Attribute(attribute) => {
+                    check_given(attribute, name.span)?;
                     let repeats = |(_, other): &(usize, &Attribute)| other.id == attribute.id;
                     let repeated = attributes.iter().any(repeats);
                     attributes.push((index, attribute));
@@ -81,6 +82,17 @@ impl<'a> Targets<'a> {
             |(index, attribute): &(usize, &Attribute)| literal(&row[*index], attribute.ty, scope);
         Ok((key, self.attributes.iter().map(value).collect::<Bound<_>>()?))
     }
+}
+
+/// Refuses values of an attribute that is computed.
+///
+/// # Errors
+///
+/// `unsupported`.
+pub(crate) fn check_given(attribute: &Attribute, span: SourceSpan) -> Bound<()> {
+    let Some(definition) = &attribute.definition else { return Ok(()) };
+    let message = format!("`{}` takes no values: it is `{}`", attribute.name, definition.text());
+    Err(Diagnostic::new(Code::Unsupported, span, message))
 }
 
 fn no_key(columns: &[Name], whole: SourceSpan, scope: &Scope<'_>) -> Diagnostic {

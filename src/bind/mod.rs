@@ -7,6 +7,7 @@
 //! resolves them against the statement's `now`. Every error says where in the text it arose.
 
 mod aggregate;
+mod derived;
 mod predicate;
 mod scope;
 
@@ -43,14 +44,15 @@ mod mismatch;
 mod tests;
 
 pub(crate) use aggregate::{Aggregate, Aggregates, clauses_before_events};
+pub(crate) use derived::{Computed, Derived, definition_type, derived};
 pub(crate) use events::{
     InsertEvents, Table, check_time, event_rule, insert_events, no_property, table,
 };
-pub(crate) use insert::{Insert, insert};
+pub(crate) use insert::{Insert, check_given, insert};
 pub(crate) use literal::{host_key, host_value, literal};
 pub(crate) use mentions::{attributes, reads_keys};
 pub(crate) use predicate::{KeyTest, Predicate, RankBy, RankSpec};
 pub(crate) use rule::rule;
-pub(crate) use scope::Scope;
+pub(crate) use scope::{Parameters, Scope};
 pub(crate) use select::{export, select};
 pub(crate) use summarize::summarize;

@@ -1,6 +1,9 @@
 //! A rule after binding.
 
-use crate::model::{AttributeId, Comparison, RangeSet, RankAmount, Scalar, Side, Span, TextTest};
+use crate::catalog::Catalog;
+use crate::model::{
+    AttributeId, Comparison, Moves, RangeSet, RankAmount, Scalar, Side, Span, TextTest, Type,
+};
 
 /// A rule whose names, types and literals are settled. Leaves are true of customers with a value
 /// only, so `!=` and `not in` are leaves of their own and `Not` is the exact complement.
@@ -105,6 +108,42 @@ pub(crate) enum Predicate {
 }
 
 impl Predicate {
+    /// How often the answer changes because the clock moves; the catalog knows the attributes.
+    pub(crate) fn moves(&self, catalog: &Catalog) -> Moves {
+        match self {
+            Self::And(clauses) | Self::Or(clauses) => {
+                let moves = clauses.iter().map(|clause| clause.moves(catalog));
+                moves.max().unwrap_or_default()
+            }
+            Self::Not(clause) => clause.moves(catalog),
+            Self::Within { attribute, span, .. } => {
+                let ty = catalog.by_id(*attribute).map(|attribute| attribute.ty);
+                span.moves(ty == Some(Type::Date))
+            }
+            Self::Anniversary { span, .. } => span.moves(true),
+            Self::Compare { left, right, .. } => left.moves().max(right.moves()),
+            Self::ScalarKnown(scalar) => scalar.moves(),
+            Self::Rank(spec) => {
+                let by = match &spec.by {
+                    RankBy::Scalar(scalar) => scalar.moves(),
+                    RankBy::Text(_) => Moves::Never,
+                };
+                let among = spec.among.as_ref().map(|rule| rule.moves(catalog));
+                by.max(among.unwrap_or_default())
+            }
+            Self::Constant(_)
+            | Self::Known(_)
+            | Self::Units { .. }
+            | Self::Text { .. }
+            | Self::AnyElement { .. }
+            | Self::Size { .. }
+            | Self::SetEquals { .. }
+            | Self::Key(_)
+            | Self::CompareText { .. }
+            | Self::Sample { .. } => Moves::Never,
+        }
+    }
+
     /// Whether it asks how a row compares with all others, or for the hash of a customer's key.
     pub(crate) fn ranks_or_samples(&self) -> bool {
         match self {

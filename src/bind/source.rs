@@ -53,6 +53,14 @@ fn shown_name(column: &ast::Projection) -> String {
 
 /// What a term's values are read from.
 pub(super) fn source(term: &Term<'_>, scope: &Scope<'_>) -> Bound<Source> {
+    Ok(match symbolic_source(term)? {
+        Source::Scalar(scalar) => Source::Scalar(resolved(scalar, term.origin, scope)?),
+        other => other,
+    })
+}
+
+/// What a term's values are read from, its moments left to whoever reads them.
+pub(super) fn symbolic_source(term: &Term<'_>) -> Bound<Source> {
     match &term.kind {
         TermKind::Key(_) => return Ok(Source::Key),
         TermKind::Attribute(attribute) => return Ok(Source::Attribute(attribute.id)),
@@ -66,8 +74,7 @@ pub(super) fn source(term: &Term<'_>, scope: &Scope<'_>) -> Bound<Source> {
         }
         _ => {}
     }
-    let scalar = term.scalar().ok_or_else(|| no_column(term))?;
-    Ok(Source::Scalar(resolved(scalar, term.origin, scope)?))
+    Ok(Source::Scalar(term.scalar().ok_or_else(|| no_column(term))?))
 }
 
 fn no_column(term: &Term<'_>) -> Diagnostic {

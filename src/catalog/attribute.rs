@@ -1,7 +1,10 @@
 //! Attributes and the key.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
+use crate::lang::ast::Expr;
 use crate::model::{AttributeId, Type};
 
 /// A named, typed property of customers.
@@ -13,6 +16,48 @@ pub struct Attribute {
     pub name: String,
     /// Its type.
     pub ty: Type,
+    /// What it is computed as; `None` when its values are given.
+    pub definition: Option<Definition>,
+}
+
+/// What a derived attribute is computed as: `count(orders over last 90 days)`.
+#[derive(Clone, Debug)]
+pub struct Definition(Arc<Parsed>);
+
+#[derive(Debug)]
+struct Parsed {
+    text: String,
+    expr: Expr,
+}
+
+impl Definition {
+    pub(crate) fn new(expr: Expr) -> Self {
+        Self(Arc::new(Parsed { text: expr.to_string(), expr }))
+    }
+
+    /// The expression in canonical form.
+    pub fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    pub(crate) fn expr(&self) -> &Expr {
+        &self.0.expr
+    }
+}
+
+impl PartialEq for Definition {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.text == other.0.text
+    }
+}
+
+impl Eq for Definition {}
+
+impl Attribute {
+    /// An attribute whose values are given.
+    pub(crate) fn given(id: AttributeId, name: String, ty: Type) -> Self {
+        Self { id, name, ty, definition: None }
+    }
 }
 
 /// The column that names customers to the host.

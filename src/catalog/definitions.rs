@@ -1,6 +1,6 @@
 //! The catalog: look-up by name, and changes.
 
-use super::{Attribute, CUSTOMER, EventTable, KeyColumn, KeyType};
+use super::{Attribute, CUSTOMER, Definition, EventTable, KeyColumn, KeyType};
 use crate::model::{AttributeId, TableId, Type};
 
 /// The definitions of one pool at one commit.
@@ -27,6 +27,15 @@ pub(crate) enum CatalogError {
     /// The name cannot be an attribute's.
     #[error("`{0}` cannot name an attribute: {1}")]
     BadName(String, &'static str),
+    /// Others are computed of it.
+    #[error("`{0}` is used by {1}")]
+    Used(String, String),
+    /// It is computed, and dropped with another statement.
+    #[error("`{0}` is derived")]
+    Derived(String),
+    /// It is not computed.
+    #[error("`{0}` is not derived")]
+    NotDerived(String),
     /// The key cannot be dropped.
     #[error("`{0}` is the key; it cannot be dropped")]
     IsKey(String),
@@ -51,6 +60,9 @@ impl CatalogError {
             Self::Taken(name)
             | Self::Unknown(name)
             | Self::BadName(name, _)
+            | Self::Used(name, _)
+            | Self::Derived(name)
+            | Self::NotDerived(name)
             | Self::IsKey(name)
             | Self::TableTaken(name)
             | Self::OwnProperty(name, _) => Some(name),
@@ -130,8 +142,37 @@ impl Catalog {
         self.check_free(name)?;
         let id = AttributeId(self.next_id);
         self.next_id += 1;
-        self.attributes.push(Attribute { id, name: name.to_owned(), ty });
+        self.attributes.push(Attribute::given(id, name.to_owned(), ty));
         Ok(id)
+    }
+
+    /// Defines an attribute that is computed.
+    pub(crate) fn add_derived(
+        &mut self,
+        name: &str,
+        ty: Type,
+        definition: Definition,
+    ) -> Result<AttributeId, CatalogError> {
+        let id = self.add(name, ty)?;
+        if let Some(attribute) = self.attributes.last_mut() {
+            attribute.definition = Some(definition);
+        }
+        Ok(id)
+    }
+
+    /// The attributes that are computed, each after those that it is computed of.
+    pub(crate) fn derived(&self) -> impl Iterator<Item = (&Attribute, &Definition)> {
+        self.attributes.iter().filter_map(|a| Some((a, a.definition.as_ref()?)))
+    }
+
+    /// The attributes that are computed of an attribute or the key.
+    pub(crate) fn users_of(&self, name: &str) -> Vec<&str> {
+        let is_user = |definition: &Definition| {
+            let mentions = definition.expr().mentions();
+            mentions.iter().any(|mention| mention == name)
+                || self.is_key(name) && mentions.iter().any(|mention| self.is_key(mention))
+        };
+        self.derived().filter(|(_, d)| is_user(d)).map(|(a, _)| a.name.as_str()).collect()
     }
 
     /// Defines an event table with these properties beside those that every event has: the link to
@@ -166,11 +207,29 @@ impl Catalog {
         AttributeId(self.next_id)
     }
 
-    /// Removes an attribute; its number is not used again.
+    /// Removes an attribute whose values are given; its number is not used again.
     pub(crate) fn drop(&mut self, name: &str) -> Result<Attribute, CatalogError> {
         if self.is_key(name) {
             return Err(CatalogError::IsKey(name.to_owned()));
         }
+        if self.find(name).is_some_and(|attribute| attribute.definition.is_some()) {
+            return Err(CatalogError::Derived(name.to_owned()));
+        }
+        self.remove(name)
+    }
+
+    /// Removes an attribute that is computed.
+    pub(crate) fn drop_derived(&mut self, name: &str) -> Result<Attribute, CatalogError> {
+        match self.find(name) {
+            Some(attribute) if attribute.definition.is_none() => {
+                Err(CatalogError::NotDerived(name.to_owned()))
+            }
+            _ => self.remove(name),
+        }
+    }
+
+    fn remove(&mut self, name: &str) -> Result<Attribute, CatalogError> {
+        self.check_unused(name)?;
         let at = self.attributes.iter().position(|attribute| attribute.name == name);
         at.map(|at| self.attributes.remove(at))
             .ok_or_else(|| CatalogError::Unknown(name.to_owned()))
@@ -182,6 +241,7 @@ impl Catalog {
         if !self.is_key(from) && self.find(from).is_none() {
             return Err(unknown());
         }
+        self.check_unused(from)?;
         self.check_free(to)?;
         if let Some(attribute) = self.attributes.iter_mut().find(|a| a.name == from) {
             attribute.name = to.to_owned();
@@ -189,6 +249,16 @@ impl Catalog {
             key.name = to.to_owned();
         }
         Ok(())
+    }
+
+    /// Refuses to change what others are computed of.
+    fn check_unused(&self, name: &str) -> Result<(), CatalogError> {
+        let users: Vec<String> =
+            self.users_of(name).into_iter().map(|user| format!("`{user}`")).collect();
+        match users[..] {
+            [] => Ok(()),
+            _ => Err(CatalogError::Used(name.to_owned(), users.join(", "))),
+        }
     }
 
     fn check_free(&self, name: &str) -> Result<(), CatalogError> {

@@ -6,7 +6,7 @@ mod definitions;
 mod stored;
 mod table;
 
-pub use attribute::{Attribute, KeyColumn, KeyType};
+pub use attribute::{Attribute, Definition, KeyColumn, KeyType};
 pub(crate) use definitions::{Catalog, CatalogError};
 pub(crate) use stored::Extent;
 pub(crate) use table::{AT, CUSTOMER, EventTable};

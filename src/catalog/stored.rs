@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::definitions::{Catalog, CatalogError};
-use super::{Attribute, EventTable, KeyColumn};
-use crate::model::{AttributeId, TableId, Type};
+use super::{Attribute, Definition, EventTable, KeyColumn};
+use crate::lang;
+use crate::model::{AttributeId, Instant, TableId, Type};
 use crate::store::{self, CodecError};
 
 /// The definitions of customers; all there is in a pool without event tables.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct StoredCatalog {
+struct StoredCustomers {
     key: Option<KeyColumn>,
     attributes: Vec<(u32, String, String)>,
     next_id: u32,
@@ -27,6 +28,26 @@ struct StoredTable {
     n_events: u32,
 }
 
+/// The attributes that are computed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct StoredDerived {
+    /// The number of each, and its definition as text.
+    definitions: Vec<(u32, String)>,
+    /// The instant, in microseconds, for which their values are right.
+    as_of: Option<i64>,
+}
+
+/// What is stored of a pool beside its customers and events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StoredCatalog {
+    /// The definitions.
+    pub(crate) catalog: Catalog,
+    /// How many events each table holds.
+    pub(crate) extents: Vec<Extent>,
+    /// The instant for which the values of derived attributes are right.
+    pub(crate) as_of: Option<Instant>,
+}
+
 /// How many rows an event table has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Extent {
@@ -39,13 +60,18 @@ pub(crate) struct Extent {
 }
 
 impl Catalog {
-    /// The bytes of the definitions, and of how many events each table holds.
+    /// The bytes of the definitions, of how many events each table holds, and of the instant for
+    /// which the values of derived attributes are right.
     ///
     /// # Errors
     ///
     /// When they are beyond all bounds, or a table has no extent.
-    pub(crate) fn encode(&self, extents: &[Extent]) -> Result<Vec<u8>, CatalogError> {
-        let customers = StoredCatalog {
+    pub(crate) fn encode(
+        &self,
+        extents: &[Extent],
+        as_of: Option<Instant>,
+    ) -> Result<Vec<u8>, CatalogError> {
+        let customers = StoredCustomers {
             key: self.key.clone(),
             attributes: to_stored(&self.attributes),
             next_id: self.next_id,
@@ -64,9 +90,17 @@ impl Catalog {
             })
         };
         let tables: Vec<StoredTable> = self.tables.iter().map(table).collect::<Result<_, _>>()?;
-        let bytes = match tables[..] {
-            [] => store::encode(&customers),
-            _ => store::encode(&(customers, tables)),
+        let derived = |(attribute, definition): (&Attribute, &Definition)| {
+            (attribute.id.0, definition.text().to_owned())
+        };
+        let definitions: Vec<(u32, String)> = self.derived().map(derived).collect();
+        let bytes = match (&tables[..], &definitions[..]) {
+            ([], []) => store::encode(&customers),
+            (_, []) => store::encode(&(customers, tables)),
+            _ => {
+                let derived = StoredDerived { definitions, as_of: as_of.map(Instant::micros) };
+                store::encode(&(customers, tables, derived))
+            }
         };
         bytes.map_err(|error| CatalogError::Damaged(error.to_string()))
     }
@@ -76,22 +110,46 @@ impl Catalog {
     /// # Errors
     ///
     /// `Damaged` when it is anything else.
-    pub(crate) fn decode(bytes: &[u8]) -> Result<(Self, Vec<Extent>), CatalogError> {
-        let (customers, tables) = match store::decode::<StoredCatalog>(bytes) {
-            Ok(customers) => (customers, Vec::new()),
-            Err(CodecError::Trailing(_)) => {
-                store::decode::<(StoredCatalog, Vec<StoredTable>)>(bytes)
-                    .map_err(|error| CatalogError::Damaged(error.to_string()))?
-            }
-            Err(error) => return Err(CatalogError::Damaged(error.to_string())),
-        };
+    pub(crate) fn decode(bytes: &[u8]) -> Result<StoredCatalog, CatalogError> {
+        let (customers, tables, derived) = parts(bytes)?;
         let next_id = customers.next_id;
-        let attributes = from_stored(customers.attributes, next_id)?;
+        let mut attributes = from_stored(customers.attributes, next_id)?;
+        for (id, text) in derived.definitions {
+            let attribute = attributes.iter_mut().find(|attribute| attribute.id.0 == id);
+            let expr = lang::parse_rule(&text).map_err(|error| damaged(&error.message));
+            match attribute {
+                Some(attribute) => attribute.definition = Some(Definition::new(expr?)),
+                None => return Err(damaged("a definition is of no attribute")),
+            }
+        }
         let extents = tables.iter().map(StoredTable::extent).collect();
         let tables = tables.into_iter().map(|t| t.read(next_id)).collect::<Result<Vec<_>, _>>()?;
         let next_table = tables.iter().map(|table| table.id.0 + 1).max().unwrap_or(1);
-        Ok((Self { key: customers.key, attributes, tables, next_id, next_table }, extents))
+        let as_of = match derived.as_of.map(Instant::from_micros) {
+            Some(None) => return Err(damaged("its clock is outside all time")),
+            instant => instant.flatten(),
+        };
+        let catalog = Self { key: customers.key, attributes, tables, next_id, next_table };
+        Ok(StoredCatalog { catalog, extents, as_of })
     }
+}
+
+/// What the stored form is made of; what a pool does not have of it is not stored.
+fn parts(
+    bytes: &[u8],
+) -> Result<(StoredCustomers, Vec<StoredTable>, StoredDerived), CatalogError> {
+    let wrong = |error: CodecError| CatalogError::Damaged(error.to_string());
+    match store::decode::<StoredCustomers>(bytes) {
+        Ok(customers) => return Ok((customers, Vec::new(), StoredDerived::default())),
+        Err(CodecError::Trailing(_)) => {}
+        Err(error) => return Err(wrong(error)),
+    }
+    match store::decode::<(StoredCustomers, Vec<StoredTable>)>(bytes) {
+        Ok((customers, tables)) => return Ok((customers, tables, StoredDerived::default())),
+        Err(CodecError::Trailing(_)) => {}
+        Err(error) => return Err(wrong(error)),
+    }
+    store::decode(bytes).map_err(wrong)
 }
 
 impl StoredTable {
@@ -124,7 +182,7 @@ fn from_stored(
 ) -> Result<Vec<Attribute>, CatalogError> {
     let attribute = |(id, name, ty): (u32, String, String)| {
         let ty = ty.parse().map_err(CatalogError::Damaged)?;
-        Ok(Attribute { id: AttributeId(id), name, ty })
+        Ok(Attribute::given(AttributeId(id), name, ty))
     };
     let attributes: Vec<Attribute> = stored.into_iter().map(attribute).collect::<Result<_, _>>()?;
     if attributes.iter().any(|attribute| attribute.id.0 >= next_id) {
@@ -147,10 +205,14 @@ mod tests {
         catalog.tables().iter().map(extent).collect()
     }
 
+    fn stored(catalog: &Catalog, as_of: Option<Instant>) -> Result<StoredCatalog, CatalogError> {
+        Ok(StoredCatalog { catalog: catalog.clone(), extents: extents(catalog), as_of })
+    }
+
     fn check(catalog: &Catalog) {
         let extents = extents(catalog);
-        let bytes = catalog.encode(&extents).unwrap();
-        assert_eq!(Catalog::decode(&bytes), Ok((catalog.clone(), extents)));
+        let bytes = catalog.encode(&extents, None).unwrap();
+        assert_eq!(Catalog::decode(&bytes), stored(catalog, None));
         for len in 0..bytes.len() {
             assert!(Catalog::decode(&bytes[..len]).is_err(), "{len} of {} bytes", bytes.len());
         }
@@ -173,9 +235,25 @@ mod tests {
         catalog.add_table("visits", &[("page", Type::Text), ("at", Type::Timestamp)]).unwrap();
         catalog.add("city", Type::Text).unwrap();
         let extents = extents(&catalog);
-        let bytes = catalog.encode(&extents).unwrap();
-        assert_eq!(Catalog::decode(&bytes), Ok((catalog.clone(), extents)));
-        assert!(catalog.encode(&[]).is_err());
+        let bytes = catalog.encode(&extents, None).unwrap();
+        assert_eq!(Catalog::decode(&bytes), stored(&catalog, None));
+        assert!(catalog.encode(&[], None).is_err());
+    }
+
+    #[test]
+    fn derived_attributes_survive_it_too() {
+        let mut catalog = Catalog::empty();
+        catalog.define_key("id", KeyType::Int).unwrap();
+        catalog.add("spend", Type::Int).unwrap();
+        let definition = Definition::new(lang::parse_rule("spend * 2").unwrap());
+        catalog.add_derived("double", Type::Int, definition.clone()).unwrap();
+        let bytes = catalog.encode(&[], None).unwrap();
+        assert_eq!(Catalog::decode(&bytes), stored(&catalog, None));
+        catalog.add_table("orders", &[("amount", Type::Int)]).unwrap();
+        catalog.add_derived("twice", Type::Int, definition).unwrap();
+        let as_of = Instant::from_micros(7);
+        let bytes = catalog.encode(&extents(&catalog), as_of).unwrap();
+        assert_eq!(Catalog::decode(&bytes), stored(&catalog, as_of));
     }
 
     #[test]
@@ -183,7 +261,7 @@ mod tests {
         let mut catalog = Catalog::empty();
         catalog.add_table("orders", &[("amount", Type::Int)]).unwrap();
         catalog.tables[0].at = AttributeId(2);
-        let bytes = catalog.encode(&extents(&catalog)).unwrap();
+        let bytes = catalog.encode(&extents(&catalog), None).unwrap();
         let read = Catalog::decode(&bytes);
         assert!(matches!(read, Err(CatalogError::Damaged(_))), "{read:?}");
     }

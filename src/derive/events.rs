@@ -1,11 +1,11 @@
 //! What a statement asks of events, answered for every customer.
 
 use super::customers::beside_events;
-use crate::bind::{self, Aggregate, Predicate};
+use crate::bind::{self, Aggregate, Computed, Derived, Predicate};
 use crate::catalog::{Catalog, EventTable};
-use crate::exec::{ByCustomers, Engine, ExecError, Folding, MemberSet, Run};
-use crate::index::{Column, Events, Snapshot};
-use crate::model::{AttributeId, RangeSet, Span, Type};
+use crate::exec::{self, ByCustomers, Engine, ExecError, Folding, MemberSet, Run};
+use crate::index::{Column, ColumnData, Events, Snapshot};
+use crate::model::{AttributeId, Fold, RangeSet, Source, Span, Type};
 use crate::parallel::{Budget, Charge, Executor};
 use crate::plan::{self, Context, PlanError, Rewrites, SpanBounds, StatementTime};
 
@@ -150,8 +150,43 @@ impl Deriving<'_> {
         let mut read = vec![at];
         aggregate.fold.argument.iter().for_each(|argument| argument.attributes(&mut read));
         events.snapshot.load(&read, self.executor, self.budget)?;
-        let folding = self.folding(events, at);
-        Ok(folding.column(&aggregate.fold, &gathered.by_customers)?)
+        let fold = Fold { argument: self.resolved(aggregate.fold.argument.as_ref())?, ..aggregate.fold };
+        Ok(self.folding(events, at).column(&fold, &gathered.by_customers)?)
+    }
+
+    /// A source with its moments taken from the statement's instant.
+    fn resolved(&self, source: Option<&Source>) -> Result<Option<Source>, DeriveError> {
+        Ok(match source {
+            Some(Source::Scalar(scalar)) => Some(Source::Scalar(plan::resolved(scalar, self.time)?)),
+            other => other.cloned(),
+        })
+    }
+
+    /// The values of a bound definition for every customer of the snapshot, chunk by chunk.
+    ///
+    /// # Errors
+    ///
+    /// As [`answered`](Self::answered).
+    pub(crate) fn computed(
+        &self,
+        derived: &Derived,
+    ) -> Result<Vec<(usize, ColumnData)>, DeriveError> {
+        self.snapshot.load(&derived.reads, self.executor, self.budget)?;
+        let answered = self.answered(derived.aggregates.asked(), None)?;
+        let (catalog, snapshot) = (&answered.catalog, &answered.snapshot);
+        match &derived.computed {
+            Computed::Value(source) => {
+                let source = self.resolved(Some(source))?;
+                let source = source.ok_or(ExecError::Unplanned("nothing computed"))?;
+                Ok(exec::pieces(&source, snapshot, self.time, self.executor)?)
+            }
+            Computed::Rule(predicate) => {
+                let context = Context { catalog, statistics: snapshot, time: self.time };
+                let plan = plan::plan(predicate, context, self.rewrites)?;
+                let run = Run::new(&plan, snapshot, self.executor, self.budget).by(self.engine);
+                Ok(exec::flags(&run.members()?, snapshot))
+            }
+        }
     }
 
     fn table(&self, aggregate: &Aggregate) -> Result<&EventTable, DeriveError> {

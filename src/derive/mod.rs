@@ -1,6 +1,15 @@
-//! Attributes that are computed: what a statement asks of events, as columns of customers.
+//! Attributes that are computed: what a statement asks of events, and derived attributes, which are
+//! kept current, as columns of customers.
 
 mod customers;
+mod due;
 mod events;
+mod horizon;
+mod refresh;
+mod standing;
 
+pub(crate) use due::Watch;
 pub(crate) use events::{DeriveError, Deriving, EventRule};
+pub(crate) use horizon::Horizons;
+pub(crate) use refresh::{Refresh, Refreshed};
+pub(crate) use standing::Standing;

@@ -9,6 +9,7 @@ mod analysis;
 mod arithmetic;
 mod at;
 mod columns;
+mod computed;
 mod error;
 mod fold;
 mod fused;
@@ -30,6 +31,7 @@ mod words;
 mod tests;
 
 pub(crate) use analysis::Analysis;
+pub(crate) use computed::{flags, pieces};
 pub(crate) use error::ExecError;
 pub(crate) use fold::{ByCustomers, Folding};
 pub(crate) use members::MemberSet;

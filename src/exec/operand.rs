@@ -150,7 +150,7 @@ impl<'a> Operand<'a> {
             Self::Scalar(values) => match values.units(chunk, position)? {
                 None => None,
                 Some(units) => {
-                    let stored = i64::try_from(units).map_err(|_| "a value of an event")?;
+                    let stored = i64::try_from(units).map_err(|_| "a value")?;
                     Some((units, stored))
                 }
             },

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
-use super::changes::{Applied, Changes, Dirty};
+use super::changes::{Applied, Changes, Dirty, Touched};
 use super::edits::{ColumnEdit, Edit, Stage};
 use super::resident::{KeysSlot, Loaded, LoadedKeys, Slot};
 use super::targets::Targets;
@@ -57,6 +57,14 @@ impl Snapshot {
             _ => Arc::new(with(&kept, &inserted)),
         };
         let (n_inserted, n_deleted) = (inserted.len() as u64, deleted.len() as u64);
+        let named = |(rows, targets): (&Rows, &Vec<RowId>)| {
+            (rows.columns.iter().map(|(id, _)| *id).collect(), targets.clone())
+        };
+        let mut touched = Touched {
+            inserted: inserted.clone(),
+            named: changes.upserted.iter().zip(&targets.rows).map(named).collect(),
+            ..Touched::default()
+        };
         let n_customers = self.n_customers - n_deleted as u32 + n_inserted as u32;
         let stage = self.stage(kept, &alive, &deleted, inserted, executor);
         let mut dirty = Dirty { alive: n_inserted + n_deleted > 0, ..Dirty::default() };
@@ -87,7 +95,7 @@ impl Snapshot {
             tables: self.tables.clone(),
         };
         let (tables, events) = snapshot.tables_after(changes, &deleted, executor)?;
-        (snapshot.tables, dirty.tables) = (tables, events.dirty);
+        (snapshot.tables, dirty.tables, touched.events) = (tables, events.dirty, events.touched);
         Ok(Applied {
             snapshot,
             dirty,
@@ -95,6 +103,7 @@ impl Snapshot {
             n_updated: targets.n_updated,
             n_deleted,
             n_events: events.n_events,
+            touched,
         })
     }
 
@@ -119,7 +128,7 @@ impl Snapshot {
     }
 
     /// Those of the rows that are customers, ascending, each once.
-    pub(super) fn living(&self, rows: &[RowId]) -> Vec<RowId> {
+    pub(crate) fn living(&self, rows: &[RowId]) -> Vec<RowId> {
         let mut living: Vec<RowId> =
             rows.iter().copied().filter(|row| self.alive.contains(*row)).collect();
         living.sort_unstable();

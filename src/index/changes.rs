@@ -48,6 +48,42 @@ pub(crate) struct Applied {
     pub(crate) n_deleted: u64,
     /// Events that came and went, those that went with their customers apart.
     pub(crate) n_events: u64,
+    /// Of whom something changed.
+    pub(crate) touched: Touched,
+}
+
+/// Customers of whom something changed, in no order and perhaps more than once; those that went
+/// apart.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Touched {
+    /// Those that came.
+    pub(crate) inserted: Vec<RowId>,
+    /// Attributes that were named together, and those whose values they are.
+    pub(crate) named: Vec<(Vec<AttributeId>, Vec<RowId>)>,
+    /// By table, whose events came or went.
+    pub(crate) events: BTreeMap<TableId, TouchedEvents>,
+}
+
+/// Events that a commit touched.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TouchedEvents {
+    /// The customers of events that came or went.
+    pub(crate) customers: Vec<RowId>,
+    /// The events that came.
+    pub(crate) came: Vec<RowId>,
+}
+
+impl Touched {
+    /// Adds those of a later commit.
+    pub(crate) fn merge(&mut self, later: Self) {
+        self.inserted.extend(later.inserted);
+        self.named.extend(later.named);
+        for (table, later) in later.events {
+            let events = self.events.entry(table).or_default();
+            events.customers.extend(later.customers);
+            events.came.extend(later.came);
+        }
+    }
 }
 
 /// Parts of a snapshot that the store does not hold as they are.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::changes::{Changes, Dirty};
+use super::changes::{Changes, Dirty, TouchedEvents};
 use super::resident::{Loaded, Slot};
 use super::{Column, ColumnData, Events, IndexError, Rows, Snapshot, UnitsChunk};
 use crate::model::{AttributeId, RowId, TableId, Type};
@@ -16,6 +16,8 @@ pub(super) struct EventChanges {
     pub(super) dirty: BTreeMap<TableId, Dirty>,
     /// Events that came and went, those that went with their customers apart.
     pub(super) n_events: u64,
+    /// What was touched, by table.
+    pub(super) touched: BTreeMap<TableId, TouchedEvents>,
 }
 
 impl Snapshot {
@@ -46,11 +48,15 @@ impl Snapshot {
             }
             let mut all = own.cloned().unwrap_or_default();
             let n_own = events.snapshot.living(&all.deleted).len() as u64;
+            let mut customers = events.customers_of(&all.deleted)?;
             all.deleted.extend(orphans);
             all.upserted.iter_mut().try_for_each(|rows| self.link(rows, events.link))?;
+            all.upserted.iter().for_each(|rows| customers.extend(linked(rows, events.link)));
             let applied = events.snapshot.apply(&all, self.commit, executor)?;
             done.n_events += applied.n_inserted + n_own;
             events.snapshot = Arc::new(applied.snapshot);
+            let came = applied.touched.inserted;
+            done.touched.insert(*id, TouchedEvents { customers, came });
             done.dirty.insert(*id, applied.dirty);
         }
         Ok((tables, done))
@@ -109,7 +115,34 @@ impl Snapshot {
     }
 }
 
+/// The customers of events that come.
+fn linked(rows: &Rows, link: AttributeId) -> impl Iterator<Item = RowId> + '_ {
+    let column = rows.columns.iter().find(|(id, _)| *id == link);
+    let links = match column {
+        Some((_, ColumnData::Units(links))) => &links[..],
+        _ => &[],
+    };
+    links.iter().flatten().map(|row| RowId(*row as u32))
+}
+
 impl Events {
+    /// The customers of some events, in their order.
+    ///
+    /// # Errors
+    ///
+    /// What the store says when the column of customers must be read first.
+    pub(crate) fn customers_of(&self, events: &[RowId]) -> Result<Vec<RowId>, IndexError> {
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (links, size) = (self.links(&Executor::inline())?, self.snapshot.size());
+        let customer = |event: &RowId| {
+            let link = links.get(size.chunk_of(*event))?.get(size.position_of(*event))?;
+            Some(RowId(link as u32))
+        };
+        Ok(events.iter().filter_map(customer).collect())
+    }
+
     /// The events of some customers, ascending; the customers ascend as well.
     ///
     /// # Errors

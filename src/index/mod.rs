@@ -22,6 +22,7 @@ mod column;
 mod column_builder;
 mod compare;
 mod container;
+mod derived;
 mod dictionary;
 mod edits;
 mod error;
@@ -52,7 +53,7 @@ mod texts;
 
 pub(crate) use alive::Alive;
 pub(crate) use builder::{Builder, RepeatedKey};
-pub(crate) use changes::{Applied, Changes, Dirty, DirtyColumn, DirtyDictionary};
+pub(crate) use changes::{Applied, Changes, Dirty, DirtyColumn, DirtyDictionary, Touched};
 pub(crate) use changes_codec::{decode_changes, encode_changes};
 pub(crate) use check::{CheckDepth, Violation};
 pub(crate) use chunk::{Layout, UnitsChunk, UnitsIndex};

@@ -59,10 +59,10 @@ impl Backing {
 
     /// What backs a table's events.
     pub(super) fn of_table(&self, table: TableId) -> Result<Self, IndexError> {
-        let Ok((_, extents)) = Catalog::decode(&self.manifest.state.catalog) else {
+        let Ok(stored) = Catalog::decode(&self.manifest.state.catalog) else {
             return Err(IndexError::NoTable(table));
         };
-        let extent = extents.into_iter().find(|extent| extent.table == table);
+        let extent = stored.extents.into_iter().find(|extent| extent.table == table);
         let extent = extent.ok_or(IndexError::NoTable(table))?;
         let (n_rows, n_living) = (extent.n_rows, extent.n_events);
         let rows = StoredRows { table: table.0, n_rows, n_living };

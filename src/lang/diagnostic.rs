@@ -76,6 +76,8 @@ pub enum Code {
     Duplicate,
     /// Something the statement needs is absent.
     Missing,
+    /// Others need what the statement would change.
+    InUse,
     /// A value where a rule is needed, or the other way round.
     NotARule,
     /// The construct has no meaning here.
@@ -104,6 +106,7 @@ impl Code {
             Self::BadPattern => "bad-pattern",
             Self::OutOfBounds => "out-of-bounds",
             Self::Duplicate => "duplicate",
+            Self::InUse => "in-use",
             Self::Missing => "missing",
             Self::NotARule => "not-a-rule",
             Self::Unsupported => "unsupported",

@@ -40,7 +40,9 @@ pub(super) fn check_rule(rule: &Expr) -> Checked {
 /// Checks every rule and value of a statement.
 pub(super) fn check_statement(statement: &Statement) -> Checked {
     match &statement.kind {
-        StatementKind::Rule(rule) | StatementKind::Explain { rule, .. } => check_rule(rule),
+        StatementKind::Rule(rule)
+        | StatementKind::Explain { rule, .. }
+        | StatementKind::CreateAttribute { definition: rule, .. } => check_rule(rule),
         StatementKind::Count(rule) => all(rule),
         StatementKind::Select(select) => {
             all(select.columns.iter().map(|column| &column.value))?;
@@ -63,6 +65,8 @@ pub(super) fn check_statement(statement: &Statement) -> Checked {
         StatementKind::CreateCustomers(_)
         | StatementKind::CreateEvents { .. }
         | StatementKind::Alter(_)
+        | StatementKind::DropAttribute(_)
+        | StatementKind::DescribeAttribute(_)
         | StatementKind::Show(_)
         | StatementKind::Advance(_)
         | StatementKind::Upkeep(_) => Ok(()),

@@ -10,7 +10,7 @@ pub(super) const RESERVED: [&str; 19] = [
 ];
 
 /// The words that begin statements.
-pub(super) const STATEMENTS: [&str; 21] = [
+pub(super) const STATEMENTS: [&str; 23] = [
     "advance",
     "alter",
     "backup",
@@ -19,6 +19,8 @@ pub(super) const STATEMENTS: [&str; 21] = [
     "count",
     "create",
     "delete",
+    "describe",
+    "drop",
     "dump",
     "explain",
     "export",
@@ -46,6 +48,7 @@ pub(super) const CONTEXTUAL: [&str; 96] = [
     "as",
     "asc",
     "at",
+    "attribute",
     "avg",
     "backend",
     "before",
@@ -64,7 +67,6 @@ pub(super) const CONTEXTUAL: [&str; 96] = [
     "delimiter",
     "desc",
     "distinct",
-    "drop",
     "empty",
     "encoding",
     "ends",
@@ -136,10 +138,8 @@ pub(super) const CONTEXTUAL: [&str; 96] = [
 ];
 
 /// Words that begin statements which there are none of yet.
-pub(super) const LATER_STATEMENTS: [&str; 15] = [
+pub(super) const LATER_STATEMENTS: [&str; 13] = [
     "changes",
-    "describe",
-    "drop",
     "freeze",
     "groups",
     "history",

@@ -131,6 +131,11 @@ impl TimeFunction {
         }
     }
 
+    /// Whether it counts to the clock.
+    pub fn counts_to_now(self) -> bool {
+        matches!(self, Self::DaysSince | Self::MonthsSince | Self::YearsSince)
+    }
+
     /// Whether a later argument never gives a smaller (`Some(true)`) or never a larger
     /// (`Some(false)`) number, so that a comparison is one range of the argument.
     pub fn is_rising(self) -> Option<bool> {

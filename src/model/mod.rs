@@ -32,7 +32,7 @@ pub use ranges::{Range, RangeSet};
 pub use rank::{RankAmount, Side};
 pub use scalar::{Comparison, Scalar, ScalarKind, ScalarType};
 pub use source::{Order, OrderKey, Projection, Source};
-pub use span::{Anchor, CalendarUnit, Moment, Span, SpanError};
+pub use span::{Anchor, CalendarUnit, Moment, Moves, Span, SpanError};
 pub use text::{LikePattern, LikeToken, TextTest};
 pub use time::{Day, Instant, TimeError};
 pub(crate) use time::{EVENT_YEARS, YEARS, is_beyond_the_years};

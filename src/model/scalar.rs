@@ -1,6 +1,6 @@
 //! Arithmetic over one customer's attributes: a typed tree without names.
 
-use super::{AttributeId, Currency, Decimal, Duration, Moment, TimeFunction};
+use super::{AttributeId, Currency, Decimal, Duration, Moment, Moves, TimeFunction};
 
 /// `= != < <= > >=` between two values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -97,6 +97,25 @@ impl ScalarType {
 }
 
 impl Scalar {
+    /// How often it changes because the clock moves.
+    pub fn moves(&self) -> Moves {
+        match &self.kind {
+            ScalarKind::Moment(moment) => moment.moves(),
+            ScalarKind::Attribute(_) | ScalarKind::Number(_) | ScalarKind::Units(_) => Moves::Never,
+            ScalarKind::Sum(terms) => terms.iter().map(Self::moves).max().unwrap_or_default(),
+            ScalarKind::Product(a, b) | ScalarKind::Quotient(a, b) => a.moves().max(b.moves()),
+            ScalarKind::Time(function, x) if function.counts_to_now() => match x.ty {
+                ScalarType::Date => Moves::Daily.max(x.moves()),
+                _ => Moves::Always,
+            },
+            ScalarKind::Time(_, x) => x.moves(),
+            ScalarKind::Negate(x)
+            | ScalarKind::Abs(x)
+            | ScalarKind::Round(x)
+            | ScalarKind::Shift(x, _) => x.moves(),
+        }
+    }
+
     /// Every attribute the value reads, each pushed once per mention.
     pub fn attributes(&self, into: &mut Vec<AttributeId>) {
         match &self.kind {

@@ -1,6 +1,6 @@
 //! Where a shown value, an order key or a figure's argument comes from.
 
-use super::{AttributeId, Scalar};
+use super::{AttributeId, Moves, Scalar};
 
 /// What one value of a customer is read from.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,8 +9,8 @@ pub enum Source {
     Key,
     /// An attribute of any type, sets included.
     Attribute(AttributeId),
-    /// Arithmetic. It holds no [`ScalarKind::Moment`](super::ScalarKind::Moment): moments are
-    /// resolved when the statement is bound.
+    /// Arithmetic. It holds no [`ScalarKind::Moment`](super::ScalarKind::Moment) once it is read:
+    /// moments are resolved when a statement is bound, and in definitions when they are computed.
     Scalar(Scalar),
 }
 
@@ -42,6 +42,14 @@ pub enum Order {
 }
 
 impl Source {
+    /// How often it changes because the clock moves.
+    pub fn moves(&self) -> Moves {
+        match self {
+            Self::Key | Self::Attribute(_) => Moves::Never,
+            Self::Scalar(scalar) => scalar.moves(),
+        }
+    }
+
     /// Every attribute the source reads, each pushed once per mention.
     pub fn attributes(&self, into: &mut Vec<AttributeId>) {
         match self {

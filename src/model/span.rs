@@ -41,6 +41,18 @@ pub struct Moment {
     pub shifts: Vec<Duration>,
 }
 
+/// How often something changes because the clock moves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Moves {
+    /// Never.
+    #[default]
+    Never,
+    /// At midnight, in the pool's zone.
+    Daily,
+    /// At any instant.
+    Always,
+}
+
 /// A span, symbolic until the statement's `now` resolves it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Span {
@@ -97,6 +109,15 @@ impl Moment {
             && !self.shifts.iter().any(|shift| shift.is_within_day())
     }
 
+    /// How often it is another point of time.
+    pub fn moves(&self) -> Moves {
+        match self.anchor {
+            Anchor::Day(_) | Anchor::Instant(_) => Moves::Never,
+            Anchor::Today => Moves::Daily,
+            Anchor::Now => Moves::Always,
+        }
+    }
+
     /// The first instant of the moment; `None` outside the years 1 to 9999.
     pub fn start(&self, now: Instant, zone: &Zone) -> Option<Instant> {
         if self.is_day() {
@@ -133,6 +154,23 @@ impl Moment {
 }
 
 impl Span {
+    /// How often what belongs changes, for dates or for timestamps.
+    pub fn moves(&self, of_dates: bool) -> Moves {
+        match self {
+            Self::Previous(_) => Moves::Daily,
+            Self::Last(_) | Self::Next(_) | Self::Ago { .. } | Self::This(_) if of_dates => {
+                Moves::Daily
+            }
+            Self::Last(_) | Self::Next(_) | Self::Ago { .. } | Self::This(_) => Moves::Always,
+            Self::Between(a, b) => a.moves().max(b.moves()),
+            Self::Since(moment)
+            | Self::Before(moment)
+            | Self::Until(moment)
+            | Self::After(moment)
+            | Self::On(moment) => moment.moves(),
+        }
+    }
+
     /// The microseconds that belong, for a timestamp.
     ///
     /// # Errors

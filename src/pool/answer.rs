@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::Verification;
+use super::{Description, Verification};
 use crate::model::Value;
 use crate::plan::Explanation;
 
@@ -33,6 +33,8 @@ pub enum Outcome {
     Done(Done),
     /// `explain`, `explain analyze`.
     Explained(Explanation),
+    /// `describe …`.
+    Described(Description),
     /// `verify`, `repair`; whether anything is wrong is for the host to ask.
     Verified(Verification),
 }
@@ -116,6 +118,9 @@ impl Serialize for Answer {
             }
             Outcome::Explained(explanation) => {
                 map.serialize_entry("explanation", explanation)?;
+            }
+            Outcome::Described(description) => {
+                map.serialize_entry("attribute", description)?;
             }
             Outcome::Verified(verification) => {
                 map.serialize_entry("ok", &verification.is_ok())?;

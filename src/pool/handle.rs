@@ -110,7 +110,7 @@ impl Pool {
     pub fn explain(&self, rule: &str) -> Result<Explanation, Error> {
         let session = self.session();
         let expr = lang::parse_rule(rule).map_err(|d| Error::from(d).placed(rule, 0))?;
-        let question = Question::new(&session, self.inner.view());
+        let question = Question::current(&session, self.inner.view())?;
         question.explanation(&expr).map_err(|error| error.placed(rule, 0))
     }
 
@@ -206,7 +206,8 @@ impl Pool {
         limit: usize,
     ) -> Result<Vec<String>, Error> {
         let session = self.session();
-        Question::new(&session, self.inner.view()).values_with_prefix(attribute, prefix, limit)
+        let question = Question::current(&session, self.inner.view())?;
+        question.values_with_prefix(attribute, prefix, limit)
     }
 }
 

@@ -12,13 +12,15 @@ use super::Error;
 use super::view::{Settings, View};
 use crate::catalog::Catalog;
 use crate::index::{Part, Resident, Snapshot};
-use crate::model::{ChunkSize, Zone};
+use crate::model::{ChunkSize, Instant, Zone};
 use crate::parallel::{Budget, OverBudget, Reclaim, Usage};
 
 /// The published view and the account of its memory.
 pub(crate) struct Memory {
     budget: Budget,
     view: RwLock<Arc<View>>,
+    /// The view to which the clock brought the published one last, and that one.
+    brought: Mutex<Option<(Arc<View>, Arc<View>)>>,
     me: Weak<Self>,
 }
 
@@ -34,7 +36,12 @@ impl Memory {
         let (catalog, settings) = (Catalog::empty(), Settings::new(Zone::utc()));
         let view = View::new(catalog, Snapshot::empty(ChunkSize::FULL, None), settings);
         let (budget, view) = (Budget::new(limit), RwLock::new(Arc::new(view)));
-        Arc::new_cyclic(|me| Self { budget, view, me: Weak::clone(me) })
+        Arc::new_cyclic(|me| Self {
+            budget,
+            view,
+            brought: Mutex::default(),
+            me: Weak::clone(me),
+        })
     }
 
     /// The budget of whoever is not a statement.
@@ -53,6 +60,30 @@ impl Memory {
         Arc::clone(&self.view.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// The view to which a view was brought before, at an instant or before it.
+    pub(crate) fn brought(&self, view: &Arc<View>, now: Instant) -> Option<Arc<View>> {
+        let brought = self.brought.lock().unwrap_or_else(PoisonError::into_inner);
+        let (from, to) = brought.as_ref()?;
+        let is_of = Arc::ptr_eq(from, view) && to.as_of.is_some_and(|as_of| as_of <= now);
+        is_of.then(|| Arc::clone(to))
+    }
+
+    /// Keeps a view to which the clock has brought another, as long as that is the published one.
+    pub(crate) fn bring(&self, view: &Arc<View>, to: &Arc<View>) {
+        if Arc::ptr_eq(view, &self.view()) {
+            let pair = Some((Arc::clone(view), Arc::clone(to)));
+            drop(self.replace_brought(pair));
+        }
+    }
+
+    fn replace_brought(
+        &self,
+        pair: Option<(Arc<View>, Arc<View>)>,
+    ) -> Option<(Arc<View>, Arc<View>)> {
+        let mut brought = self.brought.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *brought, pair)
+    }
+
     /// Makes a view the one that later statements see. The caller has the right to write.
     pub(crate) fn publish(&self, view: Arc<View>) {
         let before = {
@@ -61,7 +92,7 @@ impl Memory {
         };
         view.snapshot.settle();
         view.snapshot.account(&self.budget);
-        drop((before, view));
+        drop((before, view, self.replace_brought(None)));
         if self.is_over() {
             self.let_go(self.excess(), &BTreeSet::new(), Extent::AsMuchAsThereIs);
         }
@@ -119,7 +150,7 @@ impl Memory {
         let before = std::mem::replace(&mut *place, lighter);
         drop(place);
         // What is freed is freed after the lock.
-        drop(before);
+        drop((before, self.replace_brought(None)));
         is_enough
     }
 }

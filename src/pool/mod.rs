@@ -19,6 +19,8 @@ mod answer;
 mod batch;
 mod change;
 mod checkpoint;
+mod current;
+mod description;
 mod error;
 mod handle;
 mod import;
@@ -45,6 +47,7 @@ mod writer;
 
 pub use answer::{Answer, Counted, Done, Outcome, Table, Written};
 pub use batch::Batch;
+pub use description::Description;
 pub use error::{Error, Position};
 pub use handle::Pool;
 pub use import::Import;

@@ -14,7 +14,7 @@ use crate::catalog::Catalog;
 use crate::index::Snapshot;
 use crate::model::ChunkSize;
 use crate::parallel::{Budget, Executor};
-use crate::store::{self, Creation, Salvage, Store, StoreOptions};
+use crate::store::{self, Creation, Manifest, Salvage, Store, StoreOptions};
 
 /// Opens the pool in a directory, creating it when absent and writable.
 pub(crate) fn on_disk(path: &Path, options: Options) -> Result<Running, Error> {
@@ -47,7 +47,7 @@ pub(crate) fn over(store: Store, options: Options) -> Result<Inner, Error> {
     // What the log changed must be in memory, whatever it takes.
     let view = view(&store, &options, &memory.budget().forced())?;
     let records = store.take_records();
-    let (view, pending) = replay::replay(view, &records, &executor)?;
+    let (view, pending) = replay::replay(view, &records, &executor, &memory.budget().forced())?;
     let view = view.within(&memory.budget());
     Ok(Inner::new(store, memory, view, pending, executor, options))
 }
@@ -64,8 +64,18 @@ fn view(store: &Arc<Store>, options: &Options, budget: &Budget) -> Result<View, 
 
 /// The view of the store's last checkpoint.
 pub(crate) fn stored_view(store: &Arc<Store>, budget: &Budget) -> Result<View, Error> {
-    let manifest = store.manifest();
-    let (catalog, _) = Catalog::decode(&manifest.state.catalog)?;
-    let snapshot = Snapshot::open(store, &catalog, budget)?;
-    Ok(View::new(catalog, snapshot, Settings::from_stored(&manifest.state.settings)?))
+    view_at(store, &store.manifest(), budget)
+}
+
+/// The view of a checkpoint.
+pub(crate) fn view_at(
+    store: &Arc<Store>,
+    manifest: &Arc<Manifest>,
+    budget: &Budget,
+) -> Result<View, Error> {
+    let stored = Catalog::decode(&manifest.state.catalog)?;
+    let snapshot = Snapshot::open_at(store, Arc::clone(manifest), &stored.catalog, budget)?;
+    let settings = Settings::from_stored(&manifest.state.settings)?;
+    let as_of = stored.as_of.or(settings.last_commit);
+    Ok(View { as_of, ..View::new(stored.catalog, snapshot, settings) })
 }

@@ -82,7 +82,7 @@ impl Prepared {
         parameters: &Parameters,
         answer: impl Fn(&Question<'_>, &Expr) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let ask = || answer(&Question::with_parameters(&self.session, parameters), &self.rule);
+        let ask = || answer(&Question::with_parameters(&self.session, parameters)?, &self.rule);
         self.session.pool.making_room(ask).map_err(|error| error.placed(&self.text, 0))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::current::told;
 use super::memory::Reading;
 use super::view::View;
 use super::{Error, Members, Parameters, Session};
@@ -35,18 +36,33 @@ pub(crate) struct Question<'a> {
 }
 
 impl<'a> Question<'a> {
-    /// A question of a session over a view.
+    /// A question of a session over a view, for what asks of no derived attributes.
     pub(crate) fn new(session: &'a Session, view: Arc<View>) -> Self {
-        Self::over(session, view, &session.parameters)
+        let now = session.pool.now(&view, session.now);
+        Self::over(session, view, now, &session.parameters)
+    }
+
+    /// A question over a view whose derived attributes are current at the session's instant.
+    pub(crate) fn current(session: &'a Session, view: Arc<View>) -> Result<Self, Error> {
+        let (view, now) = session.current(view)?;
+        Ok(Self::over(session, view, now, &session.parameters))
     }
 
     /// A question over the latest view, with parameters in place of the session's.
-    pub(crate) fn with_parameters(session: &'a Session, parameters: &'a Parameters) -> Self {
-        Self::over(session, session.pool.view(), parameters)
+    pub(crate) fn with_parameters(
+        session: &'a Session,
+        parameters: &'a Parameters,
+    ) -> Result<Self, Error> {
+        let (view, now) = session.current(session.pool.view())?;
+        Ok(Self::over(session, view, now, parameters))
     }
 
-    fn over(session: &'a Session, view: Arc<View>, parameters: &'a Parameters) -> Self {
-        let now = session.pool.now(&view, session.now);
+    fn over(
+        session: &'a Session,
+        view: Arc<View>,
+        now: Instant,
+        parameters: &'a Parameters,
+    ) -> Self {
         let executor = session.executor();
         let reading = Arc::<Reading>::default();
         let budget = session.pool.memory.budget_of(&reading);
@@ -158,11 +174,7 @@ impl<'a> Question<'a> {
     }
 
     fn settle_derived<T>(&self, result: Result<T, DeriveError>) -> Result<T, Error> {
-        match result {
-            Ok(answer) => Ok(answer),
-            Err(DeriveError::Plan(error)) => Err(error.into()),
-            Err(DeriveError::Exec(error)) => self.settle(Err(error)),
-        }
+        result.map_err(|error| told(error, &self.view.snapshot))
     }
 
     /// The event table of a name.

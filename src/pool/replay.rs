@@ -2,10 +2,11 @@
 
 use super::Error;
 use super::checkpoint::Pending;
+use super::current::{Means, Reach};
 use super::record::Decoded;
 use super::view::View;
 use crate::index::Changes;
-use crate::parallel::Executor;
+use crate::parallel::{Budget, Executor};
 use crate::store::Record;
 
 /// Bytes of records that are applied at one go.
@@ -23,11 +24,13 @@ pub(super) fn replay(
     mut view: View,
     records: &[Record],
     executor: &Executor,
+    budget: &Budget,
 ) -> Result<(View, Pending), Error> {
+    let means = Means { executor, budget };
     let mut pending = Pending::default();
     let mut rest = records;
     while !rest.is_empty() {
-        let n = run(&mut view, rest, executor, &mut pending)?;
+        let n = run(&mut view, rest, means, &mut pending)?;
         pending.add_records(&rest[..n]);
         rest = &rest[n..];
     }
@@ -38,7 +41,7 @@ pub(super) fn replay(
 fn run(
     view: &mut View,
     records: &[Record],
-    executor: &Executor,
+    means: Means<'_>,
     pending: &mut Pending,
 ) -> Result<usize, Error> {
     let (mut changes, mut last, mut n_bytes) = (Changes::default(), None, 0);
@@ -54,9 +57,12 @@ fn run(
         last = Some(decoded);
     }
     let Some(last) = last else { return Ok(0) };
-    let applied = view.snapshot.apply(&changes, last.commit(), executor)?;
+    let applied = view.snapshot.apply(&changes, last.commit(), means.executor)?;
     last.check(&applied.snapshot)?;
     pending.add_dirty(&applied.dirty);
-    *view = view.next(applied.snapshot, last.settings()?);
+    let next = view.next(applied.snapshot, last.settings()?);
+    let (next, dirty) = next.kept_current(view, Reach::Touched(&applied.touched), means)?;
+    pending.add_dirty(&dirty);
+    *view = next;
     Ok(n)
 }

@@ -163,16 +163,16 @@ impl Session {
     }
 
     fn answer(&mut self, statement: &Statement) -> Result<Outcome, Error> {
-        let question = || Question::new(self, self.pool.view());
+        let question = || Question::current(self, self.pool.view());
         match &statement.kind {
-            StatementKind::Rule(rule) => question().preview(rule),
-            StatementKind::Count(rule) => question().count_all(rule.as_ref()),
-            StatementKind::Select(select) => question().select(select),
-            StatementKind::Summarize(summarize) => question().summarize(summarize),
-            StatementKind::Explain { analyze: false, rule } => question().explain(rule),
-            StatementKind::Explain { analyze: true, rule } => question().analyze(rule),
-            StatementKind::Export(export) => question().export(export),
-            StatementKind::Show(showing) => question().show(*showing),
+            StatementKind::Rule(rule) => question()?.preview(rule),
+            StatementKind::Count(rule) => question()?.count_all(rule.as_ref()),
+            StatementKind::Select(select) => question()?.select(select),
+            StatementKind::Summarize(summarize) => question()?.summarize(summarize),
+            StatementKind::Explain { analyze: false, rule } => question()?.explain(rule),
+            StatementKind::Explain { analyze: true, rule } => question()?.analyze(rule),
+            StatementKind::Export(export) => question()?.export(export),
+            StatementKind::Show(showing) => question()?.show(*showing),
             StatementKind::CreateCustomers(columns) => change::create(self, columns),
             StatementKind::CreateEvents { table, columns } => {
                 change::create_events(self, table, columns)
@@ -183,6 +183,11 @@ impl Session {
             }
             StatementKind::Delete { table, rule } => change::delete(self, table, rule),
             StatementKind::Alter(alteration) => change::alter(self, alteration),
+            StatementKind::CreateAttribute { name, definition } => {
+                change::create_attribute(self, name, definition)
+            }
+            StatementKind::DropAttribute(name) => change::drop_attribute(self, name),
+            StatementKind::DescribeAttribute(name) => question()?.describe(name),
             StatementKind::Set(setting) => change::set(self, setting),
             StatementKind::Advance(by) => change::advance(self, *by, statement.span),
             StatementKind::Upkeep(statement) => upkeep::run(self, statement),

@@ -260,33 +260,44 @@ impl Question<'_> {
         })
     }
 
-    /// A row for the key and for every attribute: name, type, customers with a value, bytes.
+    /// A row for the key and for every attribute: name, type, customers with a value, and, where
+    /// there are derived ones, what each is computed as.
     fn schema(&self) -> Result<Table, Error> {
         let View { catalog, snapshot, .. } = &*self.view;
+        let no_definition = || Value::Null;
         let total = i64::from(snapshot.n_customers());
         let mut rows = Vec::new();
         if let Some(key) = catalog.key() {
             let ty = format!("{} key", key.ty.as_type());
-            rows.push(vec![key.name.as_str().into(), ty.into(), total.into()]);
+            rows.push(vec![key.name.as_str().into(), ty.into(), total.into(), no_definition()]);
         }
         for attribute in catalog.attributes() {
             self.load(&[attribute.id])?;
             let known = Statistics::known(&**snapshot, attribute.id) as i64;
             let ty = attribute.ty.to_string();
-            rows.push(vec![attribute.name.as_str().into(), ty.into(), known.into()]);
+            let definition = attribute.definition.as_ref();
+            let definition = definition.map_or_else(no_definition, |d| d.text().into());
+            rows.push(vec![attribute.name.as_str().into(), ty.into(), known.into(), definition]);
         }
         for table in catalog.tables() {
             let events = &snapshot.events(table.id())?.snapshot;
             let n_events = i64::from(events.n_customers());
-            rows.push(vec![table.name().into(), "events".into(), n_events.into()]);
+            let name = table.name().into();
+            rows.push(vec![name, "events".into(), n_events.into(), no_definition()]);
             for property in table.properties().attributes() {
                 events.load(&[property.id], &self.executor, &self.budget)?;
                 let known = Statistics::known(&**events, property.id) as i64;
                 let (name, ty) = (format!("{}.{}", table.name(), property.name), property.ty);
-                rows.push(vec![name.into(), ty.to_string().into(), known.into()]);
+                let ty = ty.to_string();
+                rows.push(vec![name.into(), ty.into(), known.into(), no_definition()]);
             }
         }
-        Ok(Table { columns: ["name", "type", "known"].map(str::to_owned).to_vec(), rows })
+        let mut columns = ["name", "type", "known", "definition"].map(str::to_owned).to_vec();
+        if catalog.derived().next().is_none() {
+            columns.truncate(3);
+            rows.iter_mut().for_each(|row| row.truncate(3));
+        }
+        Ok(Table { columns, rows })
     }
 
     /// A row a setting: its name and its value.

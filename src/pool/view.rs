@@ -1,9 +1,10 @@
 //! What one statement sees: catalog, snapshot and settings of one commit.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::Error;
 use crate::catalog::Catalog;
+use crate::derive::{Horizons, Standing};
 use crate::exec::RoaringCache;
 use crate::index::{Part, Snapshot};
 use crate::model::{Instant, Zone};
@@ -18,19 +19,45 @@ pub(crate) struct View {
     pub(crate) settings: Settings,
     /// What the reference executor has made of this snapshot.
     pub(crate) roaring: Arc<RoaringCache>,
+    /// The instant for which derived attributes are right: the commit's, or that to which the clock
+    /// has come since.
+    pub(super) as_of: Option<Instant>,
+    /// The definitions of derived attributes, bound when first needed.
+    pub(super) standing: Arc<OnceLock<Standing>>,
+    /// The events that the clock comes to.
+    pub(super) horizons: Arc<Horizons>,
+    /// When the clock changes a derived attribute next.
+    pub(super) next_change: OnceLock<Option<Instant>>,
 }
 
 impl View {
     /// A commit's state, of which the reference executor has made nothing yet.
     pub(crate) fn new(catalog: Catalog, snapshot: Snapshot, settings: Settings) -> Self {
-        let (catalog, snapshot) = (Arc::new(catalog), Arc::new(snapshot));
-        Self { catalog, snapshot, settings, roaring: Arc::default() }
+        Self {
+            catalog: Arc::new(catalog),
+            snapshot: Arc::new(snapshot),
+            as_of: settings.last_commit,
+            settings,
+            roaring: Arc::default(),
+            standing: Arc::default(),
+            horizons: Arc::default(),
+            next_change: OnceLock::new(),
+        }
     }
 
     /// The state after a commit of rows or settings.
     pub(crate) fn next(&self, snapshot: Snapshot, settings: Settings) -> Self {
-        let catalog = Arc::clone(&self.catalog);
-        Self { catalog, snapshot: Arc::new(snapshot), settings, roaring: Arc::default() }
+        let is_same_zone = self.settings.zone.name() == settings.zone.name();
+        Self {
+            catalog: Arc::clone(&self.catalog),
+            snapshot: Arc::new(snapshot),
+            as_of: settings.last_commit,
+            settings,
+            roaring: Arc::default(),
+            standing: if is_same_zone { Arc::clone(&self.standing) } else { Arc::default() },
+            horizons: Arc::default(),
+            next_change: OnceLock::new(),
+        }
     }
 
     /// What the store keeps of it beside the parts of the snapshot.
@@ -41,7 +68,7 @@ impl View {
             n_rows: snapshot.n_rows(),
             n_customers: snapshot.n_customers(),
             chunk_bits: snapshot.size().bits(),
-            catalog: self.catalog.encode(&snapshot.extents())?,
+            catalog: self.catalog.encode(&snapshot.extents(), self.as_of)?,
             settings: self.settings.to_stored(),
         })
     }

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, MutexGuard};
 
+use super::current::{Means, Reach};
 use super::inner::Inner;
 use super::record;
 use super::view::{Settings, View};
@@ -87,24 +88,30 @@ impl<'a> Writer<'a> {
         let first = self.view.snapshot.commit() + 1;
         let commit = self.view.snapshot.commit() + changes.len() as u64;
         // Readers have the pool's threads; a commit is short.
-        let applied = self.view.snapshot.apply(all, commit, &Executor::inline())?;
-        if !self.pool.store.is_kept() {
-            self.pool.memory.check_fits(&self.view, &applied.snapshot)?;
-        }
+        let executor = Executor::inline();
+        let mut applied = self.view.snapshot.apply(all, commit, &executor)?;
         let last_commit = Some(instant(&self.view, &settings, session));
         let settings = Settings { last_commit, ..settings };
+        let next = self.view.next(applied.snapshot, settings);
+        let means = Means { executor: &executor, budget: &self.pool.budget };
+        let reach = Reach::Touched(&applied.touched);
+        let (next, dirty) = next.kept_current(&self.view, reach, means)?;
+        applied.dirty.merge(&dirty);
+        if !self.pool.store.is_kept() {
+            self.pool.memory.check_fits(&self.view, &next.snapshot)?;
+        }
         if self.pool.store.is_kept() {
             let mut records = Vec::with_capacity(changes.len());
             for (changes, number) in changes.iter().zip(first..) {
                 records.push(match number == commit {
-                    true => record::encode(changes, &applied.snapshot, &settings)?,
-                    false => record::encode_within(changes, number, &settings)?,
+                    true => record::encode(changes, &next.snapshot, &next.settings)?,
+                    false => record::encode_within(changes, number, &next.settings)?,
                 });
             }
             self.records.append(&mut records);
             self.dirty.merge(&applied.dirty);
         }
-        self.view = Arc::new(self.view.next(applied.snapshot, settings));
+        self.view = Arc::new(next);
         self.n_steps += 1;
         Ok(Step {
             commit,

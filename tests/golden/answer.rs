@@ -22,6 +22,7 @@ pub(crate) fn show(pool: &Pool, statement: &Statement) -> String {
         Outcome::Written(written) => rows_written(&written),
         Outcome::Done(done) => format!("ok, commit {}", done.commit),
         Outcome::Explained(explanation) => explanation.to_string(),
+        Outcome::Described(description) => table(&description.to_table()),
         Outcome::Verified(verification) => verified(&verification),
         other => panic!("{other:?}"),
     };

@@ -69,6 +69,17 @@ pub(crate) enum StatementKind {
     },
     /// `alter customers …`
     Alter(Alteration),
+    /// `create attribute orders_90d as count(orders over last 90 days)`
+    CreateAttribute {
+        /// The attribute.
+        name: Name,
+        /// What it is computed as.
+        definition: Expr,
+    },
+    /// `drop attribute orders_90d`
+    DropAttribute(Name),
+    /// `describe attribute orders_90d`
+    DescribeAttribute(Name),
     /// `show schema`, `show settings`
     Show(Showing),
     /// `set now = …`, `set timezone = "…"`

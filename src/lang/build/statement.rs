@@ -1,6 +1,6 @@
 //! Statements, one kind to another builder; those of a few words here.
 
-use crate::lang::ast::{Alteration, Expr, Setting, Showing, Statement, StatementKind};
+use crate::lang::ast::{Alteration, Expr, Name, Setting, Showing, Statement, StatementKind};
 use crate::lang::grammar::{Pair, Rule};
 
 use super::expression::expression;
@@ -18,6 +18,9 @@ pub(in crate::lang) fn statement(pair: Pair<'_>) -> Built<Statement> {
         Rule::SummarizeStatement => StatementKind::Summarize(question::summarize(pair)?),
         Rule::ExplainStatement => explain(pair)?,
         Rule::ExportStatement => StatementKind::Export(question::export(pair)?),
+        Rule::CreateAttribute => create_attribute(pair)?,
+        Rule::DropStatement => StatementKind::DropAttribute(named(pair)?),
+        Rule::DescribeStatement => StatementKind::DescribeAttribute(named(pair)?),
         Rule::CreateStatement => table::create(pair)?,
         Rule::ImportStatement => StatementKind::Import(import::import(pair)?),
         Rule::InsertStatement => table::insert(pair)?,
@@ -49,6 +52,18 @@ fn delete(pair: Pair<'_>) -> Built<StatementKind> {
     let mut parts = Parts::of(pair);
     let table = name(&parts.find(Rule::Name)?);
     Ok(StatementKind::Delete { table, rule: expression(parts.find(Rule::Expr)?)? })
+}
+
+fn create_attribute(pair: Pair<'_>) -> Built<StatementKind> {
+    let mut parts = Parts::of(pair);
+    let name = name(&parts.find(Rule::Name)?);
+    let definition = expression(parts.find(Rule::Expr)?)?;
+    Ok(StatementKind::CreateAttribute { name, definition })
+}
+
+/// The one name within a pair.
+fn named(pair: Pair<'_>) -> Built<Name> {
+    Ok(name(&Parts::of(pair).find(Rule::Name)?))
 }
 
 fn alter(pair: Pair<'_>) -> Built<Alteration> {

@@ -41,6 +41,19 @@ impl Display for Statement {
                 write!(f, " where {rule}")
             }
             StatementKind::Alter(alteration) => alteration.fmt(f),
+            StatementKind::CreateAttribute { name: attribute, definition } => {
+                f.write_str("create attribute ")?;
+                name(f, &attribute.text)?;
+                write!(f, " as {definition}")
+            }
+            StatementKind::DropAttribute(attribute) => {
+                f.write_str("drop attribute ")?;
+                name(f, &attribute.text)
+            }
+            StatementKind::DescribeAttribute(attribute) => {
+                f.write_str("describe attribute ")?;
+                name(f, &attribute.text)
+            }
             StatementKind::Show(Showing::Schema) => f.write_str("show schema"),
             StatementKind::Show(Showing::Settings) => f.write_str("show settings"),
             StatementKind::Set(setting) => setting.fmt(f),

@@ -185,6 +185,10 @@ fn any_small_statement() -> BoxedStrategy<StatementKind> {
             StatementKind::CreateEvents { table, columns }
         }),
         alteration.prop_map(StatementKind::Alter),
+        (any_name(), any_rule())
+            .prop_map(|(name, definition)| StatementKind::CreateAttribute { name, definition }),
+        any_name().prop_map(StatementKind::DropAttribute),
+        any_name().prop_map(StatementKind::DescribeAttribute),
         setting.prop_map(StatementKind::Set),
         Just(StatementKind::Show(Showing::Schema)),
         Just(StatementKind::Show(Showing::Settings)),

@@ -6,4 +6,5 @@ mod moments;
 mod span;
 
 pub(crate) use lowering::Lowering;
+pub(crate) use moments::resolved;
 pub(crate) use span::ResolvedSpan;

@@ -5,7 +5,11 @@ use crate::plan::{PlanError, StatementTime};
 
 /// The same arithmetic without moments: of type date they become days, of type timestamp the
 /// microseconds of their first instant.
-pub(super) fn resolved(scalar: &Scalar, time: &StatementTime) -> Result<Scalar, PlanError> {
+///
+/// # Errors
+///
+/// When a moment lies outside the years 1 to 9999.
+pub(crate) fn resolved(scalar: &Scalar, time: &StatementTime) -> Result<Scalar, PlanError> {
     let within = |inner: &Scalar| resolved(inner, time).map(Box::new);
     let kind = match &scalar.kind {
         ScalarKind::Moment(moment) => ScalarKind::Units(units(moment, scalar.ty, time)?),

@@ -232,6 +232,8 @@ impl Run {
                 };
                 return Err(bad_row(change, at, None, why));
             };
+            bind::check_given(attribute, NOWHERE)
+                .map_err(|why| bad_row(change, at, Some(name), why))?;
             if attributes.iter().any(|(id, _)| *id == attribute.id) {
                 let message = format!("`{name}` is named twice");
                 let why = Diagnostic::new(Code::Duplicate, NOWHERE, message);

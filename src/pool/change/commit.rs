@@ -3,8 +3,9 @@
 use std::sync::{Arc, MutexGuard};
 
 use crate::catalog::Catalog;
-use crate::index::{Applied, Changes, Dirty, Snapshot};
+use crate::index::{Applied, Changes, Dirty, Snapshot, Touched};
 use crate::pool::checkpoint::Checkpointing;
+use crate::pool::current::{Means, Reach};
 use crate::pool::question::Question;
 use crate::pool::view::{Settings, View};
 use crate::pool::{Error, Session, Written, open, record, writer};
@@ -62,15 +63,16 @@ impl<'a> Change<'a> {
         self.view = Arc::new(View::new(catalog, snapshot, settings));
     }
 
-    /// Commits a catalog and a snapshot.
+    /// Commits a catalog and a snapshot, whose derived attributes are not current yet.
     pub(crate) fn finish(
         self,
         catalog: Catalog,
         snapshot: Snapshot,
         dirty: &Dirty,
+        reach: Reach<'_>,
     ) -> Result<u64, Error> {
         let settings = self.view.settings.clone();
-        self.finish_with(catalog, snapshot, dirty, settings)
+        self.finish_with(catalog, snapshot, dirty, settings, reach)
     }
 
     /// Commits all there is, together with what the log holds.
@@ -80,18 +82,34 @@ impl<'a> Change<'a> {
         snapshot: Snapshot,
         dirty: &Dirty,
         settings: Settings,
+        reach: Reach<'_>,
     ) -> Result<u64, Error> {
-        if self.session.executor().interrupted() {
-            return Err(Error::Interrupted);
-        }
         let pool = &self.session.pool;
-        self.check_fits(&snapshot)?;
         let settings = self.stamped(settings);
         let number = snapshot.commit();
-        let view = View::new(catalog, snapshot, settings);
+        let (view, dirty) = self.current(View::new(catalog, snapshot, settings), dirty, reach)?;
         let kept = pool.store.is_kept();
-        pool.publish(if kept { pool.save_all(&view, dirty, |_| {})? } else { Arc::new(view) });
+        pool.publish(if kept { pool.save_all(&view, &dirty, |_| {})? } else { Arc::new(view) });
         Ok(number)
+    }
+
+    /// A view with its derived attributes current, and what of it must be written.
+    fn current(
+        &self,
+        view: View,
+        dirty: &Dirty,
+        reach: Reach<'_>,
+    ) -> Result<(View, Dirty), Error> {
+        let executor = self.session.executor();
+        let means = Means { executor: &executor, budget: &self.session.pool.budget };
+        let (view, derived) = view.kept_current(&self.view, reach, means)?;
+        if executor.interrupted() {
+            return Err(Error::Interrupted);
+        }
+        self.check_fits(&view.snapshot)?;
+        let mut dirty = dirty.clone();
+        dirty.merge(&derived);
+        Ok((view, dirty))
     }
 
     /// Commits rows that were applied: by the log, when they are few and nothing else changed.
@@ -101,19 +119,17 @@ impl<'a> Change<'a> {
         snapshot: Snapshot,
         dirty: &Dirty,
         changes: &Changes,
+        touched: &Touched,
     ) -> Result<u64, Error> {
+        let reach = Reach::Touched(touched);
         if catalog != *self.view.catalog || changes.n_bytes() > RECORD_BYTES {
-            return self.finish(catalog, snapshot, dirty);
+            return self.finish(catalog, snapshot, dirty, reach);
         }
-        if self.session.executor().interrupted() {
-            return Err(Error::Interrupted);
-        }
-        self.check_fits(&snapshot)?;
         let (pool, number) = (&self.session.pool, snapshot.commit());
         let settings = self.stamped(self.view.settings.clone());
-        let record = record::encode(changes, &snapshot, &settings)?;
-        let view = Arc::new(self.view.next(snapshot, settings));
-        pool.append(view, dirty, &[record])?;
+        let (view, dirty) = self.current(self.view.next(snapshot, settings), dirty, reach)?;
+        let record = record::encode(changes, &view.snapshot, &view.settings)?;
+        pool.append(Arc::new(view), &dirty, &[record])?;
         Ok(number)
     }
 
@@ -127,8 +143,10 @@ impl<'a> Change<'a> {
         let snapshot = self.apply(&Changes::default())?.snapshot;
         let number = snapshot.commit();
         let view = View::new(catalog, snapshot, self.stamped(settings));
+        // What was lost may have been derived, or be what others are derived of.
+        let (view, dirty) = self.current(view, dirty, Reach::Everybody)?;
         let pool = &self.session.pool;
-        pool.publish(pool.save_all(&view, dirty, give_up)?);
+        pool.publish(pool.save_all(&view, &dirty, give_up)?);
         Ok(number)
     }
 

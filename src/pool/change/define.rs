@@ -6,13 +6,14 @@ use crate::index::{Applied, Changes, Snapshot};
 use crate::lang::ast::{Alteration, ColumnDefinition, Name, TypeName};
 use crate::lang::{Code, Diagnostic};
 use crate::model::{AttributeId, Type};
+use crate::pool::current::Reach;
 use crate::pool::{Done, Error, Outcome, Session};
 
 /// `create customers (…)`
 pub(crate) fn create(session: &Session, columns: &[ColumnDefinition]) -> Result<Outcome, Error> {
     let change = Change::begin(session, "create customers")?;
     let (catalog, applied) = defined(&change, columns)?;
-    let commit = change.finish(catalog, applied.snapshot, &applied.dirty)?;
+    let commit = change.finish(catalog, applied.snapshot, &applied.dirty, Reach::Everybody)?;
     Ok(Outcome::Done(Done { commit }))
 }
 
@@ -81,7 +82,8 @@ pub(crate) fn alter(session: &Session, alteration: &Alteration) -> Result<Outcom
         }
     }
     let applied = change.apply(&changes)?;
-    let commit = change.finish(catalog, applied.snapshot, &applied.dirty)?;
+    let reach = Reach::Touched(&applied.touched);
+    let commit = change.finish(catalog, applied.snapshot, &applied.dirty, reach)?;
     Ok(Outcome::Done(Done { commit }))
 }
 
@@ -90,6 +92,24 @@ pub(super) fn at(name: &Name, error: CatalogError) -> Error {
     let code = match error {
         CatalogError::Taken(_) | CatalogError::TableTaken(_) | CatalogError::Exists => {
             Code::Duplicate
+        }
+        CatalogError::Used(_, ref users) => {
+            let message = format!("`{}` is used by {users}", name.text);
+            return Diagnostic::new(Code::InUse, name.span, message)
+                .hint("drop what uses it first: `drop attribute …`")
+                .into();
+        }
+        CatalogError::Derived(_) => {
+            let hint = format!("`drop attribute {name}` drops it");
+            return Diagnostic::new(Code::Unsupported, name.span, error.to_string())
+                .hint(hint)
+                .into();
+        }
+        CatalogError::NotDerived(_) => {
+            let hint = format!("`alter customers drop column {name}` drops it");
+            return Diagnostic::new(Code::Unsupported, name.span, error.to_string())
+                .hint(hint)
+                .into();
         }
         CatalogError::OwnProperty(..) => Code::Unsupported,
         CatalogError::Unknown(_) => Code::UnknownAttribute,
@@ -100,7 +120,7 @@ pub(super) fn at(name: &Name, error: CatalogError) -> Error {
 }
 
 /// As [`at`], with the nearest names offered when there is none such.
-fn known(change: &Change<'_>, name: &Name, error: CatalogError) -> Error {
+pub(super) fn known(change: &Change<'_>, name: &Name, error: CatalogError) -> Error {
     match error {
         CatalogError::Unknown(_) => {
             change.question().scope().unknown_attribute(&name.text, name.span).into()

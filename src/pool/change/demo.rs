@@ -3,6 +3,7 @@
 use super::commit::Change;
 use crate::catalog::KeyType;
 use crate::index::{Builder, Dirty};
+use crate::pool::current::Reach;
 use crate::pool::view::Settings;
 use crate::pool::{Error, Progress, Session, Written};
 use crate::transfer::Demo;
@@ -50,6 +51,6 @@ pub(crate) fn load_demo(
     let dirty = Dirty::everything(&snapshot);
     let as_of = change.view.settings.zone.parse_instant(Demo::AS_OF).ok();
     let settings = Settings { fixed_now: as_of, ..change.view.settings.clone() };
-    let commit = change.finish_with(catalog, snapshot, &dirty, settings)?;
+    let commit = change.finish_with(catalog, snapshot, &dirty, settings, Reach::Everybody)?;
     Ok(Written { rows: total, commit: Some(commit), ..Written::default() })
 }

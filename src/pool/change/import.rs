@@ -7,10 +7,11 @@ use super::distinct::Seen;
 use super::events;
 use super::filter::Filter;
 use crate::catalog::{Catalog, KeyType};
-use crate::index::{Applied, Builder, Changes, Dirty, KeyData, Rows, Snapshot};
+use crate::index::{Applied, Builder, Changes, Dirty, KeyData, Rows, Snapshot, Touched};
 use crate::lang::ast;
 use crate::lang::{self, Code, Diagnostic};
 use crate::model::{AttributeId, Type};
+use crate::pool::current::Reach;
 use crate::pool::import::{Delimiter, Header, Import, Newcomers, OnError, Repeats};
 use crate::pool::{Error, Outcome, Session, Written};
 use crate::transfer::{self, Context, DeclaredType, ImportSpec, ReadReport, Role, Schema};
@@ -115,11 +116,11 @@ fn run(session: &Session, import: &Import, rule: Option<&ast::Expr>) -> Result<W
     imported.add_to(&mut written);
     written.commit = Some(match imported.data {
         None => change.view.snapshot.commit(),
-        Some(Data { catalog, snapshot, dirty, changes: Some(changes) }) => {
-            change.finish_rows(catalog, snapshot, &dirty, &changes)?
+        Some(Data { catalog, snapshot, dirty, applied: Some((changes, touched)) }) => {
+            change.finish_rows(catalog, snapshot, &dirty, &changes, &touched)?
         }
-        Some(Data { catalog, snapshot, dirty, changes: None }) => {
-            change.finish(catalog, snapshot, &dirty)?
+        Some(Data { catalog, snapshot, dirty, applied: None }) => {
+            change.finish(catalog, snapshot, &dirty, Reach::Everybody)?
         }
     });
     Ok(written)
@@ -142,8 +143,8 @@ pub(crate) struct Data {
     pub(crate) snapshot: Snapshot,
     /// What of them the store does not hold.
     pub(super) dirty: Dirty,
-    /// What was applied to those it had; `None` when it had none.
-    pub(super) changes: Option<Changes>,
+    /// What was applied to those it had, and whom that touched; `None` when it had none.
+    pub(super) applied: Option<(Changes, Touched)>,
 }
 
 impl Imported {
@@ -274,6 +275,15 @@ fn adopt(
     for column in schema.columns.iter_mut().filter(|column| column.role == Role::Attribute) {
         match catalog.find(&column.name) {
             Some(attribute) => {
+                if let Some(definition) = &attribute.definition {
+                    return Err(Error::Definition(format!(
+                        "`{}` has a column `{}`, which takes no values: it is `{}`; choose others \
+                         with `columns (…)`",
+                        import.path.display(),
+                        column.name,
+                        definition.text()
+                    )));
+                }
                 check_type(&column.name, attribute.ty, column.ty, &import.path)?;
                 column.id = attribute.id;
             }
@@ -395,11 +405,11 @@ impl<'a> Sink<'a> {
                 let snapshot = builder.finish(self.change.number(), &executor)?;
                 let snapshot = snapshot.with_events_of(&self.change.view.snapshot);
                 let dirty = Dirty::everything(&snapshot);
-                Data { catalog, snapshot, dirty, changes: None }
+                Data { catalog, snapshot, dirty, applied: None }
             }
             Target::Upsert(changes) => {
-                let Applied { snapshot, dirty, .. } = self.change.apply(&changes)?;
-                Data { catalog, snapshot, dirty, changes: Some(changes) }
+                let Applied { snapshot, dirty, touched, .. } = self.change.apply(&changes)?;
+                Data { catalog, snapshot, dirty, applied: Some((changes, touched)) }
             }
         })
     }

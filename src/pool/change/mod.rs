@@ -6,6 +6,7 @@ mod clock;
 mod commit;
 mod define;
 mod demo;
+mod derived;
 mod distinct;
 mod events;
 mod filter;
@@ -18,6 +19,9 @@ pub(crate) use clock::{advance, check_clock, set, sets_clock, settings_after};
 pub(crate) use commit::Change;
 pub(crate) use define::{alter, create, defined};
 pub(crate) use demo::load_demo;
+pub(crate) use derived::{
+    create as create_attribute, created as created_attribute, drop as drop_attribute,
+};
 pub(crate) use events::{create as create_events, created as created_events};
 pub(crate) use import::{Data, import, import_statement, imported};
 pub(crate) use write::{delete, insert};

@@ -6,7 +6,7 @@ use super::commit::{Change, RECORD_BYTES, written};
 use super::{events, rows};
 use crate::bind;
 use crate::catalog::Catalog;
-use crate::index::{Changes, Rows};
+use crate::index::{Applied, Changes, Rows};
 use crate::lang::SourceSpan;
 use crate::lang::ast::{Expr, Name};
 use crate::model::Value;
@@ -60,7 +60,7 @@ pub(crate) fn delete(session: &Session, table: &Name, rule: &Expr) -> Result<Out
             if !Arc::ptr_eq(&catalog, &writer.view().catalog) {
                 return Ok(Turn::Stale);
             }
-            let question = Question::new(&session, Arc::clone(writer.view()));
+            let question = Question::current(&session, Arc::clone(writer.view()))?;
             let question = question.asking_members(&[], Some(&rule))?;
             let predicate = question.bind(Some(&rule))?;
             let deleted = question.member_set(&predicate)?.to_rows();
@@ -109,7 +109,10 @@ pub(super) fn in_bulk(
     let n_customers = applied.n_inserted + applied.n_updated + applied.n_deleted;
     let n_rows = n_customers + applied.n_events;
     let catalog = change.catalog();
-    let commit = change.finish_rows(catalog, applied.snapshot, &applied.dirty, &changes)?;
+    let commit = {
+        let Applied { snapshot, dirty, touched, .. } = applied;
+        change.finish_rows(catalog, snapshot, &dirty, &changes, &touched)?
+    };
     Ok(written(n_rows, commit))
 }
 

@@ -19,7 +19,7 @@ const DATA_FILE: &str = "customers.parquet";
 
 /// Writes the pool, as it is at the last commit, to a directory that is absent or empty.
 pub(crate) fn dump(session: &Session, to: &Path) -> Result<Written, Error> {
-    let question = Question::new(session, session.pool.view());
+    let question = Question::current(session, session.pool.view())?;
     question.check_defined()?;
     transfer::check_parquet(&to.join(DATA_FILE))?;
     let pending = PendingDirectory::create(to, session.pool.directory.as_deref())?;
@@ -34,11 +34,11 @@ pub(crate) fn dump(session: &Session, to: &Path) -> Result<Written, Error> {
     Ok(Written { rows, commit, ..Written::default() })
 }
 
-/// The key and every attribute.
+/// The key and every attribute whose values are given.
 fn everything(question: &Question<'_>) -> Vec<Projection> {
     let catalog = &question.view.catalog;
     let key = catalog.key().map(|key| (key.name.clone(), Source::Key));
-    let attributes = catalog.attributes().iter();
+    let attributes = catalog.attributes().iter().filter(|a| a.definition.is_none());
     let attributes = attributes.map(|a| (a.name.clone(), Source::Attribute(a.id)));
     key.into_iter().chain(attributes).map(|(name, source)| Projection { name, source }).collect()
 }
@@ -55,7 +55,8 @@ fn script(question: &Question<'_>) -> String {
     }
     let catalog = &question.view.catalog;
     if let Some(key) = catalog.key() {
-        let attributes = catalog.attributes().iter().map(|a| column(&a.name, a.ty, false));
+        let given = catalog.attributes().iter().filter(|a| a.definition.is_none());
+        let attributes = given.map(|a| column(&a.name, a.ty, false));
         let columns = [key_column(key)].into_iter().chain(attributes);
         let columns: Vec<String> = columns.map(|column| format!("  {column}")).collect();
         text += &format!("\ncreate customers (\n{}\n);\n", columns.join(",\n"));
@@ -68,6 +69,9 @@ fn script(question: &Question<'_>) -> String {
         let (table_name, file) = (name(table.name()), events_file(table));
         text += &format!("\ncreate events {table_name} (\n{}\n);\n", columns.join(",\n"));
         text += &format!("\nimport {table_name} from \"{file}\" customer {CUSTOMER} at {AT};\n");
+    }
+    for (attribute, definition) in catalog.derived() {
+        text += &format!("\ncreate attribute {} as {};\n", name(&attribute.name), definition.text());
     }
     text
 }

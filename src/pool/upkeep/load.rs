@@ -9,6 +9,7 @@ use crate::index::{Changes, Dirty};
 use crate::lang::ast::{Import, Statement, StatementKind};
 use crate::lang::{self, Code, Diagnostic, SourceSpan};
 use crate::pool::change::{self, Change, Data};
+use crate::pool::current::Reach;
 use crate::pool::{Error, Session, Written};
 use crate::store;
 
@@ -79,6 +80,12 @@ impl Script<'_> {
                 change.stage(catalog, snapshot, settings);
                 Ok(())
             }
+            StatementKind::CreateAttribute { name, definition } => {
+                let (catalog, applied, _) = change::created_attribute(change, name, definition)?;
+                let settings = change.view.settings.clone();
+                change.stage(catalog, applied.snapshot, settings);
+                Ok(())
+            }
             StatementKind::Set(setting) => {
                 let settings = change::settings_after(setting, &change.question())?;
                 let snapshot = change.apply(&Changes::default())?.snapshot;
@@ -114,7 +121,7 @@ impl Script<'_> {
         let (catalog, settings) = (self.change.catalog(), self.change.view.settings.clone());
         let snapshot = self.change.apply(&Changes::default())?.snapshot;
         let dirty = Dirty::everything(&snapshot);
-        let commit = self.change.finish_with(catalog, snapshot, &dirty, settings)?;
+        let commit = self.change.finish_with(catalog, snapshot, &dirty, settings, Reach::Everybody)?;
         Ok((Written { commit: Some(commit), ..self.written }, self.sets_clock))
     }
 

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use super::verify::Verifier;
 use super::{Check, Problem};
-use crate::index::{CheckDepth, IndexError, Snapshot};
+use crate::index::{CheckDepth, IndexError};
 use crate::pool::replay::replay;
-use crate::pool::view::{Settings, View};
+use crate::pool::open::view_at;
+use crate::pool::view::View;
 use crate::pool::{Error, Session};
 use crate::store::{Manifest, Place, Record, Reread, StoreError};
 
@@ -91,11 +92,9 @@ impl Verifier<'_> {
 
     fn replayed(&self, manifest: &Arc<Manifest>, records: &[Record]) -> Result<View, Error> {
         let store = &self.session.pool.store;
-        let catalog = (*self.view.catalog).clone();
         let budget = self.session.pool.memory.budget().forced();
-        let snapshot = Snapshot::open_at(store, Arc::clone(manifest), &catalog, &budget)?;
-        let settings = Settings::from_stored(&manifest.state.settings)?;
-        Ok(replay(View::new(catalog, snapshot, settings), records, &self.executor)?.0)
+        let view = view_at(store, manifest, &budget)?;
+        Ok(replay(view, records, &self.executor, &budget)?.0)
     }
 
     fn compare(&mut self, replayed: &View) -> Result<(), Error> {

@@ -24,6 +24,7 @@ pub(crate) fn csv(outcome: &Outcome) -> String {
             line(["explanation"])
                 + &text.lines().map(|text| line([quoted(text)])).collect::<String>()
         }
+        Outcome::Described(description) => rows(&description.to_table()),
         Outcome::Verified(verification) => verification::csv(verification),
         other => line(["answer"]) + &line([quoted(&format!("{other:?}"))]),
     }

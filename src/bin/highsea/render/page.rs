@@ -29,6 +29,11 @@ pub(crate) fn page(outcome: &Outcome, width: Option<usize>) -> Page {
             let text = explanation.to_string();
             Page { before: format!("{}\n", text.trim_end()), ..Page::default() }
         }
+        Outcome::Described(description) => {
+            let table = description.to_table();
+            let text = table::draw(&table, table.rows.len(), width).text;
+            Page { before: text, ..Page::default() }
+        }
         Outcome::Verified(verification) => verification::page(verification),
         other => Page { before: format!("{other:?}\n"), ..Page::default() },
     }

@@ -6,6 +6,7 @@ use crate::lang::ast::{ColumnDefinition, Name};
 use crate::model::{AttributeId, TableId, Type};
 use crate::pool::change::commit::Change;
 use crate::pool::change::define::at;
+use crate::pool::current::Reach;
 use crate::pool::{Done, Error, Outcome, Session};
 
 /// `create events orders (at timestamp, amount decimal(2))`
@@ -17,7 +18,10 @@ pub(crate) fn create(
     let change = Change::begin(session, "create events")?;
     let (catalog, changes) = created(&change, table, columns)?;
     let applied = change.apply(&changes)?;
-    let commit = change.finish(catalog, applied.snapshot, &applied.dirty)?;
+    let commit = {
+        let reach = Reach::Touched(&applied.touched);
+        change.finish(catalog, applied.snapshot, &applied.dirty, reach)?
+    };
     Ok(Outcome::Done(Done { commit }))
 }
 

@@ -231,6 +231,7 @@ impl Adopted {
         }
         let applied = base.apply(&changes, change.number(), &executor)?;
         let (mut snapshot, mut dirty) = (applied.snapshot, applied.dirty);
+        let mut touched = applied.touched;
         self.link(&mut rows, &snapshot, change)?;
         let n_customers = snapshot.n_rows();
         let events = self.events()?;
@@ -239,7 +240,7 @@ impl Adopted {
             let built = self.built(&rows, &order, change)?;
             let (with, of_events) = snapshot.with_events(self.table, built);
             dirty.merge(&of_events);
-            return Ok(Data { catalog: self.catalog, snapshot: with, dirty, changes: None });
+            return Ok(Data { catalog: self.catalog, snapshot: with, dirty, applied: None });
         }
         let own = changes.tables.entry(self.table).or_default();
         own.upserted.push(picked(&rows, &order));
@@ -247,7 +248,8 @@ impl Adopted {
         let applied = snapshot.apply(&of_events, change.number(), &executor)?;
         snapshot = applied.snapshot;
         dirty.merge(&applied.dirty);
-        Ok(Data { catalog: self.catalog, snapshot, dirty, changes: Some(changes) })
+        touched.merge(applied.touched);
+        Ok(Data { catalog: self.catalog, snapshot, dirty, applied: Some((changes, touched)) })
     }
 
     /// Gives every event the row of its customer.

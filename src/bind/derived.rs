@@ -1,0 +1,155 @@
+//! Definitions of derived attributes.
+
+use super::aggregate::column_type;
+use super::names::Bound;
+use super::rule::rule;
+use super::source::symbolic_source;
+use super::term::{Term, TermKind, value};
+use super::{Aggregate, Aggregates, Predicate, Scope, mentions};
+use crate::catalog::{Attribute, Definition};
+use crate::lang::ast::{Expr, ExprKind, List, Test};
+use crate::lang::{Code, Diagnostic};
+use crate::model::{AttributeId, Moves, Source, TableId, Type};
+
+/// A derived attribute whose definition is bound. Its moments and spans are symbolic, so that it is
+/// bound once and computed at any instant.
+#[derive(Clone, Debug)]
+pub(crate) struct Derived {
+    /// The attribute.
+    pub(crate) attribute: Attribute,
+    /// What it asks of events.
+    pub(crate) aggregates: Aggregates,
+    /// What it is computed as, the answers about events among what it reads.
+    pub(crate) computed: Computed,
+    /// The attributes of customers that it reads, derived ones among them: sorted.
+    pub(crate) reads: Vec<AttributeId>,
+    /// The tables whose events it asks about: sorted.
+    pub(crate) tables: Vec<TableId>,
+    /// How often it changes because the clock moves, other than by events that come into a span of
+    /// its questions and leave it.
+    pub(crate) moves: Moves,
+}
+
+/// What a derived attribute is computed as.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Computed {
+    /// A value.
+    Value(Source),
+    /// Whether a rule holds.
+    Rule(Predicate),
+}
+
+/// Binds a definition that is not yet in the catalog: its type.
+///
+/// # Errors
+///
+/// A diagnostic for what has no meaning, and for what cannot be kept current: a parameter, a rank, a
+/// sample, the key.
+pub(crate) fn definition_type(expr: &Expr, scope: &Scope<'_>) -> Bound<Type> {
+    let (_, _, ty) = bind(expr, scope, scope.catalog.next_attribute())?;
+    Ok(ty)
+}
+
+/// Binds the definition of a derived attribute of the catalog.
+///
+/// # Errors
+///
+/// As [`definition_type`].
+pub(crate) fn derived(
+    attribute: &Attribute,
+    definition: &Definition,
+    scope: &Scope<'_>,
+) -> Bound<Derived> {
+    let (aggregates, computed, _) = bind(definition.expr(), scope, attribute.id)?;
+    let asked = aggregates.asked();
+    let (mut reads, moves) = (Vec::new(), asked.iter().map(Aggregate::moves).max());
+    let mut moves = moves.unwrap_or_default();
+    match &computed {
+        Computed::Value(source) => {
+            source.attributes(&mut reads);
+            moves = moves.max(source.moves());
+        }
+        Computed::Rule(predicate) => {
+            reads.extend(mentions::attributes(predicate));
+            moves = moves.max(predicate.moves(scope.catalog));
+        }
+    }
+    reads.retain(|id| asked.iter().all(|asked| asked.attribute.id != *id));
+    let of_customers = asked.iter().flat_map(|asked| &asked.of_customers);
+    reads.extend(of_customers.map(|(_, id)| *id));
+    let mut tables: Vec<TableId> = asked.iter().map(|asked| asked.table).collect();
+    tables.sort_unstable();
+    tables.dedup();
+    let (attribute, reads) = (attribute.clone(), mentions::sorted(reads));
+    Ok(Derived { attribute, aggregates, computed, reads, tables, moves })
+}
+
+fn bind(
+    expr: &Expr,
+    scope: &Scope<'_>,
+    end: AttributeId,
+) -> Bound<(Aggregates, Computed, Type)> {
+    refuse_parameters(expr)?;
+    let aggregates = Aggregates::bind_before(&[expr], scope, end)?;
+    let scope = Scope { aggregates: &aggregates, ..*scope };
+    let (computed, ty) = match value(expr, &scope) {
+        Ok(term) => (Computed::Value(symbolic_source(&term)?), value_type(&term)?),
+        Err(error) if error.code == Code::NotARule && error.span == expr.span => {
+            let predicate = rule(expr, &scope)?;
+            if predicate.ranks_or_samples() {
+                return Err(not_kept(expr, "a rank or a sample"));
+            }
+            if mentions::reads_keys(&predicate) {
+                return Err(not_kept(expr, "the key"));
+            }
+            (Computed::Rule(predicate), Type::Bool)
+        }
+        Err(error) => return Err(error),
+    };
+    Ok((aggregates, computed, ty))
+}
+
+/// The type of the column that holds a value.
+fn value_type(term: &Term<'_>) -> Bound<Type> {
+    match &term.kind {
+        TermKind::Attribute(attribute) if attribute.ty != Type::Set => Ok(attribute.ty),
+        TermKind::Attribute(_) => {
+            let message = format!("{} is a set, and no attribute is derived as one", term.origin);
+            Err(Diagnostic::new(Code::TypeMismatch, term.span(), message))
+        }
+        TermKind::Key(_) => {
+            let message = "a derived attribute cannot be the key, which `key` names already";
+            Err(Diagnostic::new(Code::Unsupported, term.span(), message))
+        }
+        _ => {
+            let no_value = || {
+                let message = format!("{} is no value that customers can have", term.origin);
+                Diagnostic::new(Code::TypeMismatch, term.span(), message)
+            };
+            column_type(term.scalar().ok_or_else(no_value)?.ty, term)
+        }
+    }
+}
+
+fn not_kept(expr: &Expr, what: &str) -> Diagnostic {
+    let message = format!("an attribute that asks for {what} cannot be kept current");
+    Diagnostic::new(Code::Unsupported, expr.span, message).hint("ask for it in a rule")
+}
+
+/// Refuses `$name`, which is bound for one statement.
+fn refuse_parameters(expr: &Expr) -> Bound<()> {
+    let list = match &expr.kind {
+        ExprKind::Parameter(name) => Some(name.as_str()),
+        ExprKind::Test { test: Test::In(list) | Test::ContainsMany(_, list), .. } => match list {
+            List::Parameter(name) => Some(name.text.as_str()),
+            List::Values(_) => None,
+        },
+        _ => None,
+    };
+    if let Some(name) = list {
+        let message = format!("`${name}` has a value for one statement, and a definition is kept");
+        return Err(Diagnostic::new(Code::Unsupported, expr.span, message)
+            .hint("write the value itself"));
+    }
+    expr.parts(&mut |part| refuse_parameters(part))
+}

@@ -1,0 +1,261 @@
+//! What the clock changes of derived attributes, and when.
+
+use super::events::DeriveError;
+use super::horizon::{Horizons, Times};
+use super::standing::Standing;
+use crate::bind::{Aggregate, Derived};
+use crate::catalog::{Catalog, EventTable};
+use crate::index::Snapshot;
+use crate::model::{
+    Duration, Instant, Moves, RangeSet, RowId, Span, SpanError, TableId, Unit, Zone,
+};
+use crate::parallel::{Budget, Executor};
+use crate::plan::PlanError;
+
+/// What watching the clock takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Watch<'a> {
+    /// The definitions.
+    pub(crate) catalog: &'a Catalog,
+    /// Those that are kept current.
+    pub(crate) standing: &'a Standing,
+    /// The customers and their events.
+    pub(crate) snapshot: &'a Snapshot,
+    /// The events that the clock comes to.
+    pub(crate) horizons: &'a Horizons,
+    /// The zone of calendar spans.
+    pub(crate) zone: &'a Zone,
+    /// The threads.
+    pub(crate) executor: &'a Executor,
+    /// What is kept is charged to it.
+    pub(crate) budget: &'a Budget,
+}
+
+/// Of whom a move of the clock may change an attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Crossed {
+    /// Of these, in no order and perhaps more than once.
+    Some(Vec<RowId>),
+    /// Of anybody.
+    Everybody,
+}
+
+impl Watch<'_> {
+    /// The first instant after one at which an attribute can change without new data; `None` when
+    /// the clock changes nothing any more.
+    ///
+    /// # Errors
+    ///
+    /// When a column cannot be read, a span reaches outside the years, or the budget does not
+    /// suffice.
+    pub(crate) fn next_change(&self, after: Instant) -> Result<Option<Instant>, DeriveError> {
+        let mut next: Option<Instant> = None;
+        let mut note = |instant: Option<Instant>| {
+            next = next.into_iter().chain(instant).min();
+        };
+        let mut seen: Vec<(TableId, Option<&Span>)> = Vec::new();
+        for derived in self.standing.attributes() {
+            note(self.next_of(derived.moves, after));
+            for aggregate in derived.aggregates.asked() {
+                let key = (aggregate.table, aggregate.span.as_ref());
+                if !seen.contains(&key) {
+                    seen.push(key);
+                    note(self.next_crossing(aggregate, after)?);
+                }
+            }
+        }
+        Ok(next)
+    }
+
+    /// When what changes so often changes next.
+    fn next_of(&self, moves: Moves, after: Instant) -> Option<Instant> {
+        match moves {
+            Moves::Never => None,
+            Moves::Daily => Some(self.zone.end_of(self.zone.day_of(after))),
+            Moves::Always => after.checked_add(1),
+        }
+    }
+
+    /// When the next event comes into the span of a question, or leaves it.
+    fn next_crossing(
+        &self,
+        aggregate: &Aggregate,
+        after: Instant,
+    ) -> Result<Option<Instant>, DeriveError> {
+        let (span, times) = (aggregate.span.as_ref(), self.times(aggregate.table)?);
+        let Some(bounds) = self.bounds(span, after, times.table)? else {
+            // It holds nothing yet, or never will: nothing is known of when.
+            return Ok(self.next_of(span.map_or(Moves::Never, |span| span.moves(false)), after));
+        };
+        let leaving = match bounds.low {
+            i64::MIN => None,
+            low => self.horizons.next(low, &times)?,
+        };
+        let leaves = leaving.and_then(|event| {
+            let guess = span.and_then(Span::fixed_length).and_then(|by| event.checked_add(by));
+            first_instant(after, guess, |at| {
+                let bounds = self.bounds(span, at, times.table).ok()?;
+                Some(bounds.is_none_or(|bounds| bounds.low > event))
+            })
+        });
+        let entering = match bounds.high.checked_add(1) {
+            None => None,
+            Some(from) => self.horizons.next(from, &times)?,
+        };
+        let enters = entering.and_then(|event| {
+            first_instant(after, Some(event), |at| {
+                let bounds = self.bounds(span, at, times.table).ok()?;
+                Some(bounds.is_some_and(|bounds| bounds.high >= event))
+            })
+        });
+        Ok(leaves.into_iter().chain(enters).min())
+    }
+
+    /// Of whom a derived attribute may change as the clock moves from one instant to a later one,
+    /// and nothing else does.
+    ///
+    /// # Errors
+    ///
+    /// As [`next_change`](Self::next_change).
+    pub(super) fn crossed(
+        &self,
+        derived: &Derived,
+        from: Instant,
+        to: Instant,
+    ) -> Result<Crossed, DeriveError> {
+        let is_due = match derived.moves {
+            Moves::Never => false,
+            Moves::Daily => self.zone.day_of(from) != self.zone.day_of(to),
+            Moves::Always => true,
+        };
+        if is_due {
+            return Ok(Crossed::Everybody);
+        }
+        let mut rows = Vec::new();
+        for aggregate in derived.aggregates.asked() {
+            let (span, times) = (aggregate.span.as_ref(), self.times(aggregate.table)?);
+            let before = self.counted(span, from, times.table)?;
+            let after = self.counted(span, to, times.table)?;
+            let left = before.intersection(&after.complement());
+            let entered = after.intersection(&before.complement());
+            for range in left.as_slice().iter().chain(entered.as_slice()) {
+                rows.extend(self.horizons.between(range.low, range.high, &times)?);
+            }
+        }
+        Ok(Crossed::Some(rows))
+    }
+
+    /// The instants whose events count at an instant.
+    fn counted(
+        &self,
+        span: Option<&Span>,
+        now: Instant,
+        table: &EventTable,
+    ) -> Result<RangeSet, DeriveError> {
+        let past = RangeSet::at_most(now.micros());
+        match span {
+            None => Ok(past),
+            Some(span) => Ok(self.resolved(span, now, table)?.intersection(&past)),
+        }
+    }
+
+    /// The bounds of what counts at an instant; `None` when the span holds nothing.
+    fn bounds(
+        &self,
+        span: Option<&Span>,
+        now: Instant,
+        table: &EventTable,
+    ) -> Result<Option<Bounds>, DeriveError> {
+        let Some(span) = span else {
+            return Ok(Some(Bounds { low: i64::MIN, high: now.micros() }));
+        };
+        let ranges = self.resolved(span, now, table)?;
+        let bounds = ranges.as_slice().first().zip(ranges.as_slice().last());
+        Ok(bounds.map(|(first, last)| Bounds {
+            low: first.low,
+            high: last.high.min(now.micros()),
+        }))
+    }
+
+    fn resolved(
+        &self,
+        span: &Span,
+        now: Instant,
+        table: &EventTable,
+    ) -> Result<RangeSet, DeriveError> {
+        let outside = |error: SpanError| PlanError::Span {
+            attribute: format!("{}.at", table.name()),
+            span: span.to_string(),
+            error,
+        };
+        Ok(span.instants(now, self.zone).map_err(outside)?)
+    }
+
+    fn times(&self, table: TableId) -> Result<Times<'_>, DeriveError> {
+        let events = self.snapshot.events(table)?;
+        let table = self.catalog.table_by_id(table);
+        let table = table.ok_or(PlanError::UnknownAttribute(events.link))?;
+        let (snapshot, executor, budget) = (self.snapshot, self.executor, self.budget);
+        Ok(Times { snapshot, table, executor, budget })
+    }
+}
+
+/// The first and the last instant that count, in microseconds.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    low: i64,
+    high: i64,
+}
+
+impl Span {
+    /// The length of a span that is always as long and ends or begins so far from now.
+    fn fixed_length(&self) -> Option<i64> {
+        let fixed = |length: &Duration| {
+            let minutes = match length.unit {
+                Unit::Minute => 1,
+                Unit::Hour => 60,
+                Unit::Day => 1_440,
+                Unit::Week => 10_080,
+                Unit::Month | Unit::Quarter | Unit::Year => return None,
+            };
+            length.amount.checked_mul(minutes)?.checked_mul(60_000_000)
+        };
+        match self {
+            Self::Last(length) | Self::Ago { from: length, .. } => fixed(length),
+            _ => None,
+        }
+    }
+}
+
+/// The first instant after one at which something holds that goes on holding; `None` when it never
+/// does, or cannot be told any more. A guess that is right saves the search.
+fn first_instant(
+    after: Instant,
+    guess: Option<i64>,
+    holds: impl Fn(Instant) -> Option<bool>,
+) -> Option<Instant> {
+    let at = |micros: i64| Instant::from_micros(micros).and_then(&holds).unwrap_or(false);
+    if let Some(guess) = guess.filter(|guess| *guess > after.micros())
+        && at(guess)
+        && (guess - 1 == after.micros() || !at(guess - 1))
+    {
+        return Instant::from_micros(guess);
+    }
+    let (mut low, mut step) = (after.micros(), 1i64);
+    let mut high = loop {
+        let next = low.checked_add(step).and_then(Instant::from_micros)?;
+        match holds(next)? {
+            true => break next.micros(),
+            false => low = next.micros(),
+        }
+        step = step.checked_mul(2)?;
+    };
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        match at(middle) {
+            true => high = middle,
+            false => low = middle,
+        }
+    }
+    Instant::from_micros(high)
+}

@@ -1,0 +1,47 @@
+//! The derived attributes of a pool, bound.
+
+use std::collections::BTreeMap;
+
+use crate::bind::{self, Aggregates, Derived, Parameters, Scope};
+use crate::catalog::Catalog;
+use crate::lang::Diagnostic;
+use crate::plan::StatementTime;
+
+/// Every derived attribute of a catalog, each after those that it reads.
+#[derive(Debug, Default)]
+pub(crate) struct Standing {
+    attributes: Vec<Derived>,
+}
+
+impl Standing {
+    /// Binds the definitions of a catalog.
+    ///
+    /// # Errors
+    ///
+    /// When one has no meaning any more, which the pool sees to: what a definition names can be
+    /// neither dropped nor renamed.
+    pub(crate) fn bind(catalog: &Catalog, time: &StatementTime) -> Result<Self, Diagnostic> {
+        let parameters: Parameters = BTreeMap::new();
+        let scope = Scope {
+            catalog,
+            parameters: &parameters,
+            zone: &time.zone,
+            now: time.now,
+            aggregates: Aggregates::none(),
+            events: None,
+        };
+        let bound = catalog.derived().map(|(attribute, definition)| {
+            let bound = bind::derived(attribute, definition, &scope);
+            bound.map_err(|error| {
+                let message = format!("the definition of `{}`: {}", attribute.name, error.message);
+                Diagnostic { message, ..error }
+            })
+        });
+        Ok(Self { attributes: bound.collect::<Result<_, _>>()? })
+    }
+
+    /// The attributes.
+    pub(crate) fn attributes(&self) -> &[Derived] {
+        &self.attributes
+    }
+}

@@ -1,0 +1,185 @@
+//! Views whose derived attributes are current: after a commit, and as the clock moves on without
+//! one.
+
+use std::sync::{Arc, OnceLock};
+
+use super::view::View;
+use super::{Error, Session};
+use crate::derive::{DeriveError, Refresh, Refreshed, Standing, Watch};
+use crate::exec::ExecError;
+use crate::index::{Dirty, Snapshot, Touched};
+use crate::model::{AttributeId, Instant};
+use crate::parallel::{Budget, Executor};
+use crate::plan::StatementTime;
+
+/// Whose derived attributes a commit may have changed, but for what the clock does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Reach<'a> {
+    /// Of the customers that it touched.
+    Touched(&'a Touched),
+    /// Of anybody.
+    Everybody,
+    /// Of anybody, but only this attribute, which came with it.
+    New(AttributeId),
+}
+
+/// What keeping derived attributes current takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Means<'a> {
+    /// The threads.
+    pub(crate) executor: &'a Executor,
+    /// What temporaries are charged to.
+    pub(crate) budget: &'a Budget,
+}
+
+impl View {
+    /// The definitions of the derived attributes, bound.
+    ///
+    /// # Errors
+    ///
+    /// When one has no meaning any more.
+    pub(crate) fn standing(&self) -> Result<&Standing, Error> {
+        if let Some(standing) = self.standing.get() {
+            return Ok(standing);
+        }
+        let now = self.as_of.unwrap_or(Instant::MIN);
+        let time = StatementTime { now, zone: self.settings.zone.clone() };
+        let standing = Standing::bind(&self.catalog, &time)
+            .map_err(|error| Error::Definition(error.message))?;
+        Ok(self.standing.get_or_init(|| standing))
+    }
+
+    /// This view, the next one after `before`, its derived attributes current at its commit; and
+    /// what of it must be written for them.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be computed: nothing may be committed then.
+    pub(crate) fn kept_current(
+        mut self,
+        before: &Self,
+        reach: Reach<'_>,
+        means: Means<'_>,
+    ) -> Result<(Self, Dirty), Error> {
+        if self.catalog.derived().next().is_none() {
+            return Ok((self, Dirty::default()));
+        }
+        if let Reach::Touched(touched) = reach {
+            let horizons = before.horizons.after(touched, &self.snapshot, &self.catalog);
+            self.horizons = Arc::new(horizons.map_err(|error| self.told(error.into()))?);
+        }
+        let to = self.as_of.unwrap_or(Instant::MIN);
+        let from = before.as_of.unwrap_or(to);
+        let is_another_zone = before.settings.zone.name() != self.settings.zone.name();
+        let refresh = Refresh { watch: self.watch(means)?, from, to };
+        let refreshed = match reach {
+            _ if is_another_zone => refresh.anew(|_| true),
+            Reach::Everybody => refresh.anew(|_| true),
+            Reach::Touched(touched) => refresh.after(touched),
+            Reach::New(new) => {
+                // The others first, since the new one may read them.
+                let old = refresh.after(&Touched::default()).map_err(|error| self.told(error))?;
+                self.snapshot = Arc::new(old.snapshot);
+                let refresh = Refresh { watch: self.watch(means)?, from: to, to };
+                refresh.anew(|id| id == new).map(|mut refreshed| {
+                    refreshed.dirty.merge(&old.dirty);
+                    refreshed
+                })
+            }
+        };
+        let Refreshed { snapshot, dirty } = refreshed.map_err(|error| self.told(error))?;
+        self.snapshot = Arc::new(snapshot);
+        Ok((self, dirty))
+    }
+
+    /// The view at a later instant; `None` when it is the same.
+    ///
+    /// # Errors
+    ///
+    /// When its derived attributes cannot be computed.
+    pub(crate) fn at(&self, now: Instant, means: Means<'_>) -> Result<Option<Self>, Error> {
+        if self.next_change(means)?.is_none_or(|next| now < next) {
+            return Ok(None);
+        }
+        let from = self.as_of.unwrap_or(now);
+        let refresh = Refresh { watch: self.watch(means)?, from, to: now };
+        let refreshed = refresh.after(&Touched::default()).map_err(|error| self.told(error))?;
+        Ok(Some(Self {
+            snapshot: Arc::new(refreshed.snapshot),
+            roaring: Arc::default(),
+            as_of: Some(now),
+            next_change: OnceLock::new(),
+            ..self.clone()
+        }))
+    }
+
+    /// The first instant after that of the view at which a derived attribute can change without new
+    /// data.
+    ///
+    /// # Errors
+    ///
+    /// When the events cannot be read.
+    pub(crate) fn next_change(&self, means: Means<'_>) -> Result<Option<Instant>, Error> {
+        if self.catalog.derived().next().is_none() {
+            return Ok(None);
+        }
+        if let Some(next) = self.next_change.get() {
+            return Ok(*next);
+        }
+        let next = match self.as_of {
+            Some(as_of) => self.watch(means)?.next_change(as_of).map_err(|error| self.told(error))?,
+            None => None,
+        };
+        Ok(*self.next_change.get_or_init(|| next))
+    }
+
+    fn watch<'a>(&'a self, means: Means<'a>) -> Result<Watch<'a>, Error> {
+        Ok(Watch {
+            catalog: &self.catalog,
+            standing: self.standing()?,
+            snapshot: &self.snapshot,
+            horizons: &self.horizons,
+            zone: &self.settings.zone,
+            executor: means.executor,
+            budget: means.budget,
+        })
+    }
+
+    fn told(&self, error: DeriveError) -> Error {
+        told(error, &self.snapshot)
+    }
+}
+
+/// An error in computing attributes, a row in it told by its key.
+pub(crate) fn told(error: DeriveError, snapshot: &Snapshot) -> Error {
+    match error {
+        DeriveError::Plan(error) => error.into(),
+        DeriveError::Exec(ExecError::Overflow { row, what }) => match snapshot.keys() {
+            Ok(keys) => Error::Overflow { what, key: keys.key(row).to_owned() },
+            Err(error) => error.into(),
+        },
+        DeriveError::Exec(error) => error.into(),
+    }
+}
+
+impl Session {
+    /// A view at the session's instant, its derived attributes current, and that instant; the view
+    /// itself when nothing has changed.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be computed.
+    pub(crate) fn current(&self, view: Arc<View>) -> Result<(Arc<View>, Instant), Error> {
+        let now = self.pool.now(&view, self.now);
+        if view.catalog.derived().next().is_none() {
+            return Ok((view, now));
+        }
+        let (executor, budget) = (self.executor(), self.pool.memory.budget());
+        let means = Means { executor: &executor, budget: &budget };
+        let from = self.pool.memory.brought(&view, now).unwrap_or_else(|| Arc::clone(&view));
+        let Some(later) = from.at(now, means)? else { return Ok((from, now)) };
+        let later = Arc::new(later);
+        self.pool.memory.bring(&view, &later);
+        Ok((later, now))
+    }
+}
