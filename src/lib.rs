@@ -43,7 +43,7 @@ pub use model::{Money, RowId, SystemClock, TimeError, Type, Value, Zone, ZoneErr
 pub use parallel::{ExecutorError, Interrupt, OverBudget};
 pub use plan::{Explanation, MissingValues, PlanNode, PlanStage, Rewrite, SpanBounds};
 pub use pool::{
-    Answer, Batch, Counted, Cursor, Description, Done, Durability, Error, EventTable, Import, Members, Options,
+    Answer, Batch, Counted, Cursor, Description, Done, Durability, Error, EventTable, Follower, Import, Members, Options,
     Outcome,
 };
 pub use pool::{Check, Depth, Problem, UpkeepError, Verification};

@@ -5,7 +5,7 @@ use super::names::Bound;
 use super::rule::rule;
 use super::source::symbolic_source;
 use super::term::{Term, TermKind, value};
-use super::{Aggregate, Aggregates, Predicate, Scope, mentions};
+use super::{Aggregate, Aggregates, Predicate, Scope, Sequence, mentions};
 use crate::catalog::{Attribute, Definition};
 use crate::lang::ast::{Expr, ExprKind, List, Test};
 use crate::lang::{Code, Diagnostic};
@@ -61,9 +61,10 @@ pub(crate) fn derived(
     scope: &Scope<'_>,
 ) -> Bound<Derived> {
     let (aggregates, computed, _) = bind(definition.expr(), scope, attribute.id)?;
-    let asked = aggregates.asked();
-    let (mut reads, moves) = (Vec::new(), asked.iter().map(Aggregate::moves).max());
-    let mut moves = moves.unwrap_or_default();
+    let (asked, sequences) = (aggregates.asked(), aggregates.sequences());
+    let of_asked = asked.iter().map(Aggregate::moves);
+    let mut moves = of_asked.chain(sequences.iter().map(Sequence::moves)).max().unwrap_or_default();
+    let mut reads = Vec::new();
     match &computed {
         Computed::Value(source) => {
             source.attributes(&mut reads);
@@ -74,10 +75,12 @@ pub(crate) fn derived(
             moves = moves.max(predicate.moves(scope.catalog));
         }
     }
-    reads.retain(|id| asked.iter().all(|asked| asked.attribute.id != *id));
+    reads.retain(|id| !aggregates.is_passing(*id));
+    let steps = sequences.iter().flat_map(|sequence| &sequence.steps);
     let of_customers = asked.iter().flat_map(|asked| &asked.of_customers);
+    let of_customers = of_customers.chain(steps.flat_map(|step| &step.of_customers));
     reads.extend(of_customers.map(|(_, id)| *id));
-    let mut tables: Vec<TableId> = asked.iter().map(|asked| asked.table).collect();
+    let mut tables: Vec<TableId> = aggregates.tables().collect();
     tables.sort_unstable();
     tables.dedup();
     let (attribute, reads) = (attribute.clone(), mentions::sorted(reads));

@@ -238,7 +238,12 @@ pub(super) fn property_of<'a>(
             false => error,
         });
     };
-    if owner.text == table.name() {
+    // Of earlier steps come before the table's own name, as whatever calls itself so.
+    let of_step = scope.catalog.find(&format!("{}.{}", owner.text, name.text));
+    if let Some(passing) = of_step.filter(|_| owner.text != CUSTOMER) {
+        return Ok(passing);
+    }
+    if owner.text == table.name() || scope.step == Some(owner.text.as_str()) {
         property(table, &name.text, name.span)?;
         return scope.attribute(name, "in a filter of events");
     }

@@ -7,6 +7,8 @@
 //! resolves them against the statement's `now`. Every error says where in the text it arose.
 
 mod aggregate;
+mod aggregates;
+mod clauses;
 mod derived;
 mod predicate;
 mod scope;
@@ -16,6 +18,7 @@ mod insert;
 mod literal;
 mod rule;
 mod select;
+mod sequence;
 mod summarize;
 
 mod comparison;
@@ -43,7 +46,9 @@ mod mismatch;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use aggregate::{Aggregate, Aggregates, clauses_before_events};
+pub(crate) use aggregate::Aggregate;
+pub(crate) use aggregates::Aggregates;
+pub(crate) use clauses::clauses_before_events;
 pub(crate) use derived::{Computed, Derived, definition_type, derived};
 pub(crate) use events::{
     InsertEvents, Table, check_time, event_rule, insert_events, no_property, table,
@@ -55,4 +60,5 @@ pub(crate) use predicate::{KeyTest, Predicate, RankBy, RankSpec};
 pub(crate) use rule::rule;
 pub(crate) use scope::{Parameters, Scope};
 pub(crate) use select::{export, select};
+pub(crate) use sequence::{Sequence, Step};
 pub(crate) use summarize::summarize;

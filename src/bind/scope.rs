@@ -25,4 +25,6 @@ pub(crate) struct Scope<'a> {
     pub(crate) aggregates: &'a Aggregates,
     /// The table whose events a rule is about; absent when it is about customers.
     pub(crate) events: Option<&'a EventTable>,
+    /// What the step of a sequence that a rule is about is called.
+    pub(crate) step: Option<&'a str>,
 }

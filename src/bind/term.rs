@@ -100,11 +100,7 @@ pub(super) fn value<'a>(expr: &'a Expr, scope: &Scope<'a>) -> Bound<Term<'a>> {
         ExprKind::Property { owner, name } => {
             TermKind::Attribute(events::property_of(owner, name, scope)?)
         }
-        ExprKind::Aggregate(_) => scope.aggregates.term(expr)?,
-        ExprKind::Sequence(_) => {
-            let message = "`sequence(…)` asks about events in order, which is not supported yet";
-            return Err(Diagnostic::new(Code::Unsupported, expr.span, message));
-        }
+        ExprKind::Aggregate(_) | ExprKind::Sequence(_) => scope.aggregates.term(expr)?,
         ExprKind::Or(_)
         | ExprKind::And(_)
         | ExprKind::Not(_)

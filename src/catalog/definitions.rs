@@ -197,9 +197,14 @@ impl Catalog {
     /// The definitions with one more attribute, which has its values for the length of a statement
     /// alone.
     pub(crate) fn with_passing(mut self, attribute: Attribute) -> Self {
+        self.pass(attribute);
+        self
+    }
+
+    /// Adds an attribute that has its values for the length of a statement alone.
+    pub(crate) fn pass(&mut self, attribute: Attribute) {
         self.next_id = self.next_id.max(attribute.id.0 + 1);
         self.attributes.push(attribute);
-        self
     }
 
     /// The number that the next attribute would get.

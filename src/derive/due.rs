@@ -3,11 +3,11 @@
 use super::events::DeriveError;
 use super::horizon::{Horizons, Times};
 use super::standing::Standing;
-use crate::bind::{Aggregate, Derived};
+use crate::bind::{Derived, Step};
 use crate::catalog::{Catalog, EventTable};
 use crate::index::Snapshot;
 use crate::model::{
-    Duration, Instant, Moves, RangeSet, RowId, Span, SpanError, TableId, Unit, Zone,
+    Instant, Moves, RangeSet, RowId, Span, SpanError, TableId, Zone,
 };
 use crate::parallel::{Budget, Executor};
 use crate::plan::PlanError;
@@ -53,14 +53,13 @@ impl Watch<'_> {
         let mut note = |instant: Option<Instant>| {
             next = next.into_iter().chain(instant).min();
         };
-        let mut seen: Vec<(TableId, Option<&Span>)> = Vec::new();
+        let mut seen: Vec<Counted<'_>> = Vec::new();
         for derived in self.standing.attributes() {
             note(self.next_of(derived.moves, after));
-            for aggregate in derived.aggregates.asked() {
-                let key = (aggregate.table, aggregate.span.as_ref());
-                if !seen.contains(&key) {
-                    seen.push(key);
-                    note(self.next_crossing(aggregate, after)?);
+            for counted in Counted::all(derived) {
+                if !seen.contains(&counted) {
+                    note(self.next_crossing(counted, after)?);
+                    seen.push(counted);
                 }
             }
         }
@@ -76,25 +75,27 @@ impl Watch<'_> {
         }
     }
 
-    /// When the next event comes into the span of a question, or leaves it.
+    /// When the next event begins to count, or ends.
     fn next_crossing(
         &self,
-        aggregate: &Aggregate,
+        counted: Counted<'_>,
         after: Instant,
     ) -> Result<Option<Instant>, DeriveError> {
-        let (span, times) = (aggregate.span.as_ref(), self.times(aggregate.table)?);
-        let Some(bounds) = self.bounds(span, after, times.table)? else {
+        let times = self.times(counted.table)?;
+        let Some(bounds) = self.bounds(counted, after, times.table)? else {
             // It holds nothing yet, or never will: nothing is known of when.
-            return Ok(self.next_of(span.map_or(Moves::Never, |span| span.moves(false)), after));
+            let moves = counted.span.map_or(Moves::Never, |span| span.moves(false));
+            return Ok(self.next_of(moves, after));
         };
         let leaving = match bounds.low {
             i64::MIN => None,
             low => self.horizons.next(low, &times)?,
         };
         let leaves = leaving.and_then(|event| {
-            let guess = span.and_then(Span::fixed_length).and_then(|by| event.checked_add(by));
+            let length = counted.span.and_then(Span::fixed_length);
+            let guess = length.and_then(|by| event.checked_add(by));
             first_instant(after, guess, |at| {
-                let bounds = self.bounds(span, at, times.table).ok()?;
+                let bounds = self.bounds(counted, at, times.table).ok()?;
                 Some(bounds.is_none_or(|bounds| bounds.low > event))
             })
         });
@@ -103,8 +104,8 @@ impl Watch<'_> {
             Some(from) => self.horizons.next(from, &times)?,
         };
         let enters = entering.and_then(|event| {
-            first_instant(after, Some(event), |at| {
-                let bounds = self.bounds(span, at, times.table).ok()?;
+            first_instant(after, event.checked_add(counted.lag), |at| {
+                let bounds = self.bounds(counted, at, times.table).ok()?;
                 Some(bounds.is_some_and(|bounds| bounds.high >= event))
             })
         });
@@ -132,10 +133,10 @@ impl Watch<'_> {
             return Ok(Crossed::Everybody);
         }
         let mut rows = Vec::new();
-        for aggregate in derived.aggregates.asked() {
-            let (span, times) = (aggregate.span.as_ref(), self.times(aggregate.table)?);
-            let before = self.counted(span, from, times.table)?;
-            let after = self.counted(span, to, times.table)?;
+        for counted in Counted::all(derived) {
+            let times = self.times(counted.table)?;
+            let before = self.counted(counted, from, times.table)?;
+            let after = self.counted(counted, to, times.table)?;
             let left = before.intersection(&after.complement());
             let entered = after.intersection(&before.complement());
             for range in left.as_slice().iter().chain(entered.as_slice()) {
@@ -148,12 +149,12 @@ impl Watch<'_> {
     /// The instants whose events count at an instant.
     fn counted(
         &self,
-        span: Option<&Span>,
+        counted: Counted<'_>,
         now: Instant,
         table: &EventTable,
     ) -> Result<RangeSet, DeriveError> {
-        let past = RangeSet::at_most(now.micros());
-        match span {
+        let past = RangeSet::at_most(now.micros().saturating_sub(counted.lag));
+        match counted.span {
             None => Ok(past),
             Some(span) => Ok(self.resolved(span, now, table)?.intersection(&past)),
         }
@@ -162,19 +163,17 @@ impl Watch<'_> {
     /// The bounds of what counts at an instant; `None` when the span holds nothing.
     fn bounds(
         &self,
-        span: Option<&Span>,
+        counted: Counted<'_>,
         now: Instant,
         table: &EventTable,
     ) -> Result<Option<Bounds>, DeriveError> {
-        let Some(span) = span else {
-            return Ok(Some(Bounds { low: i64::MIN, high: now.micros() }));
+        let past = now.micros().saturating_sub(counted.lag);
+        let Some(span) = counted.span else {
+            return Ok(Some(Bounds { low: i64::MIN, high: past }));
         };
         let ranges = self.resolved(span, now, table)?;
         let bounds = ranges.as_slice().first().zip(ranges.as_slice().last());
-        Ok(bounds.map(|(first, last)| Bounds {
-            low: first.low,
-            high: last.high.min(now.micros()),
-        }))
+        Ok(bounds.map(|(first, last)| Bounds { low: first.low, high: last.high.min(past) }))
     }
 
     fn resolved(
@@ -200,6 +199,41 @@ impl Watch<'_> {
     }
 }
 
+/// Events that count at an instant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Counted<'a> {
+    table: TableId,
+    /// When they must have happened; absent means up to now.
+    span: Option<&'a Span>,
+    /// How long ago they must have happened at least, in microseconds.
+    lag: i64,
+}
+
+impl<'a> Counted<'a> {
+    /// What the questions of a definition are about.
+    fn all(derived: &'a Derived) -> Vec<Self> {
+        let asked = derived.aggregates.asked().iter();
+        let of_asked = asked.map(|asked| Self {
+            table: asked.table,
+            span: asked.span.as_ref(),
+            lag: 0,
+        });
+        let mut all: Vec<Self> = of_asked.collect();
+        for sequence in derived.aggregates.sequences() {
+            let of_step = |step: &'a Step| Self {
+                table: step.table,
+                span: sequence.span.as_ref().filter(|_| !step.negated),
+                lag: 0,
+            };
+            all.extend(sequence.steps.iter().map(of_step));
+            if let Some((table, by)) = sequence.ends() {
+                all.extend(by.fixed_length().map(|lag| Self { table, span: None, lag }));
+            }
+        }
+        all
+    }
+}
+
 /// The first and the last instant that count, in microseconds.
 #[derive(Clone, Copy, Debug)]
 struct Bounds {
@@ -210,18 +244,8 @@ struct Bounds {
 impl Span {
     /// The length of a span that is always as long and ends or begins so far from now.
     fn fixed_length(&self) -> Option<i64> {
-        let fixed = |length: &Duration| {
-            let minutes = match length.unit {
-                Unit::Minute => 1,
-                Unit::Hour => 60,
-                Unit::Day => 1_440,
-                Unit::Week => 10_080,
-                Unit::Month | Unit::Quarter | Unit::Year => return None,
-            };
-            length.amount.checked_mul(minutes)?.checked_mul(60_000_000)
-        };
         match self {
-            Self::Last(length) | Self::Ago { from: length, .. } => fixed(length),
+            Self::Last(length) | Self::Ago { from: length, .. } => length.fixed_length(),
             _ => None,
         }
     }

@@ -1,11 +1,11 @@
 //! What a statement asks of events, answered for every customer.
 
 use super::customers::beside_events;
-use crate::bind::{self, Aggregate, Computed, Derived, Predicate};
-use crate::catalog::{Catalog, EventTable};
+use crate::bind::{self, Aggregate, Aggregates, Computed, Derived, Predicate};
+use crate::catalog::{Attribute, Catalog, EventTable};
 use crate::exec::{self, ByCustomers, Engine, ExecError, Folding, MemberSet, Run};
 use crate::index::{Column, ColumnData, Events, Snapshot};
-use crate::model::{AttributeId, Fold, RangeSet, Source, Span, Type};
+use crate::model::{AttributeId, Fold, RangeSet, Source, Span, TableId, Type};
 use crate::parallel::{Budget, Charge, Executor};
 use crate::plan::{self, Context, PlanError, Rewrites, SpanBounds, StatementTime};
 
@@ -79,11 +79,18 @@ impl Deriving<'_> {
     /// or arithmetic overflows.
     pub(crate) fn answered(
         &self,
-        asked: &[Aggregate],
+        aggregates: &Aggregates,
         candidates: Option<&MemberSet>,
     ) -> Result<Answered, DeriveError> {
+        let asked = aggregates.asked();
         let (mut catalog, mut snapshot) = (self.catalog.clone(), self.snapshot.clone());
         let mut charges = Vec::with_capacity(asked.len());
+        let mut keep = |attribute: &Attribute, column: Column| -> Result<(), DeriveError> {
+            charges.push(self.budget.charge(column.bytes().total()).map_err(ExecError::from)?);
+            snapshot = snapshot.with_passing(attribute.id, attribute.ty, column);
+            catalog.pass(attribute.clone());
+            Ok(())
+        };
         let mut last: Option<(&Aggregate, Gathered)> = None;
         for aggregate in asked {
             // A mean asks twice about the same events, one after the other.
@@ -93,10 +100,10 @@ impl Deriving<'_> {
             };
             let column = self.column(aggregate, &gathered)?;
             last = Some((aggregate, gathered));
-            charges.push(self.budget.charge(column.bytes().total()).map_err(ExecError::from)?);
-            let attribute = &aggregate.attribute;
-            snapshot = snapshot.with_passing(attribute.id, attribute.ty, column);
-            catalog = catalog.with_passing(attribute.clone());
+            keep(&aggregate.attribute, column)?;
+        }
+        for sequence in aggregates.sequences() {
+            keep(&sequence.attribute, self.sequence(sequence, candidates)?)?;
         }
         Ok(Answered { catalog, snapshot, charges })
     }
@@ -106,16 +113,25 @@ impl Deriving<'_> {
     /// # Errors
     ///
     /// As [`answered`](Self::answered).
-    pub(crate) fn spans(&self, asked: &[Aggregate]) -> Result<Vec<SpanBounds>, DeriveError> {
+    pub(crate) fn spans(&self, aggregates: &Aggregates) -> Result<Vec<SpanBounds>, DeriveError> {
+        let of_aggregates = aggregates.asked().iter().map(|aggregate| {
+            let Aggregate { table, filter, span, catalog, of_customers, .. } = aggregate;
+            (*table, filter, span.as_ref(), catalog, &of_customers[..])
+        });
+        let of_steps = aggregates.sequences().iter().flat_map(|sequence| {
+            sequence.steps.iter().map(|step| {
+                let span = sequence.span.as_ref().filter(|_| !step.negated);
+                (step.table, &step.filter, span, &step.catalog, &step.of_customers[..])
+            })
+        });
         let mut spans: Vec<SpanBounds> = Vec::new();
-        for aggregate in asked {
-            let table = self.table(aggregate)?;
-            let span = aggregate.span.iter().map(|span| within(table.at(), span));
-            let predicate = Predicate::And(span.chain([aggregate.filter.clone()]).collect());
-            let rule = aggregate.rule(table, &predicate);
+        for (table, filter, span, catalog, of_customers) in of_aggregates.chain(of_steps) {
+            let table = self.event_table(table)?;
+            let span = span.map(|span| within(table.at(), span));
+            let predicate = Predicate::And(span.into_iter().chain([filter.clone()]).collect());
+            let rule = EventRule { table, catalog, predicate: &predicate, of_customers };
             let (events, _) = self.events(&rule)?;
-            let (catalog, statistics) = (&aggregate.catalog, &*events.snapshot);
-            let context = Context { catalog, statistics, time: self.time };
+            let context = Context { catalog, statistics: &*events.snapshot, time: self.time };
             let planned = plan::plan_traced(&predicate, context, self.rewrites)?;
             for mut span in plan::explain(&planned, context, None).spans {
                 span.attribute = format!("{}.{}", table.name(), span.attribute);
@@ -134,15 +150,23 @@ impl Deriving<'_> {
         candidates: Option<&MemberSet>,
     ) -> Result<Gathered, DeriveError> {
         let table = self.table(aggregate)?;
-        let mut clauses = vec![aggregate.filter.clone(), up_to_now(table.at(), self.time)];
-        if let Some(span) = &aggregate.span {
-            clauses.push(within(table.at(), span));
-        }
-        let predicate = Predicate::And(clauses);
+        let predicate = self.counted(table, &aggregate.filter, aggregate.span.as_ref());
         let (events, members) = self.events(&aggregate.rule(table, &predicate))?;
         events.snapshot.load(&[events.link], self.executor, self.budget)?;
         let by_customers = self.folding(&events, table.at()).by_customers(&members, candidates)?;
         Ok(Gathered { events, by_customers })
+    }
+
+    /// What events count: those for which a filter holds, up to now, and in a span.
+    pub(super) fn counted(
+        &self,
+        table: &EventTable,
+        filter: &Predicate,
+        span: Option<&Span>,
+    ) -> Predicate {
+        let span = span.map(|span| within(table.at(), span));
+        let clauses = [filter.clone(), up_to_now(table.at(), self.time)];
+        Predicate::And(clauses.into_iter().chain(span).collect())
     }
 
     fn column(&self, aggregate: &Aggregate, gathered: &Gathered) -> Result<Column, DeriveError> {
@@ -172,7 +196,7 @@ impl Deriving<'_> {
         derived: &Derived,
     ) -> Result<Vec<(usize, ColumnData)>, DeriveError> {
         self.snapshot.load(&derived.reads, self.executor, self.budget)?;
-        let answered = self.answered(derived.aggregates.asked(), None)?;
+        let answered = self.answered(&derived.aggregates, None)?;
         let (catalog, snapshot) = (&answered.catalog, &answered.snapshot);
         match &derived.computed {
             Computed::Value(source) => {
@@ -190,11 +214,15 @@ impl Deriving<'_> {
     }
 
     fn table(&self, aggregate: &Aggregate) -> Result<&EventTable, DeriveError> {
-        let unknown = || PlanError::UnknownAttribute(aggregate.attribute.id);
-        Ok(self.catalog.table_by_id(aggregate.table).ok_or_else(unknown)?)
+        self.event_table(aggregate.table)
     }
 
-    fn folding<'f>(&'f self, events: &'f Events, at: AttributeId) -> Folding<'f> {
+    pub(super) fn event_table(&self, id: TableId) -> Result<&EventTable, DeriveError> {
+        let table = self.catalog.table_by_id(id);
+        Ok(table.ok_or(ExecError::Unplanned("events of no table"))?)
+    }
+
+    pub(super) fn folding<'f>(&'f self, events: &'f Events, at: AttributeId) -> Folding<'f> {
         Folding {
             customers: self.snapshot,
             events,

@@ -6,6 +6,7 @@ mod due;
 mod events;
 mod horizon;
 mod refresh;
+mod sequence;
 mod standing;
 
 pub(crate) use due::Watch;

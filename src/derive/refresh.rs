@@ -202,14 +202,25 @@ impl<'a> Refresh<'a> {
         for derived in some {
             attributes.extend(derived.reads.iter().filter(|id| !made.contains(*id)));
             made.insert(derived.attribute.id);
+            let mut note = |id: TableId, mut read: Vec<AttributeId>| {
+                let Some(table) = self.watch.catalog.table_by_id(id) else { return };
+                read.push(table.at());
+                read.retain(|id| table.properties().by_id(*id).is_some());
+                tables.entry(id).or_default().extend(read);
+            };
             for asked in derived.aggregates.asked() {
-                let Some(table) = self.watch.catalog.table_by_id(asked.table) else { continue };
                 let mut read = bind::attributes(&asked.filter);
                 asked.fold.argument.iter().for_each(|argument| argument.attributes(&mut read));
-                read.push(table.at());
-                let properties = table.properties();
-                read.retain(|id| properties.by_id(*id).is_some());
-                tables.entry(asked.table).or_default().extend(read);
+                note(asked.table, read);
+            }
+            for steps in derived.aggregates.sequences().iter().map(|sequence| &sequence.steps) {
+                for step in steps {
+                    let filters = [&step.filter, &step.beside];
+                    note(step.table, filters.into_iter().flat_map(bind::attributes).collect());
+                    for of in &step.of_steps {
+                        note(steps[of.step].table, vec![of.property]);
+                    }
+                }
             }
         }
         let tables = tables.into_iter().map(|(id, read)| (id, read.into_iter().collect()));

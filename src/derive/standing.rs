@@ -29,6 +29,7 @@ impl Standing {
             now: time.now,
             aggregates: Aggregates::none(),
             events: None,
+            step: None,
         };
         let bound = catalog.derived().map(|(attribute, definition)| {
             let bound = bind::derived(attribute, definition, &scope);

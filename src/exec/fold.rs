@@ -52,6 +52,13 @@ const EVENT_BYTES: usize = size_of::<Entry>();
 /// The greatest share of a chunk that is read value by value, one in so many.
 const SPARSE: u32 = 8;
 
+impl ByCustomers {
+    /// The events of a chunk's customers: the position of each one's customer, and its row.
+    pub(crate) fn of_chunk(&self, chunk: usize) -> impl Iterator<Item = (u16, u32)> + '_ {
+        self.chunks.get(chunk).into_iter().flatten().flatten().copied()
+    }
+}
+
 impl Folding<'_> {
     /// The figure of every customer over some events of theirs.
     ///

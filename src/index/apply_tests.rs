@@ -251,7 +251,9 @@ impl Pool {
             ..State::default()
         };
         commit.finish(state).unwrap();
-        self.snapshot = Snapshot::open(&self.store, &self.catalog, &Budget::unlimited()).unwrap();
+        let (store, budget) = (&self.store, Budget::unlimited());
+        self.snapshot =
+            Snapshot::open_at(store, store.manifest(), &self.catalog, &budget).unwrap();
     }
 }
 

@@ -8,7 +8,7 @@ use super::edits::{ColumnEdit, Edit, Stage};
 use super::resident::{Loaded, Slot};
 use super::{Builder, Column, ColumnData, Events, IndexError, KeyData, Rows, Snapshot};
 use crate::catalog::KeyType;
-use crate::model::{AttributeId, RowId, TableId, Type};
+use crate::model::{AttributeId, ChunkSize, RowId, TableId, Type};
 use crate::parallel::Executor;
 
 impl Snapshot {
@@ -63,6 +63,33 @@ impl Snapshot {
             part.keys = keys.finish(self.commit, executor)?.keys;
         }
         Ok(part)
+    }
+
+    /// The values of some rows, in their order; a row may come more than once.
+    ///
+    /// # Errors
+    ///
+    /// When the column has to be read, and cannot be.
+    pub(crate) fn gathered(
+        &self,
+        id: AttributeId,
+        rows: &[RowId],
+    ) -> Result<ColumnData, IndexError> {
+        Ok(self.column(id)?.at(rows, self))
+    }
+
+    /// A snapshot of columns of so many rows, which have no keys.
+    ///
+    /// # Errors
+    ///
+    /// When the columns are not of so many rows, or not of their types.
+    pub(crate) fn of_columns(
+        size: ChunkSize,
+        columns: &[(AttributeId, Type, ColumnData)],
+        len: usize,
+        executor: &Executor,
+    ) -> Result<Self, IndexError> {
+        Self::empty(size, None).built(columns, len, executor)
     }
 
     /// A snapshot of columns of so many rows.

@@ -106,25 +106,12 @@ impl Snapshot {
         Self { commit: 0, alive, n_customers: 0, columns, keys, backing: None, tables }
     }
 
-    /// What the store's current manifest says; columns and keys are read when first asked for,
-    /// within a budget.
+    /// What a manifest of the store says; columns and keys are read when first asked for, within a
+    /// budget.
     ///
     /// # Errors
     ///
     /// When the living rows cannot be read, or are not as many as the manifest says.
-    pub(crate) fn open(
-        store: &Arc<Store>,
-        catalog: &Catalog,
-        budget: &Budget,
-    ) -> Result<Self, IndexError> {
-        Self::open_at(store, store.manifest(), catalog, budget)
-    }
-
-    /// What a manifest of the store says, as [`open`](Self::open) does.
-    ///
-    /// # Errors
-    ///
-    /// As [`open`](Self::open).
     pub(crate) fn open_at(
         store: &Arc<Store>,
         manifest: Arc<Manifest>,

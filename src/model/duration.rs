@@ -21,6 +21,21 @@ pub enum Unit {
     Year,
 }
 
+impl Duration {
+    /// Microseconds between instants that lie so far apart; `None` for calendar units, of which
+    /// some are longer than others.
+    pub fn fixed_length(self) -> Option<i64> {
+        let minutes = match self.unit {
+            Unit::Minute => 1,
+            Unit::Hour => 60,
+            Unit::Day => 1_440,
+            Unit::Week => 10_080,
+            Unit::Month | Unit::Quarter | Unit::Year => return None,
+        };
+        self.amount.checked_mul(minutes * 60_000_000)
+    }
+}
+
 impl Unit {
     /// Every unit, smallest first.
     pub const ALL: [Self; 7] =

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use super::inner::Running;
 use super::question::Question;
 use super::{
-    Answer, Batch, Error, EventTable, Import, Members, Options, Parameters, Prepared, Progress,
+    Answer, Batch, Error, EventTable, Follower, Import, Members, Options, Parameters, Prepared, Progress,
     Session, Written, change, open,
 };
 use crate::catalog::{Attribute, KeyColumn};
 use crate::index::Key;
 use crate::lang;
+use crate::model::Instant;
 use crate::plan::Explanation;
 use crate::transfer::Demo;
 
@@ -134,6 +135,55 @@ impl Pool {
     /// pool cannot be written.
     pub fn write(&self, batch: &Batch) -> Result<Written, Error> {
         self.inner.making_room(|| change::write(&self.session(), batch))
+    }
+
+    /// The next instant at which the clock, with nothing new to tell, changes a derived attribute:
+    /// an event comes into a span or leaves it, or a day begins. `None` when it changes nothing any
+    /// more.
+    ///
+    /// ```
+    /// use highsea::{Options, Pool};
+    ///
+    /// let pool = Pool::in_memory(Options::default())?;
+    /// pool.run("set now = 2026-11-22T10:00:00")?;
+    /// pool.run("create customers (id text key)")?;
+    /// pool.run("create events orders (at timestamp)")?;
+    /// pool.run("insert into customers (id) values (\"C1\")")?;
+    /// pool.run("insert into orders (customer, at) values (\"C1\", 2026-11-22T09:30:00)")?;
+    /// pool.run("create attribute orders_90d as count(orders over last 90 days)")?;
+    ///
+    /// let next = pool.next_change()?.map(|at| at.to_string());
+    /// assert_eq!(next.as_deref(), Some("2027-02-20T09:30:00Z"));
+    /// # Ok::<(), highsea::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the events cannot be read.
+    pub fn next_change(&self) -> Result<Option<Instant>, Error> {
+        self.inner.next_change()
+    }
+
+    /// Commits the move of the clock since the last commit, if it changes a derived attribute; the
+    /// commit's number. Answers are right without: what is committed need not be computed by the
+    /// statements after it, nor when the pool is opened.
+    ///
+    /// # Errors
+    ///
+    /// When the pool cannot be written.
+    pub fn catch_up(&self) -> Result<Option<u64>, Error> {
+        self.inner.catch_up()
+    }
+
+    /// Has a thread [`catch_up`](Self::catch_up) whenever the clock changes something, until what
+    /// this gives back is dropped.
+    ///
+    /// # Errors
+    ///
+    /// When the pool is read-only or the thread cannot be started.
+    pub fn follow_clock(&self) -> Result<Follower, Error> {
+        self.inner.check_writable("follow the clock")?;
+        Follower::start(&self.inner)
     }
 
     /// Imports customers from a file.

@@ -91,6 +91,7 @@ impl<'a> Question<'a> {
             now: self.now,
             aggregates: &self.aggregates,
             events: None,
+            step: None,
         }
     }
 
@@ -116,15 +117,15 @@ impl<'a> Question<'a> {
             None => Aggregates::default(),
         };
         let (mut view, mut charges) = (Arc::clone(&self.view), Vec::new());
-        if !aggregates.asked().is_empty() {
+        if !aggregates.is_empty() {
             let time = self.time();
-            for aggregate in aggregates.asked() {
-                let table = self.names.table_by_id(aggregate.table).into_iter();
+            for table in aggregates.tables() {
+                let table = self.names.table_by_id(table).into_iter();
                 let read = table.flat_map(|table| table.columns());
                 self.reading.add(read.map(|(id, _)| Part::Column(id)));
             }
             let candidates = rule.map(|rule| self.candidates(rule)).transpose()?.flatten();
-            let answered = self.deriving(&time).answered(aggregates.asked(), candidates.as_ref());
+            let answered = self.deriving(&time).answered(&aggregates, candidates.as_ref());
             let answered = self.settle_derived(answered)?;
             charges = answered.charges;
             let (catalog, snapshot) = (answered.catalog, answered.snapshot);
@@ -191,6 +192,7 @@ impl<'a> Question<'a> {
             catalog: table.properties(),
             aggregates: Aggregates::none(),
             events: Some(table),
+            step: None,
             ..self.scope()
         };
         Ok(bind::event_rule(rule, &scope)?)
@@ -384,7 +386,7 @@ impl<'a> Question<'a> {
         let analysis = analyze(self, &planned.physical)?;
         let counts = analysis.as_ref().map(Analysis::counts);
         let mut explained = plan::explain(&planned, context, counts);
-        let spans = self.deriving(&time).spans(self.aggregates.asked());
+        let spans = self.deriving(&time).spans(&self.aggregates);
         explained.spans.extend(self.settle_derived(spans)?);
         Ok(explained)
     }

@@ -32,7 +32,12 @@ impl Question<'_> {
         let rows = asked.settle(asked.run(&plan).first(PREVIEW_ROWS))?;
         let mut shown = vec![self.key_projection()];
         shown.extend(self.projections_of(&bind::attributes(&predicate)));
-        shown.extend(asked.aggregates().shown());
+        for asked in asked.aggregates().shown() {
+            // An attribute that holds the answer may be shown already.
+            if shown.iter().all(|known| known.source != asked.source) {
+                shown.push(asked);
+            }
+        }
         let preview = Some(asked.table(&rows, &shown)?);
         Ok(Outcome::Counted(Counted {
             count,

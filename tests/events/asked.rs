@@ -27,7 +27,7 @@ enum Argument {
 }
 
 #[derive(Clone, Debug)]
-enum Filter {
+pub enum Filter {
     None,
     Category(&'static str),
     NotCategory(&'static str),
@@ -40,7 +40,7 @@ enum Filter {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Window {
+pub enum Window {
     None,
     LastDays(i64),
     LastHours(i64),
@@ -52,8 +52,14 @@ enum Window {
     NextDays(i64),
 }
 
+/// A number of hundredths as statements have it.
+pub fn hundredths(n: i64) -> String {
+    let sign = if n < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", n.abs() / 100, n.abs() % 100)
+}
+
 impl Filter {
-    fn random(random: &mut Random, depth: u32) -> Self {
+    pub fn random(random: &mut Random, depth: u32) -> Self {
         let inner = |random: &mut Random| Box::new(Self::random(random, depth - 1));
         match random.between(0, if depth > 0 { 9 } else { 7 }) {
             0 | 1 => Self::None,
@@ -68,11 +74,7 @@ impl Filter {
         }
     }
 
-    fn text(&self) -> Option<String> {
-        let hundredths = |n: i64| {
-            let sign = if n < 0 { "-" } else { "" };
-            format!("{sign}{}.{:02}", n.abs() / 100, n.abs() % 100)
-        };
+    pub fn text(&self) -> Option<String> {
         Some(match self {
             Self::None => return None,
             Self::Category(text) => format!("category = \"{text}\""),
@@ -92,7 +94,7 @@ impl Filter {
         })
     }
 
-    fn holds(&self, event: &Event, region: Option<&str>) -> bool {
+    pub fn holds(&self, event: &Event, region: Option<&str>) -> bool {
         match self {
             Self::None => true,
             Self::Category(text) => event.category == Some(*text),
@@ -108,7 +110,7 @@ impl Filter {
 }
 
 impl Window {
-    fn random(random: &mut Random, now: i64) -> Self {
+    pub fn random(random: &mut Random, now: i64) -> Self {
         let today = now.div_euclid(DAY);
         match random.between(0, 11) {
             0..=2 => Self::None,
@@ -129,7 +131,7 @@ impl Window {
         }
     }
 
-    fn text(self) -> Option<String> {
+    pub fn text(self) -> Option<String> {
         Some(match self {
             Self::None => return None,
             Self::LastDays(n) => format!("last {n} days"),
@@ -143,7 +145,7 @@ impl Window {
         })
     }
 
-    fn holds(self, at: i64, now: i64) -> bool {
+    pub fn holds(self, at: i64, now: i64) -> bool {
         match self {
             Self::None => true,
             Self::LastDays(n) => now - n * DAY < at && at <= now,

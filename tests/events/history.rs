@@ -6,7 +6,8 @@ use highsea::{Batch, Engine, Options, Parameters, Pool, Value};
 
 use super::asked::{Asked, decimal};
 use super::random::Random;
-use super::world::{CATEGORIES, DAY, Event, HOUR, REGIONS, SECOND, World, instant};
+use super::sequences::Sequence;
+use super::world::{CATEGORIES, DAY, Event, HOUR, REGIONS, SECOND, Visit, World, instant};
 
 const STEPS: usize = 40;
 const CUSTOMERS: i64 = 200;
@@ -20,9 +21,14 @@ struct History {
     folder: tempfile::TempDir,
     pool: Option<Pool>,
     world: World,
+    /// Attributes that are kept current: their names and what they are.
+    stored: Vec<(String, Asked)>,
+    n_stored: u32,
     /// What was done, for the message of a failure.
     told: Vec<String>,
     n_answers: u64,
+    /// For how many customers sequences held.
+    n_held: u64,
 }
 
 impl History {
@@ -33,8 +39,11 @@ impl History {
             folder,
             pool: None,
             world: World { now: 1_790_000_000 * SECOND, ..World::default() },
+            stored: Vec::new(),
+            n_stored: 0,
             told: vec![format!("seed {seed}")],
             n_answers: 0,
+            n_held: 0,
         };
         history.open();
         let now = instant(history.world.now);
@@ -43,6 +52,7 @@ impl History {
         history.run(
             "create events orders (amount decimal(2), quantity int, category text, paid bool)",
         );
+        history.run("create events visits (page text)");
         history
     }
 
@@ -67,13 +77,15 @@ impl History {
     }
 
     fn step(&mut self) {
-        match self.random.between(0, 13) {
+        match self.random.between(0, 17) {
             0..=2 => self.insert_customers(),
             3..=7 => self.insert_events(),
             8 => self.delete_events(),
             9 => self.delete_customers(),
             10 => self.advance(),
             11 => self.batch(),
+            13 | 14 => self.store(),
+            15 | 16 => self.insert_visits(),
             12 => {
                 self.told.push("-- reopened".to_owned());
                 self.open();
@@ -143,6 +155,18 @@ impl History {
         assert_eq!(n_rows as i64, n);
     }
 
+    fn insert_visits(&mut self) {
+        let mut rows = Vec::new();
+        for _ in 0..self.random.between(5, 200) {
+            let Some(Event { customer, at, .. }) = self.random_event() else { return };
+            let page = (!self.random.one_in(5)).then(|| self.random.pick(&CATEGORIES));
+            let written = page.map_or("null".to_owned(), |page| format!("\"{page}\""));
+            rows.push(format!("({customer}, {}, {written})", instant(at)));
+            self.world.visits.push(Visit { customer, at, page });
+        }
+        self.run(&format!("insert into visits (customer, at, page) values {}", rows.join(", ")));
+    }
+
     /// A batch of the library: new customers and events of theirs in one commit.
     fn batch(&mut self) {
         let mut batch = Batch::new();
@@ -188,6 +212,7 @@ impl History {
         let gone = |key: i64| (from..=from + n).contains(&key);
         self.world.customers.retain(|key, _| !gone(*key));
         self.world.events.retain(|event| !gone(event.customer));
+        self.world.visits.retain(|visit| !gone(visit.customer));
         self.run(&format!("delete customers where key between {from} and {}", from + n));
     }
 
@@ -195,6 +220,61 @@ impl History {
         let hours = self.random.pick(&[1, 5, 24, 72, 24 * 30]);
         self.world.now += hours * HOUR;
         self.run(&format!("advance now by {hours} hours"));
+    }
+
+    /// Keeps the answers to a question as an attribute, or lets one go.
+    fn store(&mut self) {
+        if self.stored.len() == 5 {
+            let gone = self.random.between(0, 4) as usize;
+            let (name, _) = self.stored.remove(gone);
+            self.run(&format!("drop attribute {name}"));
+        }
+        let asked = Asked::random(&mut self.random, self.world.now);
+        if self.stored.iter().any(|(_, known)| known.text == asked.text) {
+            return;
+        }
+        self.n_stored += 1;
+        let name = format!("a{}", self.n_stored);
+        self.run(&format!("create attribute {name} as {}", asked.text));
+        self.stored.push((name, asked));
+    }
+
+    /// Whether what is kept is what it would be if it were asked now, and a while later; and
+    /// whether nothing changes until the pool says that something can.
+    fn check_stored(&mut self) {
+        let now = self.world.now;
+        let later = now + self.random.pick(&[1, SECOND, HOUR, DAY, 40 * DAY]);
+        let mut session = self.pool().session();
+        for at in [now, later] {
+            self.world.now = at;
+            session.fix_now(&instant(at)).unwrap();
+            let names: Vec<&str> = self.stored.iter().map(|(name, _)| name.as_str()).collect();
+            let columns = [vec!["key"], names].concat().join(", ");
+            let answer = session.run(&format!("select {columns} order by key")).unwrap();
+            let highsea::Outcome::Table(table) = answer.outcome else { panic!("no table") };
+            for (row, key) in table.rows.iter().zip(self.world.customers.keys()) {
+                for (value, (name, asked)) in row[1..].iter().zip(&self.stored) {
+                    let expected = asked.answer(&self.world, *key);
+                    let told = || format!("{}\n{name} at {}", self.told.join("\n"), instant(at));
+                    assert_eq!(shown(value), expected, "customer {key}: {}\n{}", asked.text, told());
+                    self.n_answers += 1;
+                }
+            }
+        }
+        self.world.now = now;
+        let next = self.pool().next_change().unwrap();
+        let end = next.map_or(now + 400 * DAY, |next| next.micros());
+        assert!(end > now, "{}", self.told.join("\n"));
+        let before = World { now, ..self.world.clone() };
+        let after = World { now: end - 1, ..self.world.clone() };
+        for (name, asked) in &self.stored {
+            for key in before.customers.keys() {
+                let told = || format!("{}\n{name} until {}", self.told.join("\n"), instant(end));
+                let (known, kept) = (asked.answer(&before, *key), asked.answer(&after, *key));
+                assert_eq!(known, kept, "customer {key}: {}\n{}", asked.text, told());
+            }
+        }
+        self.world.now = now;
     }
 
     fn ask(&mut self) {
@@ -216,6 +296,39 @@ impl History {
             self.ask_rule(&asked);
             self.ask_of_some(&asked);
         }
+    }
+
+    /// A sequence, by both executors, alone and joined with another clause.
+    fn ask_sequence(&mut self) {
+        let sequence = Sequence::random(&mut self.random, self.world.now);
+        let keys = self.world.customers.keys().copied();
+        let expected: Vec<i64> = keys.filter(|key| sequence.holds(&self.world, *key)).collect();
+        let region = self.random.pick(&REGIONS);
+        let is_of_region = |key: &&i64| self.world.customers[*key] == Some(region);
+        let n_of_region = expected.iter().filter(is_of_region).count() as u64;
+        let text = &sequence.text;
+        for engine in [Engine::Fused, Engine::Roaring] {
+            let prepared = self.pool().prepare(text).unwrap().on(engine);
+            let members = prepared.members(&Parameters::new());
+            let members = members.unwrap_or_else(|e| panic!("{text}: {e}"));
+            let mut found: Vec<i64> = members
+                .keys()
+                .unwrap()
+                .map(|key| match key {
+                    highsea::Key::Int(key) => key,
+                    other => panic!("{other:?}"),
+                })
+                .collect();
+            found.sort_unstable();
+            assert_eq!(found, expected, "{text}\n{}", self.told.join("\n"));
+            self.n_answers += self.world.customers.len() as u64;
+        }
+        self.n_held += expected.len() as u64;
+        let rule = format!("region = \"{region}\" and {text}");
+        assert_eq!(self.pool().count(&rule).unwrap(), n_of_region, "{rule}");
+        let rule = format!("region = \"{region}\" and not {text}");
+        let all = self.world.customers.values().filter(|of| **of == Some(region)).count() as u64;
+        assert_eq!(self.pool().count(&rule).unwrap(), all - n_of_region, "{rule}");
     }
 
     /// The same joined with clauses about attributes, and shown for the members of such a rule.
@@ -303,19 +416,23 @@ fn random_histories_are_answered_exactly() {
     let n_histories = setting("HIGHSEA_EVENTS_HISTORIES", 6);
     let seed = setting("HIGHSEA_EVENTS_SEED", 1);
     let start = Stopwatch::now();
-    let mut n_answers = 0;
+    let (mut n_answers, mut n_held) = (0, 0);
     for seed in seed..seed + n_histories {
         let mut history = History::begin(seed);
         for _ in 0..STEPS {
             history.step();
+            history.check_stored();
             for _ in 0..3 {
                 history.ask();
             }
+            history.ask_sequence();
         }
         history.open();
         let verified = history.pool().verify(highsea::Depth::Deep).unwrap();
         assert!(verified.problems.is_empty(), "seed {seed}: {:?}", verified.problems);
         n_answers += history.n_answers;
+        n_held += history.n_held;
     }
-    eprintln!("{n_answers} answers of {n_histories} histories in {:?}", start.elapsed());
+    assert!(n_held > 0, "no sequence ever held");
+    eprintln!("{n_held} customers held a sequence; {n_answers} answers of {n_histories} histories in {:?}", start.elapsed());
 }

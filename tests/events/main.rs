@@ -15,5 +15,6 @@
 mod asked;
 mod history;
 mod random;
+mod sequences;
 mod statements;
 mod world;

@@ -22,6 +22,14 @@ pub struct Event {
     pub paid: Option<bool>,
 }
 
+/// One visit.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    pub customer: i64,
+    pub at: i64,
+    pub page: Option<&'static str>,
+}
+
 /// A pool's content.
 #[derive(Clone, Debug, Default)]
 pub struct World {
@@ -29,6 +37,7 @@ pub struct World {
     pub customers: BTreeMap<i64, Option<&'static str>>,
     /// In the order of their arrival.
     pub events: Vec<Event>,
+    pub visits: Vec<Visit>,
     pub now: i64,
 }
 
@@ -36,6 +45,13 @@ impl World {
     /// The events of a customer up to now, in the order of their arrival.
     pub fn events_of(&self, customer: i64) -> impl Iterator<Item = &Event> {
         self.events.iter().filter(move |e| e.customer == customer && e.at <= self.now)
+    }
+}
+
+impl World {
+    /// The visits of a customer up to now.
+    pub fn visits_of(&self, customer: i64) -> impl Iterator<Item = &Visit> {
+        self.visits.iter().filter(move |v| v.customer == customer && v.at <= self.now)
     }
 }
 

@@ -16,20 +16,22 @@ use crate::shell::Shell;
 enum Command {
     Help(String),
     Mode(Format),
-    Timing(Timing),
+    Timing(Switch),
+    Follow(Switch),
     Read(PathBuf),
     Open(Option<PathBuf>),
     Quit,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Timing {
+enum Switch {
     On,
     Off,
 }
 
 /// Every command's name, as it is typed.
-pub(crate) const NAMES: [&str; 6] = [".help", ".mode", ".timing", ".read", ".open", ".quit"];
+pub(crate) const NAMES: [&str; 7] =
+    [".help", ".mode", ".timing", ".follow", ".read", ".open", ".quit"];
 
 /// Runs a dot line.
 pub(crate) fn run(shell: &mut Shell, line: &str) -> Flow {
@@ -43,9 +45,10 @@ pub(crate) fn run(shell: &mut Shell, line: &str) -> Flow {
             Ok(())
         }
         Command::Timing(timing) => {
-            shell.output.timing = timing == Timing::On;
+            shell.output.timing = timing == Switch::On;
             Ok(())
         }
+        Command::Follow(follow) => shell.follow(follow == Switch::On),
         Command::Read(path) => shell.run_file(&path),
         Command::Open(path) => shell.reopen(path.as_deref()),
         Command::Quit => Err(Stop::Quit),
@@ -60,6 +63,7 @@ fn parse(line: &str) -> Result<Command, Failure<'static>> {
         ".help" | ".h" | ".?" => Ok(Command::Help(argument.to_owned())),
         ".mode" => choice(name, argument).map(Command::Mode),
         ".timing" => choice(name, argument).map(Command::Timing),
+        ".follow" => choice(name, argument).map(Command::Follow),
         ".read" if argument.is_empty() => Err(needs(".read", "FILE")),
         ".read" => Ok(Command::Read(argument.into())),
         ".open" if argument.is_empty() => Ok(Command::Open(None)),
@@ -110,8 +114,9 @@ mod tests {
     #[test]
     fn commands_take_their_arguments() {
         let read = |line: &str| parse(line).ok();
+        assert_eq!(read(".follow on"), Some(Command::Follow(Switch::On)));
         assert_eq!(read(".mode JSON"), Some(Command::Mode(Format::Json)));
-        assert_eq!(read(".timing off;"), Some(Command::Timing(Timing::Off)));
+        assert_eq!(read(".timing off;"), Some(Command::Timing(Switch::Off)));
         assert_eq!(read(".read 'my file.hs'"), Some(Command::Read("my file.hs".into())));
         assert_eq!(read(".open"), Some(Command::Open(None)));
         assert_eq!(read("  .quit "), Some(Command::Quit));

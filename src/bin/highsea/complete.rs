@@ -81,7 +81,7 @@ fn command(text: &str) -> Offer {
     match line.split_once(' ') {
         None => (start, fitting(commands::NAMES.into_iter().map(str::to_owned), line)),
         Some((".mode", typed)) => choices(text, typed, &["table", "csv", "json", "jsonl"]),
-        Some((".timing", typed)) => choices(text, typed, &["on", "off"]),
+        Some((".timing" | ".follow", typed)) => choices(text, typed, &["on", "off"]),
         Some((".help", typed)) => choices(text, typed, &crate::help::TOPICS),
         Some((".read" | ".open", typed)) => file(text, text.len() - typed.len()),
         Some(_) => (text.len(), Vec::new()),

@@ -44,6 +44,7 @@ Lines that start with a dot are the shell's own:
   .help [TOPIC]       rules, time, data, statements, upkeep, demo
   .mode FORMAT        table, csv, json, jsonl
   .timing on|off      the time each answer took
+  .follow on|off      commit moves of the clock as they change attributes
   .read FILE          run a script
   .open [POOL]        go on with another pool (without one: in memory)
   .quit               or Ctrl-D

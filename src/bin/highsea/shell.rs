@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use highsea::{Error, Options, Outcome, Parameters, Pool, Session, SourceSpan};
+use highsea::{Error, Follower, Options, Outcome, Parameters, Pool, Session, SourceSpan};
 
 use crate::args::{Args, Format, Job};
 use crate::errors::{self, Failure, tell};
@@ -23,6 +23,8 @@ pub(crate) struct Shell {
     pub(crate) output: Output,
     /// Scripts that are reading one another.
     depth: usize,
+    /// What keeps the clock close behind the system's, once that was asked for.
+    follower: Option<Follower>,
 }
 
 /// Scripts that may read one another; more is a script that reads itself.
@@ -40,7 +42,7 @@ impl Shell {
         };
         let pool = pool.map_err(|error| fail(&Failure::from_error(&error), format))?;
         let session = session(&pool, &args, &meter)?;
-        Ok(Self { args, pool, session, meter, output: Output::new(format), depth: 0 })
+        Ok(Self { args, pool, session, meter, output: Output::new(format), depth: 0, follower: None })
     }
 
     /// Goes on with another pool; the parameters and the fixed clock stay.
@@ -48,7 +50,19 @@ impl Shell {
         let pool = open_pool(path, &self.args);
         let pool = pool.map_err(|error| fail(&Failure::from_error(&error), self.format()))?;
         self.session = session(&pool, &self.args, &self.meter)?;
+        let followed = self.follower.take().is_some();
         self.pool = pool;
+        if followed { self.follow(true) } else { Ok(()) }
+    }
+
+    /// Keeps the pool's clock close behind the system's, or lets it be.
+    pub(crate) fn follow(&mut self, is_on: bool) -> Flow {
+        self.follower = match is_on {
+            true => Some(self.pool.follow_clock().map_err(|error| {
+                fail(&Failure::from_error(&error), self.format())
+            })?),
+            false => None,
+        };
         Ok(())
     }
 

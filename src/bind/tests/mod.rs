@@ -76,6 +76,7 @@ impl Fixture {
             now: self.now,
             aggregates: Aggregates::none(),
             events: None,
+            step: None,
         }
     }
 }

@@ -280,6 +280,7 @@ fn keys_of_whole_numbers() {
         now: FIXTURE.now,
         aggregates: bind::Aggregates::none(),
         events: None,
+        step: None,
     };
     let rule = |text: &str| {
         let predicate = bind::rule(&parse_rule(text).unwrap(), &scope).unwrap();
@@ -301,6 +302,7 @@ fn an_empty_pool_says_so() {
         now: FIXTURE.now,
         aggregates: bind::Aggregates::none(),
         events: None,
+        step: None,
     };
     let error = bind::rule(&parse_rule("age > 3").unwrap(), &scope).unwrap_err().to_string();
     assert_eq!(

@@ -42,7 +42,6 @@ pub(crate) struct Sequence {
     /// The span after `over`, in which every step lies; absent for all time up to now.
     pub span: Option<SpanExpr>,
     /// Where the span stands; the whole sequence when there is none.
-    #[cfg_attr(not(test), expect(dead_code, reason = "sequences are not bound yet"))]
     pub span_at: SourceSpan,
 }
 

@@ -15,7 +15,7 @@ mod rows;
 mod write;
 
 pub(crate) use batch::write;
-pub(crate) use clock::{advance, check_clock, set, sets_clock, settings_after};
+pub(crate) use clock::{advance, catch_up, check_clock, set, sets_clock, settings_after};
 pub(crate) use commit::Change;
 pub(crate) use define::{alter, create, defined};
 pub(crate) use demo::load_demo;
