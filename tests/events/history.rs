@@ -10,19 +10,42 @@ use super::sequences::Sequence;
 use super::world::{CATEGORIES, DAY, Event, HOUR, REGIONS, SECOND, Visit, World, instant};
 
 const STEPS: usize = 40;
-const CUSTOMERS: i64 = 200;
 
 fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
 }
 
+/// What an attribute is kept as.
+enum Kept {
+    Figure(Asked),
+    Sequence(Sequence),
+}
+
+impl Kept {
+    fn text(&self) -> &str {
+        match self {
+            Self::Figure(asked) => &asked.text,
+            Self::Sequence(sequence) => &sequence.text,
+        }
+    }
+
+    fn answer(&self, world: &World, customer: i64) -> Option<String> {
+        match self {
+            Self::Figure(asked) => asked.answer(world, customer),
+            Self::Sequence(sequence) => Some(sequence.holds(world, customer).to_string()),
+        }
+    }
+}
+
 struct History {
     random: Random,
+    /// Keys are up to this.
+    most: i64,
     folder: tempfile::TempDir,
     pool: Option<Pool>,
     world: World,
     /// Attributes that are kept current: their names and what they are.
-    stored: Vec<(String, Asked)>,
+    stored: Vec<(String, Kept)>,
     n_stored: u32,
     /// What was done, for the message of a failure.
     told: Vec<String>,
@@ -34,8 +57,11 @@ struct History {
 impl History {
     fn begin(seed: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let mut random = Random::new(seed);
+        let most = random.pick(&[12, 40, 200]);
         let mut history = Self {
-            random: Random::new(seed),
+            random,
+            most,
             folder,
             pool: None,
             world: World { now: 1_790_000_000 * SECOND, ..World::default() },
@@ -99,7 +125,7 @@ impl History {
     fn insert_customers(&mut self) {
         let mut rows = Vec::new();
         for _ in 0..self.random.between(1, 60) {
-            let key = self.random.between(1, CUSTOMERS);
+            let key = self.random.between(1, self.most);
             let region = (!self.random.one_in(4)).then(|| self.random.pick(&REGIONS));
             self.world.customers.insert(key, region);
             let region = region.map_or("null".to_owned(), |region| format!("\"{region}\""));
@@ -170,7 +196,7 @@ impl History {
     /// A batch of the library: new customers and events of theirs in one commit.
     fn batch(&mut self) {
         let mut batch = Batch::new();
-        let key = self.random.between(1, CUSTOMERS);
+        let key = self.random.between(1, self.most);
         let region = self.random.pick(&REGIONS);
         batch.upsert(key, [("region", region)]);
         self.world.customers.insert(key, Some(region));
@@ -208,7 +234,7 @@ impl History {
     }
 
     fn delete_customers(&mut self) {
-        let (from, n) = (self.random.between(1, CUSTOMERS), self.random.between(0, 12));
+        let (from, n) = (self.random.between(1, self.most), self.random.between(0, 12));
         let gone = |key: i64| (from..=from + n).contains(&key);
         self.world.customers.retain(|key, _| !gone(*key));
         self.world.events.retain(|event| !gone(event.customer));
@@ -229,14 +255,18 @@ impl History {
             let (name, _) = self.stored.remove(gone);
             self.run(&format!("drop attribute {name}"));
         }
-        let asked = Asked::random(&mut self.random, self.world.now);
-        if self.stored.iter().any(|(_, known)| known.text == asked.text) {
+        let (random, now) = (&mut self.random, self.world.now);
+        let kept = match random.one_in(3) {
+            true => Kept::Sequence(Sequence::random(random, now)),
+            false => Kept::Figure(Asked::random(random, now)),
+        };
+        if self.stored.iter().any(|(_, known)| known.text() == kept.text()) {
             return;
         }
         self.n_stored += 1;
         let name = format!("a{}", self.n_stored);
-        self.run(&format!("create attribute {name} as {}", asked.text));
-        self.stored.push((name, asked));
+        self.run(&format!("create attribute {name} as {}", kept.text()));
+        self.stored.push((name, kept));
     }
 
     /// Whether what is kept is what it would be if it were asked now, and a while later; and
@@ -256,7 +286,8 @@ impl History {
                 for (value, (name, asked)) in row[1..].iter().zip(&self.stored) {
                     let expected = asked.answer(&self.world, *key);
                     let told = || format!("{}\n{name} at {}", self.told.join("\n"), instant(at));
-                    assert_eq!(shown(value), expected, "customer {key}: {}\n{}", asked.text, told());
+                    let text = asked.text();
+                    assert_eq!(shown(value), expected, "customer {key}: {text}\n{}", told());
                     self.n_answers += 1;
                 }
             }
@@ -271,7 +302,7 @@ impl History {
             for key in before.customers.keys() {
                 let told = || format!("{}\n{name} until {}", self.told.join("\n"), instant(end));
                 let (known, kept) = (asked.answer(&before, *key), asked.answer(&after, *key));
-                assert_eq!(known, kept, "customer {key}: {}\n{}", asked.text, told());
+                assert_eq!(known, kept, "customer {key}: {}\n{}", asked.text(), told());
             }
         }
         self.world.now = now;
