@@ -94,11 +94,7 @@ impl<'s> Binder<'_, '_, 's> {
         self.meaning(argument.as_ref(), &bound)
     }
 
-    fn meaning(
-        &mut self,
-        argument: Option<&Term<'_>>,
-        bound: &Asked,
-    ) -> Bound<Meaning> {
+    fn meaning(&mut self, argument: Option<&Term<'_>>, bound: &Asked) -> Bound<Meaning> {
         let source = argument.map(symbolic_source).transpose()?;
         let count = Type::Int;
         Ok(match self.aggregate.function {
@@ -235,7 +231,6 @@ impl<'s> Binder<'_, '_, 's> {
             }
         }
     }
-
 }
 
 /// What a filter may name: `customer.region` for what it reads of customers beside what a catalog
@@ -247,11 +242,13 @@ pub(super) fn with_customers(
     mut number: impl FnMut() -> AttributeId,
 ) -> Bound<(Catalog, Vec<(AttributeId, AttributeId)>)> {
     let mut named = Vec::new();
-    filter.iter().for_each(|filter| each_property(filter, &mut |owner, name| {
-        if owner.text == CUSTOMER {
-            named.push(name);
-        }
-    }));
+    filter.iter().for_each(|filter| {
+        each_property(filter, &mut |owner, name| {
+            if owner.text == CUSTOMER {
+                named.push(name);
+            }
+        })
+    });
     let mut read: Vec<(AttributeId, AttributeId)> = Vec::new();
     for name in named {
         let attribute = scope.attribute(name, "in a filter of events")?;

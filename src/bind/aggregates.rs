@@ -83,11 +83,7 @@ impl Aggregates {
     /// # Errors
     ///
     /// As [`bind`](Self::bind).
-    pub(super) fn bind_before(
-        exprs: &[&Expr],
-        scope: &Scope<'_>,
-        end: AttributeId,
-    ) -> Bound<Self> {
+    pub(super) fn bind_before(exprs: &[&Expr], scope: &Scope<'_>, end: AttributeId) -> Bound<Self> {
         let mut found = Vec::new();
         exprs.iter().for_each(|expr| each_question(expr, &mut found));
         let mut all = Self::default();
@@ -213,9 +209,7 @@ impl Aggregates {
                 Meaning::Stored(of) | Meaning::AnyStored { of, .. } => {
                     Some(Source::Attribute(self.stored[of].id))
                 }
-                Meaning::Sequence(at) => {
-                    Some(Source::Attribute(self.sequences[at].attribute.id))
-                }
+                Meaning::Sequence(at) => Some(Source::Attribute(self.sequences[at].attribute.id)),
                 Meaning::Quotient(of, by) => {
                     arithmetic::divided(self.scalar(of), self.scalar(by)).map(Source::Scalar)
                 }

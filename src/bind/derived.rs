@@ -87,11 +87,7 @@ pub(crate) fn derived(
     Ok(Derived { attribute, aggregates, computed, reads, tables, moves })
 }
 
-fn bind(
-    expr: &Expr,
-    scope: &Scope<'_>,
-    end: AttributeId,
-) -> Bound<(Aggregates, Computed, Type)> {
+fn bind(expr: &Expr, scope: &Scope<'_>, end: AttributeId) -> Bound<(Aggregates, Computed, Type)> {
     refuse_parameters(expr)?;
     let aggregates = Aggregates::bind_before(&[expr], scope, end)?;
     let scope = Scope { aggregates: &aggregates, ..*scope };
@@ -151,8 +147,9 @@ fn refuse_parameters(expr: &Expr) -> Bound<()> {
     };
     if let Some(name) = list {
         let message = format!("`${name}` has a value for one statement, and a definition is kept");
-        return Err(Diagnostic::new(Code::Unsupported, expr.span, message)
-            .hint("write the value itself"));
+        return Err(
+            Diagnostic::new(Code::Unsupported, expr.span, message).hint("write the value itself")
+        );
     }
     expr.parts(&mut |part| refuse_parameters(part))
 }

@@ -56,9 +56,8 @@ impl Sequence {
     /// How often the answer changes because the clock moves, other than by events that come into
     /// its span and leave it, or by a denied step that is over.
     pub(crate) fn moves(&self) -> Moves {
-        let of_filters = |step: &Step| {
-            step.filter.moves(&step.catalog).max(step.beside.moves(&step.catalog))
-        };
+        let of_filters =
+            |step: &Step| step.filter.moves(&step.catalog).max(step.beside.moves(&step.catalog));
         let moves = self.steps.iter().map(of_filters).max().unwrap_or_default();
         match self.ends() {
             Some((_, by)) if by.fixed_length().is_none() => Moves::Always,

@@ -135,9 +135,7 @@ impl Catalog {
 }
 
 /// What the stored form is made of; what a pool does not have of it is not stored.
-fn parts(
-    bytes: &[u8],
-) -> Result<(StoredCustomers, Vec<StoredTable>, StoredDerived), CatalogError> {
+fn parts(bytes: &[u8]) -> Result<(StoredCustomers, Vec<StoredTable>, StoredDerived), CatalogError> {
     let wrong = |error: CodecError| CatalogError::Damaged(error.to_string());
     match store::decode::<StoredCustomers>(bytes) {
         Ok(customers) => return Ok((customers, Vec::new(), StoredDerived::default())),

@@ -6,9 +6,7 @@ use super::standing::Standing;
 use crate::bind::{Derived, Step};
 use crate::catalog::{Catalog, EventTable};
 use crate::index::Snapshot;
-use crate::model::{
-    Instant, Moves, RangeSet, RowId, Span, SpanError, TableId, Zone,
-};
+use crate::model::{Instant, Moves, RangeSet, RowId, Span, SpanError, TableId, Zone};
 use crate::parallel::{Budget, Executor};
 use crate::plan::PlanError;
 
@@ -213,11 +211,8 @@ impl<'a> Counted<'a> {
     /// What the questions of a definition are about.
     fn all(derived: &'a Derived) -> Vec<Self> {
         let asked = derived.aggregates.asked().iter();
-        let of_asked = asked.map(|asked| Self {
-            table: asked.table,
-            span: asked.span.as_ref(),
-            lag: 0,
-        });
+        let of_asked =
+            asked.map(|asked| Self { table: asked.table, span: asked.span.as_ref(), lag: 0 });
         let mut all: Vec<Self> = of_asked.collect();
         for sequence in derived.aggregates.sequences() {
             let of_step = |step: &'a Step| Self {

@@ -174,14 +174,17 @@ impl Deriving<'_> {
         let mut read = vec![at];
         aggregate.fold.argument.iter().for_each(|argument| argument.attributes(&mut read));
         events.snapshot.load(&read, self.executor, self.budget)?;
-        let fold = Fold { argument: self.resolved(aggregate.fold.argument.as_ref())?, ..aggregate.fold };
+        let fold =
+            Fold { argument: self.resolved(aggregate.fold.argument.as_ref())?, ..aggregate.fold };
         Ok(self.folding(events, at).column(&fold, &gathered.by_customers)?)
     }
 
     /// A source with its moments taken from the statement's instant.
     fn resolved(&self, source: Option<&Source>) -> Result<Option<Source>, DeriveError> {
         Ok(match source {
-            Some(Source::Scalar(scalar)) => Some(Source::Scalar(plan::resolved(scalar, self.time)?)),
+            Some(Source::Scalar(scalar)) => {
+                Some(Source::Scalar(plan::resolved(scalar, self.time)?))
+            }
             other => other.cloned(),
         })
     }

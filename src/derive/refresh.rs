@@ -144,7 +144,8 @@ impl<'a> Refresh<'a> {
     fn some(&self, work: &Work<'_>, done: &mut Refreshed) -> Result<(), DeriveError> {
         let (watch, rows) = (self.watch, &work.rows);
         let (attributes, tables) = self.needs(&work.some);
-        let _charge = watch.budget.charge(rows.len() * size_of::<RowId>()).map_err(ExecError::from)?;
+        let _charge =
+            watch.budget.charge(rows.len() * size_of::<RowId>()).map_err(ExecError::from)?;
         let mut few = watch.snapshot.picked(rows, &attributes, &tables, watch.executor)?;
         for derived in &work.some {
             let (id, ty) = (derived.attribute.id, derived.attribute.ty);

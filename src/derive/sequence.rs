@@ -138,11 +138,7 @@ impl Deriving<'_> {
         Chunk { deriving: self, sequence, number, steps: of_chunk, executor: &executor }.holds()
     }
 
-    fn happenings(
-        &self,
-        of: &StepEvents<'_>,
-        chunk: usize,
-    ) -> Result<Vec<Happening>, DeriveError> {
+    fn happenings(&self, of: &StepEvents<'_>, chunk: usize) -> Result<Vec<Happening>, DeriveError> {
         let table = self.event_table(of.step.table)?;
         let (events, size) = (&of.events.snapshot, of.events.snapshot.size());
         let Column::Units(times) = &**events.column(table.at())? else {
@@ -195,9 +191,8 @@ impl Chunk<'_> {
         time: i64,
     ) {
         let later = self.sequence.steps.get(step + 1..).unwrap_or_default();
-        let is_named = |named: usize| {
-            later.iter().any(|step| step.of_steps.iter().any(|of| of.step == named))
-        };
+        let is_named =
+            |named: usize| later.iter().any(|step| step.of_steps.iter().any(|of| of.step == named));
         let own = [(step, event)];
         let named = named.iter().chain(&own).filter(|(step, _)| is_named(*step)).copied();
         let choice = Choice { customer, named: named.collect() };
@@ -219,9 +214,9 @@ impl Chunk<'_> {
             for (_, time, event) in self.of(next, choice.customer) {
                 let earlier = times.partition_point(|earlier| earlier < time);
                 let Some(last) = earlier.checked_sub(1).map(|at| times[at]) else { continue };
-                let is_near = step.within.is_none_or(|within| {
-                    self.after(last, within).is_none_or(|end| *time <= end)
-                });
+                let is_near = step
+                    .within
+                    .is_none_or(|within| self.after(last, within).is_none_or(|end| *time <= end));
                 let between = denied.partition_point(|denied| *denied <= last);
                 let is_denied = denied.get(between).is_some_and(|denied| denied < time);
                 if is_near && !is_denied {
@@ -329,14 +324,13 @@ impl Chunk<'_> {
             };
             columns.push((id, values));
         }
-        let columns = columns.into_iter().filter_map(|(id, values)| {
-            Some((id, step.catalog.by_id(id)?.ty, values))
-        });
+        let columns = columns
+            .into_iter()
+            .filter_map(|(id, values)| Some((id, step.catalog.by_id(id)?.ty, values)));
         let columns: Vec<_> = columns.collect();
         let size = of.events.snapshot.size();
         let table = Snapshot::of_columns(size, &columns, events.len(), self.executor)?;
-        let context =
-            Context { catalog: &step.catalog, statistics: &table, time: deriving.time };
+        let context = Context { catalog: &step.catalog, statistics: &table, time: deriving.time };
         let plan = plan::plan(&step.beside, context, deriving.rewrites)?;
         let run = Run::new(&plan, &table, self.executor, deriving.budget).by(deriving.engine);
         let members = run.members().map_err(|error| self.placed(error, &choices))?;

@@ -252,8 +252,7 @@ impl Pool {
         };
         commit.finish(state).unwrap();
         let (store, budget) = (&self.store, Budget::unlimited());
-        self.snapshot =
-            Snapshot::open_at(store, store.manifest(), &self.catalog, &budget).unwrap();
+        self.snapshot = Snapshot::open_at(store, store.manifest(), &self.catalog, &budget).unwrap();
     }
 }
 

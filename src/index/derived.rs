@@ -99,7 +99,8 @@ impl Snapshot {
         len: usize,
         executor: &Executor,
     ) -> Result<Self, IndexError> {
-        let types: Vec<(AttributeId, Type)> = columns.iter().map(|(id, ty, _)| (*id, *ty)).collect();
+        let types: Vec<(AttributeId, Type)> =
+            columns.iter().map(|(id, ty, _)| (*id, *ty)).collect();
         let mut builder = Builder::new(self.size(), None, &types);
         let columns = columns.iter().map(|(id, _, data)| (*id, data.clone())).collect();
         builder.push(&Rows { len, keys: None, columns }, executor)?;

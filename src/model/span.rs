@@ -313,6 +313,8 @@ impl fmt::Display for Span {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::model::Unit;
 
@@ -328,6 +330,71 @@ mod tests {
         let near = range(&Span::Last(days(30)).instants(now, &zone).unwrap());
         let far = Span::Ago { from: days(60), to: days(30) };
         assert_eq!(range(&far.instants(now, &zone).unwrap()).1 + 1, near.0);
+    }
+
+    fn any_span() -> impl Strategy<Value = Span> {
+        let length = (1i64..40, prop::sample::select(Unit::ALL.to_vec()))
+            .prop_map(|(amount, unit)| Duration { amount, unit });
+        let units =
+            [CalendarUnit::Week, CalendarUnit::Month, CalendarUnit::Quarter, CalendarUnit::Year];
+        let unit = prop::sample::select(units.to_vec());
+        let shifts = prop::collection::vec(
+            (-40i64..40, prop::sample::select(Unit::ALL.to_vec()))
+                .prop_map(|(amount, unit)| Duration { amount, unit }),
+            0..2,
+        );
+        let anchor = prop::sample::select(vec![Anchor::Today, Anchor::Now]);
+        let moment = (anchor, shifts).prop_map(|(anchor, shifts)| Moment { anchor, shifts });
+        prop_oneof![
+            length.clone().prop_map(Span::Last),
+            length.clone().prop_map(Span::Next),
+            (length.clone(), length).prop_map(|(from, to)| Span::Ago { from, to }),
+            unit.clone().prop_map(Span::This),
+            unit.prop_map(Span::Previous),
+            moment.clone().prop_map(Span::Since),
+            moment.clone().prop_map(Span::Before),
+            moment.clone().prop_map(Span::Until),
+            moment.clone().prop_map(Span::After),
+            moment.prop_map(Span::On),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        /// Near changes of the wall clock, ends of months and leap days as elsewhere.
+        #[test]
+        fn no_bound_moves_back_while_the_clock_moves_on(
+            span in any_span(),
+            zone in prop::sample::select(vec![
+                "UTC", "Europe/Berlin", "America/New_York", "America/Santiago", "Asia/Shanghai",
+                "Australia/Lord_Howe", "Pacific/Apia",
+            ]),
+            // A week around a change of some zone, or the end of February of a leap year.
+            around in prop::sample::select(vec![
+                "2024-02-29", "2024-03-10", "2024-03-31", "2024-09-08", "2024-10-27", "2024-12-31",
+                "2011-12-30", "2025-04-06",
+            ]),
+            at in -4 * 86_400_000_000i64..4 * 86_400_000_000,
+            by in prop_oneof![0i64..4, 0i64..7_200_000_000, 0i64..90 * 86_400_000_000],
+        ) {
+            let zone = Zone::named(zone).unwrap();
+            let day: Day = around.parse().unwrap();
+            let now = zone.start_of(day).checked_add(at).unwrap();
+            let later = now.checked_add(by).unwrap();
+            let bounds = |now| span.instants(now, &zone).map(|set| {
+                set.as_slice().first().map(|range| (range.low, range.high))
+            });
+            if let (Ok(Some(before)), Ok(Some(after))) = (bounds(now), bounds(later)) {
+                prop_assert!(before.0 <= after.0 && before.1 <= after.1, "{span}: {now} {later}");
+            }
+            let bounds = |now| span.days(now, &zone).map(|set| {
+                set.as_slice().first().map(|range| (range.low, range.high))
+            });
+            if let (Ok(Some(before)), Ok(Some(after))) = (bounds(now), bounds(later)) {
+                prop_assert!(before.0 <= after.0 && before.1 <= after.1, "{span}: {now} {later}");
+            }
+        }
     }
 
     #[test]

@@ -31,8 +31,8 @@ pub(crate) use context::Context;
 pub(crate) use error::PlanError;
 pub(crate) use explain::explain;
 pub use explain::{Explanation, MissingValues, PlanNode, PlanStage, SpanBounds};
-pub(crate) use lower::resolved;
 pub(crate) use logical::{Junction, LogicalPlan};
+pub(crate) use lower::resolved;
 pub(crate) use physical::{
     Estimate, Leaf, Node, NodeKind, PhysicalPlan, Rank, RankBy, StatementTime,
 };

@@ -127,7 +127,9 @@ impl View {
             return Ok(*next);
         }
         let next = match self.as_of {
-            Some(as_of) => self.watch(means)?.next_change(as_of).map_err(|error| self.told(error))?,
+            Some(as_of) => {
+                self.watch(means)?.next_change(as_of).map_err(|error| self.told(error))?
+            }
             None => None,
         };
         Ok(*self.next_change.get_or_init(|| next))

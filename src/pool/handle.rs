@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::inner::Running;
 use super::question::Question;
 use super::{
-    Answer, Batch, Error, EventTable, Follower, Import, Members, Options, Parameters, Prepared, Progress,
-    Session, Written, change, open,
+    Answer, Batch, Error, EventTable, Follower, Import, Members, Options, Parameters, Prepared,
+    Progress, Session, Written, change, open,
 };
 use crate::catalog::{Attribute, KeyColumn};
 use crate::index::Key;

@@ -36,12 +36,7 @@ impl Memory {
         let (catalog, settings) = (Catalog::empty(), Settings::new(Zone::utc()));
         let view = View::new(catalog, Snapshot::empty(ChunkSize::FULL, None), settings);
         let (budget, view) = (Budget::new(limit), RwLock::new(Arc::new(view)));
-        Arc::new_cyclic(|me| Self {
-            budget,
-            view,
-            brought: Mutex::default(),
-            me: Weak::clone(me),
-        })
+        Arc::new_cyclic(|me| Self { budget, view, brought: Mutex::default(), me: Weak::clone(me) })
     }
 
     /// The budget of whoever is not a statement.

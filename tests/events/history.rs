@@ -465,5 +465,8 @@ fn random_histories_are_answered_exactly() {
         n_held += history.n_held;
     }
     assert!(n_held > 0, "no sequence ever held");
-    eprintln!("{n_held} customers held a sequence; {n_answers} answers of {n_histories} histories in {:?}", start.elapsed());
+    eprintln!(
+        "{n_held} customers held a sequence; {n_answers} answers of {n_histories} histories in {:?}",
+        start.elapsed()
+    );
 }

@@ -13,8 +13,12 @@
 )]
 
 mod asked;
+#[path = "../support/calendar.rs"]
+#[allow(dead_code, reason = "the oracle's, of which this needs a part")]
+mod calendar;
 mod history;
 mod random;
 mod sequences;
 mod statements;
 mod world;
+mod zones;

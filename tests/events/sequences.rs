@@ -115,8 +115,8 @@ impl Sequence {
                 continue;
             }
             let between = |other: &Happened<'_>| last.unwrap() < other.at() && other.at() < time;
-            let is_denied = denied
-                .is_some_and(|step| step.events(world, customer, chosen).iter().any(between));
+            let is_denied =
+                denied.is_some_and(|step| step.events(world, customer, chosen).iter().any(between));
             if is_denied {
                 continue;
             }

@@ -42,7 +42,15 @@ impl Shell {
         };
         let pool = pool.map_err(|error| fail(&Failure::from_error(&error), format))?;
         let session = session(&pool, &args, &meter)?;
-        Ok(Self { args, pool, session, meter, output: Output::new(format), depth: 0, follower: None })
+        Ok(Self {
+            args,
+            pool,
+            session,
+            meter,
+            output: Output::new(format),
+            depth: 0,
+            follower: None,
+        })
     }
 
     /// Goes on with another pool; the parameters and the fixed clock stay.
@@ -58,9 +66,11 @@ impl Shell {
     /// Keeps the pool's clock close behind the system's, or lets it be.
     pub(crate) fn follow(&mut self, is_on: bool) -> Flow {
         self.follower = match is_on {
-            true => Some(self.pool.follow_clock().map_err(|error| {
-                fail(&Failure::from_error(&error), self.format())
-            })?),
+            true => Some(
+                self.pool
+                    .follow_clock()
+                    .map_err(|error| fail(&Failure::from_error(&error), self.format()))?,
+            ),
             false => None,
         };
         Ok(())

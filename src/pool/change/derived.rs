@@ -11,11 +11,7 @@ use crate::pool::current::Reach;
 use crate::pool::{Done, Error, Outcome, Session};
 
 /// `create attribute orders_90d as count(orders over last 90 days)`
-pub(crate) fn create(
-    session: &Session,
-    name: &Name,
-    definition: &Expr,
-) -> Result<Outcome, Error> {
+pub(crate) fn create(session: &Session, name: &Name, definition: &Expr) -> Result<Outcome, Error> {
     let change = Change::begin(session, "create attribute")?;
     let (catalog, applied, id) = created(&change, name, definition)?;
     let commit = change.finish(catalog, applied.snapshot, &applied.dirty, Reach::New(id))?;

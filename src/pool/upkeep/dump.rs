@@ -71,7 +71,8 @@ fn script(question: &Question<'_>) -> String {
         text += &format!("\nimport {table_name} from \"{file}\" customer {CUSTOMER} at {AT};\n");
     }
     for (attribute, definition) in catalog.derived() {
-        text += &format!("\ncreate attribute {} as {};\n", name(&attribute.name), definition.text());
+        text +=
+            &format!("\ncreate attribute {} as {};\n", name(&attribute.name), definition.text());
     }
     text
 }

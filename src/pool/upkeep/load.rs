@@ -121,7 +121,8 @@ impl Script<'_> {
         let (catalog, settings) = (self.change.catalog(), self.change.view.settings.clone());
         let snapshot = self.change.apply(&Changes::default())?.snapshot;
         let dirty = Dirty::everything(&snapshot);
-        let commit = self.change.finish_with(catalog, snapshot, &dirty, settings, Reach::Everybody)?;
+        let commit =
+            self.change.finish_with(catalog, snapshot, &dirty, settings, Reach::Everybody)?;
         Ok((Written { commit: Some(commit), ..self.written }, self.sets_clock))
     }
 
