@@ -19,6 +19,7 @@ mod literal;
 mod rule;
 mod select;
 mod sequence;
+mod standing;
 mod summarize;
 
 mod comparison;
@@ -49,7 +50,7 @@ mod tests;
 pub(crate) use aggregate::Aggregate;
 pub(crate) use aggregates::Aggregates;
 pub(crate) use clauses::clauses_before_events;
-pub(crate) use derived::{Computed, Derived, definition_type, derived};
+pub(crate) use derived::{Computed, Derived, definition_type};
 pub(crate) use events::{
     InsertEvents, Table, check_time, event_rule, insert_events, no_property, table,
 };
@@ -61,4 +62,5 @@ pub(crate) use rule::rule;
 pub(crate) use scope::{Parameters, Scope};
 pub(crate) use select::{export, select};
 pub(crate) use sequence::{Sequence, Step};
+pub(crate) use standing::Standing;
 pub(crate) use summarize::summarize;

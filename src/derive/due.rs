@@ -2,8 +2,7 @@
 
 use super::events::DeriveError;
 use super::horizon::{Horizons, Times};
-use super::standing::Standing;
-use crate::bind::{Derived, Step};
+use crate::bind::{Derived, Standing, Step};
 use crate::catalog::{Catalog, EventTable};
 use crate::index::Snapshot;
 use crate::model::{Instant, Moves, RangeSet, RowId, Span, SpanError, TableId, Zone};

@@ -7,10 +7,8 @@ mod events;
 mod horizon;
 mod refresh;
 mod sequence;
-mod standing;
 
 pub(crate) use due::Watch;
 pub(crate) use events::{DeriveError, Deriving, EventRule};
 pub(crate) use horizon::Horizons;
 pub(crate) use refresh::{Refresh, Refreshed};
-pub(crate) use standing::Standing;

@@ -66,7 +66,7 @@ pub(super) fn hints(failure: &Failure<'_>) -> Vec<String> {
     all.iter().filter_map(|hint| hint(failure)).collect()
 }
 
-/// `describe attribute x`: a statement there will be.
+/// `freeze g as h`: a statement there will be.
 fn later_statement(failure: &Failure<'_>) -> Option<Diagnostic> {
     let first = failure.word(-1).filter(|_| failure.at == 1)?;
     failure.word(0)?;
@@ -76,12 +76,15 @@ fn later_statement(failure: &Failure<'_>) -> Option<Diagnostic> {
     known.then(|| Diagnostic::new(Code::Unsupported, span, message))
 }
 
-/// `create attribute x …`: a thing that there will be.
+/// `create group g …`: a thing that there will be.
 fn later_creation(failure: &Failure<'_>) -> Option<Diagnostic> {
-    const LATER: [&str; 4] = ["attribute", "dynamic", "fixed", "group"];
-    let creates = failure.at == 1 && failure.word(-1)?.eq_ignore_ascii_case("create");
-    let found = failure.word(0).filter(|word| creates && words::is_one_of(&LATER, word))?;
-    let message = format!("`create {}` is not supported yet", found.to_lowercase());
+    const LATER: [&str; 4] = ["dynamic", "fixed", "group", "scheme"];
+    const HEADS: [&str; 3] = ["create", "describe", "drop"];
+    let head = failure.word(-1).filter(|word| words::is_one_of(&HEADS, word))?;
+    let is_later = |word: &&str| failure.at == 1 && words::is_one_of(&LATER, word);
+    let found = failure.word(0).filter(is_later)?;
+    let (head, found) = (head.to_lowercase(), found.to_lowercase());
+    let message = format!("`{head} {found}` is not supported yet");
     let span = failure.lexemes.first()?.span.to(failure.span());
     Some(Diagnostic::new(Code::Unsupported, span, message))
 }

@@ -5,12 +5,12 @@ use std::sync::{Arc, OnceLock};
 
 use super::view::View;
 use super::{Error, Session};
-use crate::derive::{DeriveError, Refresh, Refreshed, Standing, Watch};
+use crate::bind::Standing;
+use crate::derive::{DeriveError, Refresh, Refreshed, Watch};
 use crate::exec::ExecError;
 use crate::index::{Dirty, Snapshot, Touched};
 use crate::model::{AttributeId, Instant};
 use crate::parallel::{Budget, Executor};
-use crate::plan::StatementTime;
 
 /// Whose derived attributes a commit may have changed, but for what the clock does.
 #[derive(Clone, Copy, Debug)]
@@ -43,8 +43,7 @@ impl View {
             return Ok(standing);
         }
         let now = self.as_of.unwrap_or(Instant::MIN);
-        let time = StatementTime { now, zone: self.settings.zone.clone() };
-        let standing = Standing::bind(&self.catalog, &time)
+        let standing = Standing::bind(&self.catalog, now, &self.settings.zone)
             .map_err(|error| Error::Definition(error.message))?;
         Ok(self.standing.get_or_init(|| standing))
     }

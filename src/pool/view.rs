@@ -3,8 +3,9 @@
 use std::sync::{Arc, OnceLock};
 
 use super::Error;
+use crate::bind::Standing;
 use crate::catalog::Catalog;
-use crate::derive::{Horizons, Standing};
+use crate::derive::Horizons;
 use crate::exec::RoaringCache;
 use crate::index::{Part, Snapshot};
 use crate::model::{Instant, Zone};

@@ -78,7 +78,10 @@ pub(crate) fn alter(session: &Session, alteration: &Alteration) -> Result<Outcom
                 let error = CatalogError::Unknown(from.text.clone());
                 return Err(known(&change, from, error));
             }
-            catalog.rename(&from.text, &to.text).map_err(|error| at(to, error))?;
+            catalog.rename(&from.text, &to.text).map_err(|error| {
+                let place = if matches!(error, CatalogError::Used(..)) { from } else { to };
+                at(place, error)
+            })?;
         }
     }
     let applied = change.apply(&changes)?;

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::bind::{self, Aggregates, Derived, Parameters, Scope};
+use super::derived::derived;
+use super::names::Bound;
+use super::{Aggregates, Derived, Parameters, Scope};
 use crate::catalog::Catalog;
 use crate::lang::Diagnostic;
-use crate::plan::StatementTime;
+use crate::model::{Instant, Zone};
 
 /// Every derived attribute of a catalog, each after those that it reads.
 #[derive(Debug, Default)]
@@ -20,19 +22,19 @@ impl Standing {
     ///
     /// When one has no meaning any more, which the pool sees to: what a definition names can be
     /// neither dropped nor renamed.
-    pub(crate) fn bind(catalog: &Catalog, time: &StatementTime) -> Result<Self, Diagnostic> {
+    pub(crate) fn bind(catalog: &Catalog, now: Instant, zone: &Zone) -> Bound<Self> {
         let parameters: Parameters = BTreeMap::new();
         let scope = Scope {
             catalog,
             parameters: &parameters,
-            zone: &time.zone,
-            now: time.now,
+            zone,
+            now,
             aggregates: Aggregates::none(),
             events: None,
             step: None,
         };
         let bound = catalog.derived().map(|(attribute, definition)| {
-            let bound = bind::derived(attribute, definition, &scope);
+            let bound = derived(attribute, definition, &scope);
             bound.map_err(|error| {
                 let message = format!("the definition of `{}`: {}", attribute.name, error.message);
                 Diagnostic { message, ..error }
