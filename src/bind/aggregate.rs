@@ -247,7 +247,7 @@ pub(super) fn with_customers(
             if owner.text == CUSTOMER {
                 named.push(name);
             }
-        })
+        });
     });
     let mut read: Vec<(AttributeId, AttributeId)> = Vec::new();
     for name in named {

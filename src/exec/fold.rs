@@ -166,6 +166,27 @@ fn layout(ty: Type) -> Layout {
     }
 }
 
+/// How many events each customer has of those who have any, ascending.
+fn counts(parts: &[Vec<Entry>], rows: u32) -> Vec<(u16, u32)> {
+    let mut counts: Vec<(u16, u32)> = Vec::new();
+    for (position, _) in parts.iter().flatten() {
+        match counts.last_mut() {
+            Some((last, n)) if last == position => *n += 1,
+            Some((last, _)) if *last > *position => return unordered_counts(parts, rows),
+            _ => counts.push((*position, 1)),
+        }
+    }
+    counts
+}
+
+/// The same of events that do not lie by customer.
+fn unordered_counts(parts: &[Vec<Entry>], rows: u32) -> Vec<(u16, u32)> {
+    let mut by_position = vec![0u32; rows as usize];
+    parts.iter().flatten().for_each(|(position, _)| by_position[usize::from(*position)] += 1);
+    let counted = (0u16..=u16::MAX).zip(by_position);
+    counted.filter(|(_, n)| *n > 0).collect()
+}
+
 /// Computes one figure.
 struct Folder<'a> {
     folding: &'a Folding<'a>,
@@ -179,13 +200,10 @@ impl Folder<'_> {
     fn chunk(&self, chunk: usize, parts: &[Vec<Entry>]) -> Result<UnitsChunk, ExecError> {
         let customers = self.folding.customers;
         let (rows, alive) = (customers.rows_in(chunk), customers.alive(chunk));
-        let mut values = vec![0i64; rows as usize];
         if self.fold.function == FoldFunction::Count {
-            for (position, _) in parts.iter().flatten() {
-                values[usize::from(*position)] += 1;
-            }
-            return Ok(UnitsChunk::build(alive.clone(), &mut values, layout(self.fold.ty)));
+            return Ok(UnitsChunk::of_counts(alive.clone(), rows, &counts(parts, rows)));
         }
+        let mut values = vec![0i64; rows as usize];
         let mut entries = parts.concat();
         if !entries.is_sorted_by_key(|(position, _)| *position) {
             // Stable, so that those of one customer stay in the order in which they came.

@@ -15,6 +15,10 @@ const MAX_CODES: usize = 256;
 const MAX_NUMBERS: usize = 16;
 /// A code is frequent when it has at least one in so many of the chunk's rows.
 const FREQUENT_SHARE: usize = 256;
+/// The largest count up to which each has a bitmap, in chunks most of which have none.
+const MAX_COUNT: usize = 64;
+/// The share of rows that have a count, one in so many, from which on they get no bitmaps.
+const DENSE_COUNTS: usize = 4;
 /// The widest span of values for which a table beats hashing.
 const MAX_TABLE: u64 = 1 << 18;
 
@@ -61,6 +65,35 @@ impl UnitsChunk {
     pub(crate) fn relaid(&self, layout: Layout) -> Self {
         let (known, values) = (self.known.clone(), self.values.clone());
         Self::from_packed(self.rows, known, values, layout)
+    }
+}
+
+impl UnitsChunk {
+    /// A chunk in which the known rows have 0 but for some, ascending, which are known and have
+    /// more: what it takes to build goes by these.
+    pub(crate) fn of_counts(known: Container, rows: u32, counts: &[(u16, u32)]) -> Self {
+        let max = counts.iter().map(|(_, count)| *count).max().unwrap_or(0);
+        let n_known = known.len(rows);
+        if max as usize > MAX_COUNT || counts.len() * DENSE_COUNTS >= n_known as usize {
+            let mut values = vec![0; rows as usize];
+            counts.iter().for_each(|(at, count)| values[usize::from(*at)] = i64::from(*count));
+            return Self::build(known, &mut values, Layout::Forward);
+        }
+        let mut zero = vec![0; words_of(rows)];
+        known.write_to(&mut zero, rows);
+        let mut by_value: Vec<Vec<u16>> = vec![Vec::new(); max as usize + 1];
+        for (at, count) in counts {
+            zero[usize::from(*at) / 64] &= !(1 << (at % 64));
+            by_value[*count as usize].push(*at);
+        }
+        let zero = (0, Container::from_words(&zero, rows));
+        let others = (0..).zip(&by_value).filter(|(_, positions)| !positions.is_empty());
+        let others = others.map(|(value, positions)| (value, form_of(positions, rows)));
+        let index = UnitsIndex::PerValue([zero].into_iter().chain(others).collect());
+        let max = i64::from(max);
+        let values = counts.iter().map(|(at, count)| (usize::from(*at), i64::from(*count)));
+        let values = Packed::mostly_base(rows as usize, 0, max, values);
+        Self { rows, known, n_known, min: 0, max, values, index }
     }
 }
 

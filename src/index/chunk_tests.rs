@@ -78,6 +78,29 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn counts_are_held_as_their_values_are(
+        rows in prop::collection::vec((any::<bool>(), prop::bool::weighted(0.1), 1u32..70), 1..700),
+    ) {
+        let counted = |(known, has, n): &(bool, bool, u32)| if *known && *has { *n } else { 0 };
+        let values: Vec<Option<i64>> =
+            rows.iter().map(|row| row.0.then(|| i64::from(counted(row)))).collect();
+        let counts: Vec<(u16, u32)> = (0u16..)
+            .zip(&rows)
+            .map(|(at, row)| (at, counted(row)))
+            .filter(|(_, n)| *n > 0)
+            .collect();
+        let known = expected(&values, |_| true);
+        let chunk = UnitsChunk::of_counts(known, values.len() as u32, &counts);
+        let built = UnitsChunk::from_options(&values, Layout::Codes);
+        prop_assert_eq!((chunk.min, chunk.max), (built.min, built.max));
+        prop_assert_eq!((chunk.n_known, &chunk.known), (built.n_known, &built.known));
+        prop_assert_eq!(&chunk.values, &built.values);
+        check_index(&chunk, &values)?;
+    }
+}
+
 #[test]
 fn the_index_follows_the_number_of_distinct_values() {
     let layout_of = |distinct: i64, layout| {

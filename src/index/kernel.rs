@@ -128,6 +128,50 @@ macro_rules! kernels {
     };
 }
 
+/// Slices up to which a bound is compared upward.
+const FEW_SLICES: usize = 10;
+/// Slices between two looks at whether a block is decided.
+const STRIDE: usize = 4;
+
+/// `above = value > bound` for the `n` words of a block that begins at a word; inlined into each
+/// compiled form of [`between`].
+#[inline(always)]
+fn above(
+    slices: &[std::sync::Arc<[u64]>],
+    bound: u64,
+    from: usize,
+    n: usize,
+    above: &mut [u64; BLOCK],
+) {
+    if slices.len() <= FEW_SLICES {
+        for (bit, slice) in slices.iter().enumerate() {
+            let words = &slice[from..from + n];
+            if bound >> bit & 1 == 1 {
+                above.iter_mut().zip(words).for_each(|(a, s)| *a &= s);
+            } else {
+                above.iter_mut().zip(words).for_each(|(a, s)| *a |= s);
+            }
+        }
+        return;
+    }
+    let mut equal = [u64::MAX; BLOCK];
+    for (at, (bit, slice)) in slices.iter().enumerate().rev().enumerate() {
+        let words = &slice[from..from + n];
+        if bound >> bit & 1 == 1 {
+            equal.iter_mut().zip(words).for_each(|(e, s)| *e &= s);
+        } else {
+            for ((a, e), s) in above.iter_mut().zip(&mut equal).zip(words) {
+                *a |= *e & s;
+                *e &= !s;
+            }
+        }
+        let is_stop = at % STRIDE == STRIDE - 1;
+        if is_stop && equal[..n].iter().fold(0, |all, word| all | word) == 0 {
+            return;
+        }
+    }
+}
+
 kernels! {
     /// `acc &= x`, over the shorter of the two.
     fn and(acc: &mut [u64], x: &[u64]) {
@@ -182,41 +226,33 @@ kernels! {
     /// `out = low <= value <= high` over bit slices, least significant first; a bound that is
     /// `None` is open. Rows without a value count as 0: the caller takes them out.
     ///
-    /// From the least significant slice upward with one accumulator per bound,
-    /// `above = bit ? above & slice : above | slice`.
+    /// Few slices are gone through from the least significant one upward with one accumulator per
+    /// bound, `above = bit ? above & slice : above | slice`. Many are gone through downward, block
+    /// by block, until no row of the block has the bound's leading bits: of times, most blocks are
+    /// decided by a dozen slices of forty.
     fn between(slices: &[std::sync::Arc<[u64]>], low: Option<u64>, high: Option<u64>, out: &mut [u64]) {
         // `value >= low` is `value > low - 1`; a low bound of zero is open.
         let low = low.and_then(|bound| bound.checked_sub(1));
+        // Bounds beyond the slices: no value is above them.
+        let beyond = |bound: u64| slices.len() < 64 && bound >> slices.len() != 0;
         for (index, out) in out.chunks_mut(BLOCK).enumerate() {
-            let from = index * BLOCK;
-            let (mut above_low, mut above_high) = ([0u64; BLOCK], [0u64; BLOCK]);
-            let n = out.len();
-            for (bit, slice) in slices.iter().enumerate() {
-                let words = &slice[from..from + n];
-                if let Some(bound) = low {
-                    if bound >> bit & 1 == 1 {
-                        above_low.iter_mut().zip(words).for_each(|(a, s)| *a &= s);
-                    } else {
-                        above_low.iter_mut().zip(words).for_each(|(a, s)| *a |= s);
-                    }
-                }
-                if let Some(bound) = high {
-                    if bound >> bit & 1 == 1 {
-                        above_high.iter_mut().zip(words).for_each(|(a, s)| *a &= s);
-                    } else {
-                        above_high.iter_mut().zip(words).for_each(|(a, s)| *a |= s);
-                    }
-                }
-            }
-            // Bounds beyond the slices: no value is above them.
-            let beyond = |bound: u64| slices.len() < 64 && bound >> slices.len() != 0;
+            let (from, n) = (index * BLOCK, out.len());
             match low {
-                Some(bound) if beyond(bound) => out.fill(0),
-                Some(_) => out.copy_from_slice(&above_low[..n]),
+                Some(bound) if beyond(bound) => {
+                    out.fill(0);
+                    continue;
+                }
+                Some(bound) => {
+                    let mut above = [0u64; BLOCK];
+                    super::above(slices, bound, from, n, &mut above);
+                    out.copy_from_slice(&above[..n]);
+                }
                 None => out.fill(u64::MAX),
             }
-            if high.is_some_and(|bound| !beyond(bound)) {
-                out.iter_mut().zip(&above_high).for_each(|(o, a)| *o &= !a);
+            if let Some(bound) = high.filter(|bound| !beyond(*bound)) {
+                let mut above = [0u64; BLOCK];
+                super::above(slices, bound, from, n, &mut above);
+                out.iter_mut().zip(&above).for_each(|(o, a)| *o &= !a);
             }
         }
     }
@@ -296,8 +332,13 @@ mod tests {
             values in prop::collection::vec(0u64..200, 1..200),
             low in prop::option::of(0u64..300),
             high in prop::option::of(0u64..300),
+            // Few slices are compared upward, many downward; of which the least may not differ.
+            (shift, width) in prop::sample::select(vec![(0, 8), (0, 20), (9, 17), (20, 40)]),
         ) {
-            let slices = slices_of(&values, 8);
+            let shifted = |value: u64| value << shift;
+            let values: Vec<u64> = values.into_iter().map(shifted).collect();
+            let (low, high) = (low.map(shifted), high.map(shifted));
+            let slices = slices_of(&values, width);
             for isa in here() {
                 let mut out = vec![0u64; values.len().div_ceil(64)];
                 dispatch::between(isa, &slices, low, high, &mut out);

@@ -17,16 +17,24 @@ const BLOCK: usize = 64;
 impl Packed {
     /// Packs `value − base`; every value must lie in `base..=max`.
     pub(crate) fn pack(values: impl ExactSizeIterator<Item = i64>, base: i64, max: i64) -> Self {
+        Self::mostly_base(values.len(), base, max, values.enumerate())
+    }
+
+    /// Packs `n` values that are `base` but for some, each at its index.
+    pub(crate) fn mostly_base(
+        n: usize,
+        base: i64,
+        max: i64,
+        others: impl Iterator<Item = (usize, i64)>,
+    ) -> Self {
         let width = width_of(base, max);
-        let mut words = vec![0u64; n_words(values.len(), width)].into_boxed_slice();
-        if width > 0 {
-            for (index, value) in values.enumerate() {
-                let offset = value.wrapping_sub(base) as u64;
-                let bit = index * usize::from(width);
-                words[bit / 64] |= offset << (bit % 64);
-                if bit % 64 + usize::from(width) > 64 {
-                    words[bit / 64 + 1] |= offset >> (64 - bit % 64);
-                }
+        let mut words = vec![0u64; n_words(n, width)].into_boxed_slice();
+        for (index, value) in others.filter(|_| width > 0) {
+            let offset = value.wrapping_sub(base) as u64;
+            let bit = index * usize::from(width);
+            words[bit / 64] |= offset << (bit % 64);
+            if bit % 64 + usize::from(width) > 64 {
+                words[bit / 64 + 1] |= offset >> (64 - bit % 64);
             }
         }
         Self { base, width, words }

@@ -347,7 +347,7 @@ impl History {
                 .unwrap()
                 .map(|key| match key {
                     highsea::Key::Int(key) => key,
-                    other => panic!("{other:?}"),
+                    text @ highsea::Key::Text(_) => panic!("{text:?}"),
                 })
                 .collect();
             found.sort_unstable();

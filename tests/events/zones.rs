@@ -18,6 +18,9 @@ struct Span {
     bounds: Box<dyn Fn(i64) -> (i64, i64)>,
 }
 
+/// A day of a day: the first of a unit, or of the next one.
+type Step = fn(Date) -> Date;
+
 fn spans(zone: &TimeZone) -> Vec<Span> {
     let mut spans: Vec<Span> = Vec::new();
     let lengths = [
@@ -44,7 +47,7 @@ fn spans(zone: &TimeZone) -> Vec<Span> {
             (back(2) + 1, back(1))
         }),
     });
-    let units: [(&str, fn(Date) -> Date, fn(Date) -> Date); 4] = [
+    let units: [(&str, Step, Step); 4] = [
         ("week", monday, |day| day.checked_add(7.days()).unwrap()),
         ("month", |day| day.first_of_month(), |day| day.checked_add(1.month()).unwrap()),
         ("quarter", quarter, |day| day.checked_add(3.months()).unwrap()),

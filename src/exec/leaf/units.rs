@@ -28,6 +28,9 @@ pub(in crate::exec) enum Chunks<'a> {
     Sizes(&'a crate::index::SetColumn),
 }
 
+/// Slices that decide most blocks, however many there are.
+const MOST_READ: usize = 14;
+
 /// Ranges up to which slices are asked range by range; past it, values are looked up one by one.
 const MAX_SLICED: usize = 24;
 
@@ -88,7 +91,10 @@ impl<'a> UnitsTest<'a> {
     pub(in crate::exec) fn narrow(&self, at: &At<'_>, acc: &mut [u64], scratch: &mut Scratch) {
         let chunk = self.chunks.chunk(at.chunk);
         match self.sliced(chunk) {
-            Some(slices) if kernel::count(acc) as usize > slices.len() * acc.len() / 16 => {
+            Some(slices)
+                if kernel::count(acc) as usize
+                    > slices.len().min(MOST_READ) * acc.len() / 16 =>
+            {
                 let mut words = scratch.take();
                 let n = acc.len();
                 self.write_sliced(at, chunk, slices, &mut words[..n], scratch);
