@@ -22,8 +22,10 @@ pub(crate) struct Watch<'a> {
     pub(crate) horizons: &'a Horizons,
     /// The zone of calendar spans.
     pub(crate) zone: &'a Zone,
-    /// The threads.
+    /// Who does what is little.
     pub(crate) executor: &'a Executor,
+    /// The threads for what is more.
+    pub(crate) threads: &'a Executor,
     /// What is kept is charged to it.
     pub(crate) budget: &'a Budget,
 }
@@ -191,7 +193,7 @@ impl Watch<'_> {
         let events = self.snapshot.events(table)?;
         let table = self.catalog.table_by_id(table);
         let table = table.ok_or(PlanError::UnknownAttribute(events.link))?;
-        let (snapshot, executor, budget) = (self.snapshot, self.executor, self.budget);
+        let (snapshot, executor, budget) = (self.snapshot, self.threads, self.budget);
         Ok(Times { snapshot, table, executor, budget })
     }
 }

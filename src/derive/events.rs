@@ -189,7 +189,8 @@ impl Deriving<'_> {
         })
     }
 
-    /// The values of a bound definition for every customer of the snapshot, chunk by chunk.
+    /// The values of a bound definition for every customer of the snapshot, chunk by chunk. With
+    /// candidates, only theirs mean anything.
     ///
     /// # Errors
     ///
@@ -197,9 +198,10 @@ impl Deriving<'_> {
     pub(crate) fn computed(
         &self,
         derived: &Derived,
+        candidates: Option<&MemberSet>,
     ) -> Result<Vec<(usize, ColumnData)>, DeriveError> {
         self.snapshot.load(&derived.reads, self.executor, self.budget)?;
-        let answered = self.answered(&derived.aggregates, None)?;
+        let answered = self.answered(&derived.aggregates, candidates)?;
         let (catalog, snapshot) = (&answered.catalog, &answered.snapshot);
         match &derived.computed {
             Computed::Value(source) => {

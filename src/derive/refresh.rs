@@ -10,15 +10,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::due::{Crossed, Watch};
 use super::events::{DeriveError, Deriving};
 use crate::bind::{self, Derived};
-use crate::exec::{Engine, ExecError};
-use crate::index::{Dirty, Snapshot, Touched};
+use crate::exec::{Engine, ExecError, MemberSet};
+use crate::index::{ColumnData, Dirty, Snapshot, Touched};
 use crate::model::{AttributeId, Instant, RowId, TableId};
+use crate::parallel::Executor;
 use crate::plan::{Rewrites, StatementTime};
 
 /// Customers up to which, as a share of all, they are brought together rather than all computed.
 const FEW: usize = 16;
 /// Customers up to which that is always so.
 const ALWAYS_FEW: usize = 256;
+/// Customers up to which one thread does it.
+const ALONE: usize = 1_024;
 
 /// Brings derived attributes from one instant to another, after a commit or with nothing else
 /// changed.
@@ -44,9 +47,9 @@ pub(crate) struct Refreshed {
 /// What is to be computed.
 #[derive(Debug, Default)]
 struct Work<'a> {
-    /// Attributes computed of some customers.
-    some: Vec<&'a Derived>,
-    /// Those.
+    /// Attributes computed of some customers, and of which, ascending.
+    some: Vec<(&'a Derived, Vec<RowId>)>,
+    /// All of these, ascending.
     rows: Vec<RowId>,
     /// Attributes computed of everybody, none of them read by one of `some`.
     whole: Vec<&'a Derived>,
@@ -103,7 +106,7 @@ impl<'a> Refresh<'a> {
                 true => self.watch.crossed(derived, self.from, self.to)?,
                 false => Crossed::Some(Vec::new()),
             };
-            let mut rows = match crossed {
+            let mut rows: Vec<RowId> = match crossed {
                 Crossed::Some(rows) if !reads(&wholly) => rows,
                 _ => {
                     wholly.insert(id);
@@ -120,10 +123,16 @@ impl<'a> Refresh<'a> {
             for table in &derived.tables {
                 rows.extend(touched.events.get(table).iter().flat_map(|events| &events.customers));
             }
-            if !rows.is_empty() || reads(&partly) {
+            for (before, of_before) in &work.some {
+                if derived.reads.contains(&before.attribute.id) {
+                    rows.extend(of_before);
+                }
+            }
+            let rows = self.watch.snapshot.living(&rows);
+            if !rows.is_empty() {
                 partly.insert(id);
-                work.rows.append(&mut rows);
-                work.some.push(derived);
+                work.rows.extend(&rows);
+                work.some.push((derived, rows));
             }
         }
         let n_customers = self.watch.snapshot.n_customers() as usize;
@@ -143,35 +152,61 @@ impl<'a> Refresh<'a> {
     /// Computes attributes of some customers.
     fn some(&self, work: &Work<'_>, done: &mut Refreshed) -> Result<(), DeriveError> {
         let (watch, rows) = (self.watch, &work.rows);
-        let (attributes, tables) = self.needs(&work.some);
-        let _charge =
-            watch.budget.charge(rows.len() * size_of::<RowId>()).map_err(ExecError::from)?;
-        let mut few = watch.snapshot.picked(rows, &attributes, &tables, watch.executor)?;
-        for derived in &work.some {
+        let executor = self.executor(rows.len());
+        let all: Vec<&Derived> = work.some.iter().map(|(derived, _)| *derived).collect();
+        let (attributes, tables) = self.needs(&all);
+        let n_bytes = rows.len() * size_of::<RowId>();
+        let _charge = watch.budget.charge(n_bytes).map_err(ExecError::from)?;
+        let mut few = watch.snapshot.picked(rows, &attributes, &tables, executor)?;
+        for (at, (derived, own)) in work.some.iter().enumerate() {
             let (id, ty) = (derived.attribute.id, derived.attribute.ty);
-            let pieces = self.computed(derived, &few).map_err(|error| placed(error, rows))?;
-            let mut at = 0;
+            let is_read = all[at + 1..].iter().any(|later| later.reads.contains(&id));
+            // What later ones read is computed of everybody of whom they may read it.
+            let places = (!is_read && own.len() < rows.len()).then(|| places(own, rows));
+            let candidates =
+                places.as_ref().map(|places| MemberSet::of_rows(few.size(), few.n_rows(), places));
+            let pieces = self.computed(derived, &few, candidates.as_ref(), executor);
+            let pieces = pieces.map_err(|error| placed(error, rows))?;
+            let mut start = 0;
             for (len, values) in &pieces {
-                let rows = &rows[at..at + len];
-                let (snapshot, dirty) =
-                    done.snapshot.with_values(id, rows, values, watch.executor)?;
+                let end = start + len;
+                let (snapshot, dirty) = match &places {
+                    None => done.snapshot.with_values(id, &rows[start..end], values, executor)?,
+                    Some(places) => {
+                        let of_piece = |place: &&RowId| (start..end).contains(&(place.0 as usize));
+                        let (within, rows): (Vec<u32>, Vec<RowId>) = places
+                            .iter()
+                            .filter(of_piece)
+                            .map(|place| (place.0 - start as u32, rows[place.0 as usize]))
+                            .unzip();
+                        done.snapshot.with_values(id, &rows, &values.picked(&within), executor)?
+                    }
+                };
                 done.snapshot = snapshot;
                 if dirty != Default::default() {
                     let columns = [(id, dirty)].into();
                     done.dirty.merge(&Dirty { columns, ..Dirty::default() });
                 }
-                at += len;
+                start = end;
             }
-            few = few.with_column(id, ty, pieces, watch.executor)?.0;
+            if is_read {
+                few = few.with_column(id, ty, pieces, executor)?.0;
+            }
         }
         Ok(())
+    }
+
+    /// Who computes of so many customers.
+    fn executor(&self, n: usize) -> &'a Executor {
+        if n > ALONE { self.watch.threads } else { self.watch.executor }
     }
 
     /// Computes an attribute of everybody.
     fn whole(&self, derived: &Derived, done: &mut Refreshed) -> Result<(), DeriveError> {
         let (id, ty) = (derived.attribute.id, derived.attribute.ty);
-        let pieces = self.computed(derived, &done.snapshot)?;
-        let (snapshot, dirty) = done.snapshot.with_column(id, ty, pieces, self.watch.executor)?;
+        let threads = self.watch.threads;
+        let pieces = self.computed(derived, &done.snapshot, None, threads)?;
+        let (snapshot, dirty) = done.snapshot.with_column(id, ty, pieces, threads)?;
         done.snapshot = snapshot;
         done.dirty.merge(&dirty);
         Ok(())
@@ -181,18 +216,20 @@ impl<'a> Refresh<'a> {
         &self,
         derived: &Derived,
         snapshot: &Snapshot,
-    ) -> Result<Vec<(usize, crate::index::ColumnData)>, DeriveError> {
+        candidates: Option<&MemberSet>,
+        executor: &Executor,
+    ) -> Result<Vec<(usize, ColumnData)>, DeriveError> {
         let time = StatementTime { now: self.to, zone: self.watch.zone.clone() };
         let deriving = Deriving {
             catalog: self.watch.catalog,
             snapshot,
             time: &time,
-            executor: self.watch.executor,
+            executor,
             budget: self.watch.budget,
             engine: Engine::default(),
             rewrites: Rewrites::all(),
         };
-        deriving.computed(derived)
+        deriving.computed(derived, candidates)
     }
 
     /// The attributes and the properties that some definitions read, those that are computed before
@@ -227,6 +264,12 @@ impl<'a> Refresh<'a> {
         let tables = tables.into_iter().map(|(id, read)| (id, read.into_iter().collect()));
         (attributes.into_iter().collect(), tables.collect())
     }
+}
+
+/// Where some rows stand among others, both ascending, as rows themselves.
+fn places(some: &[RowId], among: &[RowId]) -> Vec<RowId> {
+    let place = |row: &RowId| among.binary_search(row).ok().map(|at| RowId(at as u32));
+    some.iter().filter_map(place).collect()
 }
 
 /// An error about one of some customers, told of that customer's row in the pool.

@@ -23,6 +23,17 @@ impl MemberSet {
         Self { size, n_rows, len, chunks }
     }
 
+    /// These rows of `n_rows`, ascending, each once.
+    pub(crate) fn of_rows(size: ChunkSize, n_rows: u32, rows: &[RowId]) -> Self {
+        let mut chunks = vec![Container::Empty; size.n_chunks(n_rows)];
+        for group in rows.chunk_by(|a, b| size.chunk_of(*a) == size.chunk_of(*b)) {
+            let chunk = size.chunk_of(group[0]);
+            let positions: Vec<u16> = group.iter().map(|row| size.position_of(*row)).collect();
+            chunks[chunk] = Container::from_sorted(&positions, size.rows_in(chunk, n_rows));
+        }
+        Self::new(size, n_rows, chunks)
+    }
+
     /// Every customer of a snapshot.
     pub(crate) fn everybody(snapshot: &Snapshot) -> Self {
         let chunks = (0..snapshot.n_chunks()).map(|chunk| snapshot.alive(chunk).clone()).collect();

@@ -26,8 +26,10 @@ pub(crate) enum Reach<'a> {
 /// What keeping derived attributes current takes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Means<'a> {
-    /// The threads.
+    /// Who does what is little.
     pub(crate) executor: &'a Executor,
+    /// The threads for what is more.
+    pub(crate) threads: &'a Executor,
     /// What temporaries are charged to.
     pub(crate) budget: &'a Budget,
 }
@@ -142,6 +144,7 @@ impl View {
             horizons: &self.horizons,
             zone: &self.settings.zone,
             executor: means.executor,
+            threads: means.threads,
             budget: means.budget,
         })
     }
@@ -176,7 +179,7 @@ impl Session {
             return Ok((view, now));
         }
         let (executor, budget) = (self.executor(), self.pool.memory.budget());
-        let means = Means { executor: &executor, budget: &budget };
+        let means = Means { executor: &executor, threads: &executor, budget: &budget };
         let from = self.pool.memory.brought(&view, now).unwrap_or_else(|| Arc::clone(&view));
         let Some(later) = from.at(now, means)? else { return Ok((from, now)) };
         let later = Arc::new(later);

@@ -45,7 +45,11 @@ impl Running {
     /// When the events cannot be read.
     pub(crate) fn next_change(self: &Arc<Self>) -> Result<Option<Instant>, Error> {
         let (view, _) = Session::new(Arc::clone(self)).current(self.view())?;
-        view.next_change(Means { executor: &self.executor, budget: &self.budget })
+        view.next_change(Means {
+            executor: &self.executor,
+            threads: &self.executor,
+            budget: &self.budget,
+        })
     }
 
     /// Commits the move of the clock, if that changes a derived attribute; the commit's number.
@@ -56,7 +60,11 @@ impl Running {
     pub(crate) fn catch_up(self: &Arc<Self>) -> Result<Option<u64>, Error> {
         self.check_writable("catch up with the clock")?;
         let view = self.view();
-        let next = view.next_change(Means { executor: &self.executor, budget: &self.budget })?;
+        let next = view.next_change(Means {
+            executor: &self.executor,
+            threads: &self.executor,
+            budget: &self.budget,
+        })?;
         if next.is_none_or(|next| self.now(&view, None) < next) {
             return Ok(None);
         }
@@ -128,7 +136,8 @@ fn run(pool: &Weak<Running>, shared: &Shared) {
 /// How long nothing is to be done.
 fn pause(pool: &Running) -> Result<Duration, Error> {
     let view = pool.view();
-    let means = Means { executor: &Executor::inline(), budget: &pool.budget };
+    let inline = Executor::inline();
+    let means = Means { executor: &inline, threads: &pool.executor, budget: &pool.budget };
     let Some(next) = view.next_change(means)? else { return Ok(LONGEST) };
     let micros = next.micros().saturating_sub(pool.now(&view, None).micros());
     let length = Duration::from_micros(u64::try_from(micros).unwrap_or(0));

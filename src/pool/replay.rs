@@ -26,7 +26,7 @@ pub(super) fn replay(
     executor: &Executor,
     budget: &Budget,
 ) -> Result<(View, Pending), Error> {
-    let means = Means { executor, budget };
+    let means = Means { executor, threads: executor, budget };
     let mut pending = Pending::default();
     let mut rest = records;
     while !rest.is_empty() {

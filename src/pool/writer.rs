@@ -93,7 +93,9 @@ impl<'a> Writer<'a> {
         let last_commit = Some(instant(&self.view, &settings, session));
         let settings = Settings { last_commit, ..settings };
         let next = self.view.next(applied.snapshot, settings);
-        let means = Means { executor: &executor, budget: &self.pool.budget };
+        // Of a move of the clock many attributes may change.
+        let threads = self.pool.executor.with_interrupt(session.interrupt.clone());
+        let means = Means { executor: &executor, threads: &threads, budget: &self.pool.budget };
         let reach = Reach::Touched(&applied.touched);
         let (next, dirty) = next.kept_current(&self.view, reach, means)?;
         applied.dirty.merge(&dirty);

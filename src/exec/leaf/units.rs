@@ -92,8 +92,7 @@ impl<'a> UnitsTest<'a> {
         let chunk = self.chunks.chunk(at.chunk);
         match self.sliced(chunk) {
             Some(slices)
-                if kernel::count(acc) as usize
-                    > slices.len().min(MOST_READ) * acc.len() / 16 =>
+                if kernel::count(acc) as usize > slices.len().min(MOST_READ) * acc.len() / 16 =>
             {
                 let mut words = scratch.take();
                 let n = acc.len();

@@ -96,7 +96,8 @@ impl<'a> Change<'a> {
     /// A view with its derived attributes current, and what of it must be written.
     fn current(&self, view: View, dirty: &Dirty, reach: Reach<'_>) -> Result<(View, Dirty), Error> {
         let executor = self.session.executor();
-        let means = Means { executor: &executor, budget: &self.session.pool.budget };
+        let budget = &self.session.pool.budget;
+        let means = Means { executor: &executor, threads: &executor, budget };
         let (view, derived) = view.kept_current(&self.view, reach, means)?;
         if executor.interrupted() {
             return Err(Error::Interrupted);
