@@ -17,8 +17,8 @@ use crate::parallel::{Budget, Charge, Executor, Usage};
 const REACH: i64 = 24 * 3_600_000_000;
 /// The most events of a horizon, those of one instant apart.
 const MOST_EVENTS: usize = 1 << 19;
-/// The most horizons kept; a pool has one for each bound of a span that a definition has.
-const MOST: usize = 256;
+/// The most horizons kept; a pool has one in use for each bound of a span that a definition has.
+const MOST: usize = 64;
 /// New events up to which they are put in their place, rather than sought out again.
 const FEW_EVENTS: usize = 1_024;
 
@@ -47,6 +47,16 @@ struct Horizon {
 impl Horizon {
     fn holds(&self, table: TableId, at: i64) -> bool {
         self.table == table && self.from <= at && self.to.is_none_or(|to| at < to)
+    }
+
+    /// Whether it holds every instant that another one does.
+    fn covers(&self, other: &Self) -> bool {
+        let ends_later = match (self.to, other.to) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(own), Some(other)) => own >= other,
+        };
+        self.from <= other.from && ends_later
     }
 
     /// The events at an instant and later.
@@ -112,11 +122,15 @@ impl Horizons {
         times: &Times<'_>,
     ) -> Result<Vec<RowId>, DeriveError> {
         let id = times.table.id();
-        let both = |horizon: &&Arc<Horizon>| horizon.holds(id, low) && horizon.holds(id, high);
-        if let Some(horizon) = self.made().iter().find(both) {
+        if !self.made().iter().any(|horizon| horizon.holds(id, low)) {
+            self.make(low, times)?;
+        }
+        let both = |horizon: &Horizon| horizon.holds(id, low) && horizon.holds(id, high);
+        if let Some(horizon) = self.used(both) {
             let crossed = horizon.from(low).iter().take_while(|(time, _)| *time <= high);
             return Ok(crossed.map(|(_, customer)| *customer).collect());
         }
+        // The clock has come further than that.
         let crossed = times.between(low, high)?;
         Ok(crossed.into_iter().map(|(_, customer)| customer).collect())
     }
@@ -128,8 +142,7 @@ impl Horizons {
     /// As [`between`](Self::between); and when the budget does not suffice.
     pub(super) fn next(&self, from: i64, times: &Times<'_>) -> Result<Option<i64>, DeriveError> {
         let id = times.table.id();
-        let known = self.made().iter().find(|horizon| horizon.holds(id, from)).map(Arc::clone);
-        if let Some(horizon) = known {
+        if let Some(horizon) = self.used(|horizon| horizon.holds(id, from)) {
             match (horizon.from(from).first(), horizon.to) {
                 (Some((time, _)), _) => return Ok(Some(*time)),
                 (None, None) => return Ok(None),
@@ -137,14 +150,29 @@ impl Horizons {
                 (None, Some(_)) => {}
             }
         }
-        let horizon = Arc::new(times.horizon(from)?);
-        let first = horizon.events.first().map(|(time, _)| *time);
+        Ok(self.make(from, times)?.events.first().map(|(time, _)| *time))
+    }
+
+    /// A horizon that is wanted, which is then the last to be given up.
+    fn used(&self, is_wanted: impl Fn(&Horizon) -> bool) -> Option<Arc<Horizon>> {
         let mut made = self.made();
+        let at = made.iter().position(|horizon| is_wanted(horizon))?;
+        let horizon = made.remove(at);
+        made.push(Arc::clone(&horizon));
+        Some(horizon)
+    }
+
+    /// Makes the horizon from an instant on.
+    fn make(&self, from: i64, times: &Times<'_>) -> Result<Arc<Horizon>, DeriveError> {
+        let horizon = Arc::new(times.horizon(from)?);
+        let mut made = self.made();
+        // One that begins later and lies within is not needed beside it.
+        made.retain(|other| other.table != horizon.table || !horizon.covers(other));
         if made.len() >= MOST {
             made.remove(0);
         }
-        made.push(horizon);
-        Ok(first)
+        made.push(Arc::clone(&horizon));
+        Ok(horizon)
     }
 
     fn made(&self) -> MutexGuard<'_, Vec<Arc<Horizon>>> {

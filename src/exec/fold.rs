@@ -46,6 +46,30 @@ pub(crate) struct ByCustomers {
 /// An event of a customer: the customer's position in their chunk, and the event's row.
 type Entry = (u16, u32);
 
+/// Events of one chunk by the chunk of their customers.
+#[derive(Default)]
+struct Parts {
+    done: Vec<(usize, Vec<Entry>)>,
+    /// The part that the last event was added to.
+    last: usize,
+}
+
+impl Parts {
+    /// Adds an event of at most so many.
+    fn add(&mut self, chunk: usize, entry: Entry, most: usize) {
+        if self.done.get(self.last).is_none_or(|(of, _)| *of != chunk) {
+            let known = self.done.iter().position(|(of, _)| *of == chunk);
+            self.last = known.unwrap_or_else(|| {
+                // Where events lie by customer, the first part takes most of them.
+                let capacity = if self.done.is_empty() { most } else { 0 };
+                self.done.push((chunk, Vec::with_capacity(capacity)));
+                self.done.len() - 1
+            });
+        }
+        self.done[self.last].1.push(entry);
+    }
+}
+
 /// Bytes that an event and a customer take while figures are computed.
 const EVENT_BYTES: usize = size_of::<Entry>();
 
@@ -110,39 +134,31 @@ impl Folding<'_> {
     ) -> Result<ByCustomers, ExecError> {
         let charge = self.budget.charge(members.len() as usize * EVENT_BYTES)?;
         let links = self.events.links(self.executor)?;
-        let size = self.customers.size();
+        let (size, n_customers) = (self.customers.size(), self.customers.n_rows());
         let parts = self.executor.map(links.len(), |at| {
-            let mut parts: Vec<(usize, Vec<Entry>)> = Vec::new();
             let (chunk, found) = (&links[at], &members.chunks()[at]);
             if *found == Container::Empty || self.executor.interrupted() {
-                return parts;
+                return Vec::new();
             }
-            let mut push = |position: u16, customer: i64| {
-                let (row, event) = (RowId(customer as u32), size.row(at, position).0);
-                let is_candidate = candidates.is_none_or(|all| all.contains(row));
-                if !is_candidate || row.0 >= self.customers.n_rows() {
-                    return;
-                }
-                let (of, entry) = (size.chunk_of(row), (size.position_of(row), event));
-                match parts.last_mut() {
-                    Some((last, entries)) if *last == of => entries.push(entry),
-                    _ => match parts.iter_mut().find(|(known, _)| *known == of) {
-                        Some((_, entries)) => entries.push(entry),
-                        None => parts.push((of, vec![entry])),
-                    },
-                }
-            };
-            if found.len(chunk.rows) * SPARSE < chunk.rows {
-                found.iter(chunk.rows).for_each(|position| {
-                    push(position, chunk.values.get(usize::from(position)));
-                });
+            let n = found.len(chunk.rows);
+            let positions: Vec<u16> = found.iter(chunk.rows).collect();
+            // All are fetched before one is looked at, so that none waits for another's fetch.
+            let customers: Vec<i64> = if n * SPARSE < chunk.rows {
+                positions.iter().map(|at| chunk.values.get(usize::from(*at))).collect()
             } else {
                 let values = chunk.values.to_vec(chunk.rows as usize);
-                found.iter(chunk.rows).for_each(|position| {
-                    push(position, values[usize::from(position)]);
-                });
+                positions.iter().map(|at| values[usize::from(*at)]).collect()
+            };
+            let first = size.row(at, 0).0;
+            let mut parts = Parts::default();
+            for (position, customer) in positions.into_iter().zip(customers) {
+                let row = RowId(customer as u32);
+                if candidates.is_none_or(|all| all.contains(row)) && row.0 < n_customers {
+                    let entry = (size.position_of(row), first + u32::from(position));
+                    parts.add(size.chunk_of(row), entry, n as usize);
+                }
             }
-            parts
+            parts.done
         });
         if self.executor.interrupted() {
             return Err(ExecError::Interrupted);
@@ -168,7 +184,7 @@ fn layout(ty: Type) -> Layout {
 
 /// How many events each customer has of those who have any, ascending.
 fn counts(parts: &[Vec<Entry>], rows: u32) -> Vec<(u16, u32)> {
-    let mut counts: Vec<(u16, u32)> = Vec::new();
+    let mut counts: Vec<(u16, u32)> = Vec::with_capacity(parts.iter().map(Vec::len).sum());
     for (position, _) in parts.iter().flatten() {
         match counts.last_mut() {
             Some((last, n)) if last == position => *n += 1,

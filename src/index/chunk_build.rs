@@ -81,7 +81,9 @@ impl UnitsChunk {
         }
         let mut zero = vec![0; words_of(rows)];
         known.write_to(&mut zero, rows);
-        let mut by_value: Vec<Vec<u16>> = vec![Vec::new(); max as usize + 1];
+        let mut n_of_value = vec![0; max as usize + 1];
+        counts.iter().for_each(|(_, count)| n_of_value[*count as usize] += 1);
+        let mut by_value: Vec<Vec<u16>> = n_of_value.into_iter().map(Vec::with_capacity).collect();
         for (at, count) in counts {
             zero[usize::from(*at) / 64] &= !(1 << (at % 64));
             by_value[*count as usize].push(*at);

@@ -1,112 +1,16 @@
-//! Columns that are computed: parts of a snapshot to compute on, and the values that come of it.
+//! The values of columns that are computed, in their places.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::changes::{Dirty, DirtyColumn, DirtyDictionary};
 use super::edits::{ColumnEdit, Edit, Stage};
 use super::resident::{Loaded, Slot};
-use super::{Builder, Column, ColumnData, Events, IndexError, KeyData, Rows, Snapshot};
-use crate::catalog::KeyType;
-use crate::model::{AttributeId, ChunkSize, RowId, TableId, Type};
+use super::{Builder, Column, ColumnData, IndexError, Rows, Snapshot};
+use crate::model::{AttributeId, RowId, Type};
 use crate::parallel::Executor;
 
 impl Snapshot {
-    /// A snapshot of its own of some customers, in their order, with these attributes and all their
-    /// events in these tables with these properties. Their keys are their places.
-    ///
-    /// # Errors
-    ///
-    /// When a column has to be read, and cannot be.
-    pub(crate) fn picked(
-        &self,
-        customers: &[RowId],
-        attributes: &[AttributeId],
-        tables: &BTreeMap<TableId, Vec<AttributeId>>,
-        executor: &Executor,
-    ) -> Result<Self, IndexError> {
-        let mut own = self.part(customers, attributes, true, executor)?;
-        for (id, properties) in tables {
-            let events = self.events(*id)?;
-            let rows = events.of_customers(customers, executor)?;
-            let mut part = events.snapshot.part(&rows, properties, false, executor)?;
-            let places = events.customers_of(&rows)?;
-            let place = |row: &RowId| customers.binary_search(row).ok().map(|at| at as i64);
-            let links = ColumnData::Units(places.iter().map(place).collect());
-            let links = part.built(&[(events.link, Type::Int, links)], rows.len(), executor)?;
-            part.columns.extend(links.columns);
-            own.tables.insert(*id, Events { link: events.link, snapshot: Arc::new(part) });
-        }
-        Ok(own)
-    }
-
-    /// Some rows, with these columns.
-    fn part(
-        &self,
-        rows: &[RowId],
-        columns: &[AttributeId],
-        keyed: bool,
-        executor: &Executor,
-    ) -> Result<Self, IndexError> {
-        let mut gathered = Vec::with_capacity(columns.len());
-        for id in columns {
-            let slot = self.columns.get(id).ok_or(IndexError::NoColumn(*id))?;
-            gathered.push((*id, slot.ty, self.column_by(*id, executor, None)?.at(rows, self)));
-        }
-        let mut part = self.built(&gathered, rows.len(), executor)?;
-        if keyed {
-            let own: Vec<i64> = (0..rows.len() as i64).collect();
-            let mut keys = Builder::new(self.size(), Some(KeyType::Int), &[]);
-            let batch =
-                Rows { len: rows.len(), keys: Some(KeyData::Int(own)), columns: Vec::new() };
-            keys.push(&batch, executor)?;
-            part.keys = keys.finish(self.commit, executor)?.keys;
-        }
-        Ok(part)
-    }
-
-    /// The values of some rows, in their order; a row may come more than once.
-    ///
-    /// # Errors
-    ///
-    /// When the column has to be read, and cannot be.
-    pub(crate) fn gathered(
-        &self,
-        id: AttributeId,
-        rows: &[RowId],
-    ) -> Result<ColumnData, IndexError> {
-        Ok(self.column(id)?.at(rows, self))
-    }
-
-    /// A snapshot of columns of so many rows, which have no keys.
-    ///
-    /// # Errors
-    ///
-    /// When the columns are not of so many rows, or not of their types.
-    pub(crate) fn of_columns(
-        size: ChunkSize,
-        columns: &[(AttributeId, Type, ColumnData)],
-        len: usize,
-        executor: &Executor,
-    ) -> Result<Self, IndexError> {
-        Self::empty(size, None).built(columns, len, executor)
-    }
-
-    /// A snapshot of columns of so many rows.
-    fn built(
-        &self,
-        columns: &[(AttributeId, Type, ColumnData)],
-        len: usize,
-        executor: &Executor,
-    ) -> Result<Self, IndexError> {
-        let types: Vec<(AttributeId, Type)> =
-            columns.iter().map(|(id, ty, _)| (*id, *ty)).collect();
-        let mut builder = Builder::new(self.size(), None, &types);
-        let columns = columns.iter().map(|(id, _, data)| (*id, data.clone())).collect();
-        builder.push(&Rows { len, keys: None, columns }, executor)?;
-        builder.finish(self.commit, executor)
-    }
-
     /// The same customers with other values of an attribute for some of them, ascending; and what
     /// of it must be written. Values that are the same change nothing.
     ///
@@ -181,45 +85,6 @@ impl Snapshot {
 }
 
 impl Column {
-    /// The values of some rows, in their order.
-    fn at(&self, rows: &[RowId], of: &Snapshot) -> ColumnData {
-        let size = of.size();
-        let place = |row: RowId| (size.chunk_of(row), size.position_of(row));
-        match self {
-            Self::Units(units) => {
-                let value = |row: &RowId| {
-                    let (chunk, position) = place(*row);
-                    units.chunks[chunk].get(position)
-                };
-                ColumnData::Units(rows.iter().map(value).collect())
-            }
-            Self::Text(text) => {
-                let (mut bytes, mut ends) = (String::new(), Vec::with_capacity(rows.len()));
-                let mut known = Vec::with_capacity(rows.len());
-                for row in rows {
-                    let (chunk, position) = place(*row);
-                    let code = text.codes.chunks[chunk].get(position);
-                    code.iter().for_each(|code| bytes += text.dictionary.text(*code as u32));
-                    ends.push(bytes.len());
-                    known.push(code.is_some());
-                }
-                ColumnData::Text { bytes, ends, known }
-            }
-            Self::Set(set) => {
-                let (mut bytes, mut ends, mut row_ends) = (String::new(), Vec::new(), Vec::new());
-                for row in rows {
-                    let (chunk, position) = place(*row);
-                    for code in set.chunks[chunk].codes_at(position) {
-                        bytes += set.dictionary.text(code);
-                        ends.push(bytes.len());
-                    }
-                    row_ends.push(ends.len());
-                }
-                ColumnData::Set { bytes, ends, row_ends }
-            }
-        }
-    }
-
     /// Whether a row has another value than the one that stands at a place of some values.
     fn differs(&self, row: RowId, of: &Snapshot, values: &ColumnData, at: usize) -> bool {
         let (chunk, position) = (of.size().chunk_of(row), of.size().position_of(row));

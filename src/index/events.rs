@@ -4,10 +4,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::changes::{Changes, Dirty, TouchedEvents};
+use super::container::words_of;
+use super::picked::Places;
 use super::resident::{Loaded, Slot};
-use super::{Column, ColumnData, Events, IndexError, Rows, Snapshot, UnitsChunk};
+use super::{
+    Column, ColumnData, Container, Events, IndexError, Rows, Snapshot, UnitsChunk, UnitsIndex,
+    kernel,
+};
 use crate::model::{AttributeId, RowId, TableId, Type};
 use crate::parallel::Executor;
+
+/// Customers up to which each event's is sought among them.
+const FEW_CUSTOMERS: usize = 16;
+/// Customers of one chunk of events up to which their events are found one customer at a time.
+const FEW_OF_CHUNK: usize = 8;
 
 /// What a commit does to the tables of events.
 #[derive(Debug, Default)]
@@ -125,6 +135,24 @@ fn linked(rows: &Rows, link: AttributeId) -> impl Iterator<Item = RowId> + '_ {
     links.iter().flatten().map(|row| RowId(*row as u32))
 }
 
+/// The positions of events of customers between a chunk's least and greatest, ascending.
+fn positions_by_slices(
+    chunk: &UnitsChunk,
+    slices: &[Arc<[u64]>],
+    customers: &[RowId],
+    alive: &Container,
+) -> Vec<u16> {
+    let mut words = vec![0; words_of(chunk.rows)];
+    let mut all = vec![0; words.len()];
+    for customer in customers {
+        let offset = i64::from(customer.0).wrapping_sub(chunk.min) as u64;
+        kernel::equal(slices, offset, &mut words);
+        kernel::or(&mut all, &words);
+    }
+    alive.and_into(&mut all, chunk.rows);
+    Container::from_words(&all, chunk.rows).iter(chunk.rows).collect()
+}
+
 impl Events {
     /// The customers of some events, in their order.
     ///
@@ -153,24 +181,36 @@ impl Events {
         customers: &[RowId],
         executor: &Executor,
     ) -> Result<Vec<RowId>, IndexError> {
-        let (Some(first), Some(last)) = (customers.first(), customers.last()) else {
-            return Ok(Vec::new());
-        };
-        let (low, high) = (i64::from(first.0), i64::from(last.0));
+        let Some(last) = customers.last() else { return Ok(Vec::new()) };
         let chunks = self.links(executor)?;
         let size = self.snapshot.size();
+        let places = (customers.len() > FEW_CUSTOMERS).then(|| Places::of(customers, last.0 + 1));
         let found = executor.map(chunks.len(), |at| {
-            let chunk = &chunks[at];
-            if chunk.n_known == 0 || chunk.max < low || chunk.min > high {
+            let (chunk, alive) = (&chunks[at], self.snapshot.alive(at));
+            let from = customers.partition_point(|row| i64::from(row.0) < chunk.min);
+            let to = customers.partition_point(|row| i64::from(row.0) <= chunk.max);
+            // Where no event has a customer, the least is above the greatest.
+            let theirs = customers.get(from..to).unwrap_or_default();
+            if theirs.is_empty() {
                 return Vec::new();
             }
-            let values = chunk.values.to_vec(chunk.rows as usize);
-            let living = self.snapshot.alive(at).iter(chunk.rows);
-            let is_theirs = |position: &u16| {
-                let row = RowId(values[usize::from(*position)] as u32);
-                customers.binary_search(&row).is_ok()
+            let positions = match &chunk.index {
+                UnitsIndex::Slices { slices, .. } if theirs.len() <= FEW_OF_CHUNK => {
+                    positions_by_slices(chunk, slices, theirs, alive)
+                }
+                _ => {
+                    let values = chunk.values.to_vec(chunk.rows as usize);
+                    let is_theirs = |position: &u16| {
+                        let customer = values[usize::from(*position)] as u32;
+                        match &places {
+                            Some(places) => places.has(customer),
+                            None => theirs.binary_search(&RowId(customer)).is_ok(),
+                        }
+                    };
+                    alive.iter(chunk.rows).filter(is_theirs).collect()
+                }
             };
-            living.filter(is_theirs).map(|position| size.row(at, position)).collect()
+            positions.into_iter().map(|position| size.row(at, position)).collect::<Vec<_>>()
         });
         Ok(found.concat())
     }

@@ -37,6 +37,7 @@ mod keys;
 mod offsets;
 mod packed;
 mod patch;
+mod picked;
 mod positions;
 mod postings;
 mod reread;

@@ -93,6 +93,17 @@ impl View {
         Ok((self, dirty))
     }
 
+    /// The snapshot with every derived attribute computed anew, at the view's instant.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be computed.
+    pub(crate) fn anew(&self, means: Means<'_>) -> Result<Snapshot, Error> {
+        let at = self.as_of.unwrap_or(Instant::MIN);
+        let refresh = Refresh { watch: self.watch(means)?, from: at, to: at };
+        refresh.anew(|_| true).map(|anew| anew.snapshot).map_err(|error| self.told(error))
+    }
+
     /// The view at a later instant; `None` when it is the same.
     ///
     /// # Errors

@@ -33,6 +33,8 @@ pub enum Check {
     Log,
     /// That what is in memory follows from its values: every index, statistic and key.
     Memory,
+    /// That derived attributes are what they are defined as.
+    Derived,
 }
 
 /// What `verify` read, and what is wrong with it.
@@ -78,6 +80,7 @@ impl Check {
             Self::Events => "events",
             Self::Log => "log",
             Self::Memory => "memory",
+            Self::Derived => "derived",
         }
     }
 }

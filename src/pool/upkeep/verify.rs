@@ -29,6 +29,7 @@ pub(crate) fn verify(session: &Session, depth: Depth) -> Result<Verification, Er
             verifier.replay(&kept.manifest, log)?;
         }
         verifier.memory()?;
+        verifier.derived()?;
     }
     Ok(verifier.found)
 }

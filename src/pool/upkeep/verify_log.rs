@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::verify::Verifier;
 use super::{Check, Problem};
 use crate::index::{CheckDepth, IndexError};
+use crate::pool::current::Means;
 use crate::pool::open::view_at;
 use crate::pool::replay::replay;
 use crate::pool::view::View;
@@ -142,6 +143,36 @@ impl Verifier<'_> {
             Ok(Some(row)) => self.add_at(place, format!("{told}, first in row {}", row.0)),
             Err(error) => self.note(&error),
         }
+    }
+
+    /// Computes every derived attribute again, and compares.
+    pub(super) fn derived(&mut self) -> Result<(), Error> {
+        let view = self.view;
+        if view.catalog.derived().next().is_none() {
+            return Ok(());
+        }
+        self.check_interrupt()?;
+        self.found.checked.push(Check::Derived);
+        let budget = self.session.pool.memory.budget();
+        let executor = self.executor.clone();
+        let means = Means { executor: &executor, threads: &executor, budget: &budget };
+        let anew = match view.anew(means) {
+            Ok(anew) => anew,
+            Err(Error::Interrupted) => return Err(Error::Interrupted),
+            Err(error) => {
+                self.add_at("derived attributes", super::verify::told(&error));
+                return Ok(());
+            }
+        };
+        let told = "what is kept and what it is defined as differ";
+        for (attribute, _) in view.catalog.derived() {
+            let differs = view
+                .snapshot
+                .load(&[attribute.id], &executor, &budget)
+                .and_then(|()| view.snapshot.column_differs(&anew, attribute.id, &executor));
+            self.note_difference(&format!("attribute `{}`", attribute.name), told, differs);
+        }
+        Ok(())
     }
 
     /// Derives every index in memory again, and compares.
