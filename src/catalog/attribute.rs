@@ -1,5 +1,6 @@
 //! Attributes and the key.
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -21,10 +22,9 @@ pub struct Attribute {
 }
 
 /// What a derived attribute is computed as: `count(orders over last 90 days)`.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Definition(Arc<Parsed>);
 
-#[derive(Debug)]
 struct Parsed {
     text: String,
     expr: Expr,
@@ -42,6 +42,12 @@ impl Definition {
 
     pub(crate) fn expr(&self) -> &Expr {
         &self.0.expr
+    }
+}
+
+impl fmt::Debug for Definition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Definition").field(&self.0.text).finish()
     }
 }
 
