@@ -202,10 +202,15 @@ impl Times<'_> {
     /// The events from an instant on, as many as a horizon holds.
     fn horizon(&self, from: i64) -> Result<Horizon, DeriveError> {
         let table = self.table.id();
-        let (mut events, mut to) = (Vec::new(), None);
-        if let Some(first) = self.least(from)? {
-            let end = first.saturating_add(REACH);
+        let mut end = from.saturating_add(REACH);
+        let (mut events, mut to) = (self.between(from, end - 1)?, None);
+        if events.is_empty()
+            && let Some(first) = self.least(end)?
+        {
+            end = first.saturating_add(REACH);
             events = self.between(first, end - 1)?;
+        }
+        if !events.is_empty() {
             events.sort_unstable();
             to = Some(end);
             if let Some((cut, _)) = events.get(MOST_EVENTS).copied() {
@@ -235,16 +240,13 @@ impl Times<'_> {
     /// The events between two instants, both in.
     fn between(&self, low: i64, high: i64) -> Result<Vec<Crossing>, DeriveError> {
         self.each(low, high, |times, links| {
-            let (decoded, mut found) = (times.values.to_vec(times.rows as usize), Vec::new());
-            for position in times.known.iter(times.rows) {
-                let time = decoded[usize::from(position)];
-                if (low..=high).contains(&time)
-                    && let Some(customer) = links.get(position)
-                {
-                    found.push((time, RowId(customer as u32)));
-                }
-            }
-            found
+            let crossing = |position: u16| {
+                let time = times.values.get(usize::from(position));
+                let customer = links.get(position).filter(|_| (low..=high).contains(&time))?;
+                Some((time, RowId(customer as u32)))
+            };
+            let found = times.within(low, high);
+            found.iter(times.rows).filter_map(crossing).collect()
         })
     }
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Container, Packed};
+use super::container::words_of;
+use super::{Container, Packed, kernel};
 
 /// A chunk of units (or dictionary codes): truth, statistics and index.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +71,21 @@ impl UnitsChunk {
     #[inline]
     pub(crate) fn get(&self, position: u16) -> Option<i64> {
         self.known.contains(position).then(|| self.values.get(usize::from(position)))
+    }
+
+    /// Rows among which are all whose values lie between two, both in; slices say exactly which.
+    pub(crate) fn within(&self, low: i64, high: i64) -> Container {
+        let UnitsIndex::Slices { slices, .. } = &self.index else { return self.known.clone() };
+        if self.n_known == 0 || low > high || self.max < low || self.min > high {
+            return Container::Empty;
+        }
+        let offset = |value: i64| value.wrapping_sub(self.min) as u64;
+        let low = (low > self.min).then(|| offset(low));
+        let high = (high < self.max).then(|| offset(high));
+        let mut words = vec![0; words_of(self.rows)];
+        kernel::between(slices, low, high, &mut words);
+        self.known.and_into(&mut words, self.rows);
+        Container::from_words(&words, self.rows)
     }
 
     /// Bytes on the heap: of the truth, and of the index.

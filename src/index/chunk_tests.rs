@@ -73,6 +73,15 @@ proptest! {
             prop_assert_eq!(chunk.n_known as usize, values.iter().flatten().count());
             prop_assert_eq!(chunk.min, values.iter().flatten().copied().min().unwrap_or(i64::MAX));
             prop_assert_eq!(chunk.max, values.iter().flatten().copied().max().unwrap_or(i64::MIN));
+            for (low, high) in [(i64::MIN, i64::MAX), (0, 5), (-3, 40), (7, 7), (9, 3)] {
+                let within = chunk.within(low, high);
+                for (row, value) in values.iter().enumerate() {
+                    let is_in = value.is_some_and(|value| (low..=high).contains(&value));
+                    let is_exact = matches!(chunk.index, UnitsIndex::Slices { .. });
+                    let found = within.contains(row as u16);
+                    prop_assert!(found == is_in || found && !is_exact);
+                }
+            }
             prop_assert_eq!(chunk.relaid(layout), chunk);
         }
     }
