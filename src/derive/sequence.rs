@@ -7,7 +7,6 @@
 //! against one time of each choice. Filters that name earlier events are asked of all these pairs
 //! at once, as a rule over a small table of them.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::events::{DeriveError, Deriving, EventRule};
@@ -48,8 +47,40 @@ struct Choice {
     named: Vec<(usize, u32)>,
 }
 
-/// When the last step may have happened, by choice; ascending.
-type Reached = BTreeMap<Choice, Vec<i64>>;
+/// When the last step may have happened, by choice.
+#[derive(Default)]
+struct Reached {
+    /// Ascending by choice.
+    choices: Vec<(Choice, Vec<i64>)>,
+}
+
+impl Reached {
+    /// Adds a time; the customers come ascending.
+    fn add(&mut self, choice: Choice, time: i64) {
+        // Of one customer the choices come in any order.
+        let of_others = self.choices.iter().rposition(|(c, _)| c.customer != choice.customer);
+        let own = of_others.map_or(0, |at| at + 1);
+        match self.choices[own..].binary_search_by(|(known, _)| known.cmp(&choice)) {
+            Ok(at) => self.choices[own + at].1.push(time),
+            Err(at) => self.choices.insert(own + at, (choice, vec![time])),
+        }
+    }
+
+    /// Brings the times of each choice into order.
+    fn sort(&mut self) {
+        for (_, times) in &mut self.choices {
+            times.sort_unstable();
+            times.dedup();
+        }
+    }
+
+    /// The customers, ascending.
+    fn customers(&self) -> Vec<u16> {
+        let mut customers: Vec<u16> = self.choices.iter().map(|(c, _)| c.customer).collect();
+        customers.dedup();
+        customers
+    }
+}
 
 /// What one chunk is looked at with.
 struct Chunk<'a> {
@@ -73,10 +104,17 @@ impl Deriving<'_> {
         sequence: &Sequence,
         candidates: Option<&MemberSet>,
     ) -> Result<Column, DeriveError> {
-        let n_steps = sequence.steps.len();
-        let steps: Vec<StepEvents<'_>> = (0..n_steps)
-            .map(|at| self.step_events(sequence, at, candidates))
-            .collect::<Result<_, _>>()?;
+        let mut steps: Vec<StepEvents<'_>> = Vec::with_capacity(sequence.steps.len());
+        let mut candidates = candidates.cloned();
+        for (at, step) in sequence.steps.iter().enumerate() {
+            let events = self.step_events(sequence, at, candidates.as_ref())?;
+            if !step.negated {
+                // Whoever lacks an event of one step is not looked at for the others.
+                let (size, n_rows) = (self.snapshot.size(), self.snapshot.n_rows());
+                candidates = Some(events.by_customers.customers(size, n_rows));
+            }
+            steps.push(events);
+        }
         let chunks = self.executor.map(self.snapshot.n_chunks(), |chunk| {
             let found = self.chunk(sequence, &steps, chunk)?;
             let (rows, alive) = (self.snapshot.rows_in(chunk), self.snapshot.alive(chunk));
@@ -159,12 +197,12 @@ impl Deriving<'_> {
 impl Chunk<'_> {
     /// The customers for whom the sequence holds.
     fn holds(&self) -> Result<Vec<u16>, DeriveError> {
-        let mut reached = Reached::new();
+        let mut reached = Reached::default();
         for (customer, time, event) in &self.steps[0].entries {
             self.note(&mut reached, *customer, &[], 0, *event, *time);
         }
         let mut at = 1;
-        while at < self.steps.len() && !reached.is_empty() {
+        while at < self.steps.len() && !reached.choices.is_empty() {
             let denied = if self.steps[at].of.step.negated { Some(at) } else { None };
             if let Some(denied) = denied
                 && denied + 1 == self.steps.len()
@@ -175,9 +213,7 @@ impl Chunk<'_> {
             reached = self.step(&reached, denied, next)?;
             at = next + 1;
         }
-        let mut found: Vec<u16> = reached.keys().map(|choice| choice.customer).collect();
-        found.dedup();
-        Ok(found)
+        Ok(reached.customers())
     }
 
     /// Adds a time at which a step may have happened.
@@ -196,7 +232,7 @@ impl Chunk<'_> {
         let own = [(step, event)];
         let named = named.iter().chain(&own).filter(|(step, _)| is_named(*step)).copied();
         let choice = Choice { customer, named: named.collect() };
-        reached.entry(choice).or_default().push(time);
+        reached.add(choice, time);
     }
 
     /// What is reached with a further step, nothing denied having happened in between.
@@ -208,8 +244,8 @@ impl Chunk<'_> {
     ) -> Result<Reached, DeriveError> {
         let denied = denied.map(|denied| self.denied(reached, denied)).transpose()?;
         let (step, mut pairs) = (self.steps[next].of.step, Vec::new());
-        let mut found = Reached::new();
-        for (at, (choice, times)) in reached.iter().enumerate() {
+        let mut found = Reached::default();
+        for (at, (choice, times)) in reached.choices.iter().enumerate() {
             let denied = denied.as_ref().map_or(&[][..], |denied| &denied[at]);
             for (_, time, event) in self.of(next, choice.customer) {
                 let earlier = times.partition_point(|earlier| earlier < time);
@@ -228,10 +264,7 @@ impl Chunk<'_> {
             }
         }
         self.keep(&mut pairs, next, &mut found)?;
-        for times in found.values_mut() {
-            times.sort_unstable();
-            times.dedup();
-        }
+        found.sort();
         Ok(found)
     }
 
@@ -254,16 +287,35 @@ impl Chunk<'_> {
 
     /// For each choice the times of the events that a step denies, ascending.
     fn denied(&self, reached: &Reached, step: usize) -> Result<Vec<Vec<i64>>, DeriveError> {
-        let mut denied = Vec::with_capacity(reached.len());
-        for (choice, times) in reached {
+        let mut denied = vec![Vec::new(); reached.choices.len()];
+        let mut pairs: Vec<(usize, &Choice, u32, i64)> = Vec::new();
+        for (at, (choice, times)) in reached.choices.iter().enumerate() {
             let first = times.first().copied().unwrap_or(i64::MAX);
-            let later: Vec<&Happening> =
-                self.of(step, choice.customer).iter().filter(|(_, at, _)| *at > first).collect();
-            let fits = self.fits(later.iter().map(|(_, _, event)| (choice, *event)), step)?;
-            let fitting = later.iter().zip(fits).filter(|(_, fits)| *fits);
-            denied.push(fitting.map(|((_, time, _), _)| *time).collect());
+            let later = self.of(step, choice.customer).iter().filter(|(_, time, _)| *time > first);
+            pairs.extend(later.map(|(_, time, event)| (at, choice, *event, *time)));
+            if pairs.len() >= PAIRS {
+                self.deny(&mut pairs, step, &mut denied)?;
+            }
         }
+        self.deny(&mut pairs, step, &mut denied)?;
         Ok(denied)
+    }
+
+    /// Adds the times of those of some pairs of a choice and an event for which a denied step's
+    /// filter holds.
+    fn deny(
+        &self,
+        pairs: &mut Vec<(usize, &Choice, u32, i64)>,
+        step: usize,
+        denied: &mut [Vec<i64>],
+    ) -> Result<(), DeriveError> {
+        let fits = self.fits(pairs.iter().map(|(_, choice, event, _)| (*choice, *event)), step)?;
+        for ((at, _, _, time), fits) in pairs.drain(..).zip(fits) {
+            if fits {
+                denied[at].push(time);
+            }
+        }
+        Ok(())
     }
 
     /// The customers of whom, in some choice, no event came that the last step denies.
@@ -272,7 +324,7 @@ impl Chunk<'_> {
         let now = self.deriving.time.now.micros();
         let within = self.steps[step].of.step.within;
         let mut found = Vec::new();
-        for ((choice, times), denied) in reached.iter().zip(&denied) {
+        for ((choice, times), denied) in reached.choices.iter().zip(&denied) {
             let is_over = |time: &i64| {
                 let end = within.and_then(|within| self.after(*time, within));
                 let first = denied.get(denied.partition_point(|denied| denied <= time));

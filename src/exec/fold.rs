@@ -13,7 +13,8 @@ use crate::index::{
     Column, Container, Events, Layout, Snapshot, TextColumn, UnitsChunk, UnitsColumn,
 };
 use crate::model::{
-    AttributeId, Fold, FoldFunction, RowId, Source, Type, float_from_units, float_to_units,
+    AttributeId, ChunkSize, Fold, FoldFunction, RowId, Source, Type, float_from_units,
+    float_to_units,
 };
 use crate::parallel::{Budget, Charge, Executor};
 use crate::plan::StatementTime;
@@ -77,6 +78,19 @@ const EVENT_BYTES: usize = size_of::<Entry>();
 const SPARSE: u32 = 8;
 
 impl ByCustomers {
+    /// Whose events they are, among `n_rows` customers.
+    pub(crate) fn customers(&self, size: ChunkSize, n_rows: u32) -> MemberSet {
+        let chunk = |chunk: usize| {
+            let rows = size.rows_in(chunk, n_rows);
+            let mut words = vec![0u64; rows.div_ceil(64) as usize];
+            for (position, _) in self.of_chunk(chunk) {
+                words[usize::from(position) / 64] |= 1 << (position % 64);
+            }
+            Container::from_words(&words, rows)
+        };
+        MemberSet::new(size, n_rows, (0..size.n_chunks(n_rows)).map(chunk).collect())
+    }
+
     /// The events of a chunk's customers: the position of each one's customer, and its row.
     pub(crate) fn of_chunk(&self, chunk: usize) -> impl Iterator<Item = (u16, u32)> + '_ {
         self.chunks.get(chunk).into_iter().flatten().flatten().copied()
