@@ -3,7 +3,8 @@
 use highsea::Demo;
 
 /// What `.help` has pages about.
-pub(crate) const TOPICS: [&str; 6] = ["rules", "time", "data", "statements", "upkeep", "demo"];
+pub(crate) const TOPICS: [&str; 7] =
+    ["rules", "time", "events", "data", "statements", "upkeep", "demo"];
 
 /// The page about a topic; the overview without one.
 pub(crate) fn about(topic: &str, is_demo: bool) -> Option<String> {
@@ -12,6 +13,7 @@ pub(crate) fn about(topic: &str, is_demo: bool) -> Option<String> {
         "" => Some(format!("{OVERVIEW}{DATA_NOTE}")),
         "rules" => Some(RULES.to_owned()),
         "time" => Some(TIME.to_owned()),
+        "events" => Some(EVENTS.to_owned()),
         "data" => Some(DATA.to_owned()),
         "statements" => Some(STATEMENTS.to_owned()),
         "upkeep" => Some(UPKEEP.to_owned()),
@@ -41,7 +43,7 @@ or a statement (a `;` at the end is optional, and needed between two):
 
 Lines that start with a dot are the shell's own:
 
-  .help [TOPIC]       rules, time, data, statements, upkeep, demo
+  .help [TOPIC]       rules, time, events, data, statements, upkeep, demo
   .mode FORMAT        table, csv, json, jsonl
   .timing on|off      the time each answer took
   .follow on|off      commit moves of the clock as they change attributes
@@ -102,6 +104,26 @@ const TIME: &str = r#"  last_order within last 30 days           next 7 days, pr
   set timezone = "Asia/Shanghai"
 "#;
 
+const EVENTS: &str = r#"  create events orders (at timestamp, amount decimal(2), category text)
+  import orders from "orders.csv" customer customer_id at ordered_at
+  insert into orders (customer, at, amount) values ("C1", 2026-06-29T10:00:00, 19.99)
+  delete orders where amount < 0
+
+  count(orders where category = "shoes" over last 90 days) >= 2
+  sum(orders.amount over last 365 days) > 1000      avg min max median distinct
+  last(orders.category) = "shoes"                   first(orders.at)
+  any(orders where customer.region = "US")          no(orders over last 180 days)
+  sequence(orders where category = "phone" as p
+           then no orders where amount > p.amount
+           then orders where category = "case" within 30 days)
+
+  create attribute orders_30d as count(orders over last 30 days)
+  create attribute busy as orders_30d >= 3 and region = "US"
+  describe attribute orders_30d                     drop attribute busy
+
+An attribute so made is right after every commit and at every instant.
+"#;
+
 const DATA: &str = r#"  import customers from "customers.csv" key customer_id
   import customers from "people.jsonl.gz" key id with (age int, null "N/A")
   import customers from "people.parquet" key id columns (id, region) where id > 9
@@ -126,6 +148,7 @@ const STATEMENTS: &str = r#"  RULE                                            co
   explain RULE            explain analyze RULE    how it is answered
   export where RULE to "FILE"
   create customers, import, insert into, delete, alter customers        `.help data`
+  create events, create attribute, drop, describe                       `.help events`
   set now, advance now, set timezone                                    `.help time`
   show schema             show settings
   verify, backup, restore, dump, load, copy, checkpoint, repair         `.help upkeep`
