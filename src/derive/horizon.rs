@@ -21,6 +21,9 @@ const MOST_EVENTS: usize = 1 << 19;
 const MOST: usize = 64;
 /// New events up to which they are put in their place, rather than sought out again.
 const FEW_EVENTS: usize = 1_024;
+/// Events that came since a horizon was made up to which they are kept apart: every commit that
+/// brings one copies these, and not the others.
+const MOST_LATE: usize = 1_024;
 
 /// An instant in microseconds, and whose event that is.
 type Crossing = (i64, RowId);
@@ -39,9 +42,12 @@ struct Horizon {
     /// The first instant beyond it; `None` when no event lies beyond it.
     to: Option<i64>,
     /// In order of time.
-    events: Vec<Crossing>,
-    /// One for all forms that commits make of it.
-    _charge: Arc<Charge>,
+    events: Arc<Vec<Crossing>>,
+    /// Those that came since, in order of time as well.
+    late: Vec<Crossing>,
+    /// One for all forms that commits make of it; `None` when the budget did not allow it, and it
+    /// is not kept.
+    charge: Option<Arc<Charge>>,
 }
 
 impl Horizon {
@@ -59,10 +65,36 @@ impl Horizon {
         self.from <= other.from && ends_later
     }
 
-    /// The events at an instant and later.
-    fn from(&self, at: i64) -> &[Crossing] {
-        &self.events[self.events.partition_point(|(time, _)| *time < at)..]
+    /// The time of the first event at an instant or later.
+    fn first(&self, at: i64) -> Option<i64> {
+        let first = |events: &[Crossing]| since(events, at).first().map(|(time, _)| *time);
+        first(&self.events).into_iter().chain(first(&self.late)).min()
     }
+
+    /// The customers of the events between two instants, both in.
+    fn between(&self, low: i64, high: i64) -> Vec<RowId> {
+        let both = since(&self.events, low).iter().take_while(|(time, _)| *time <= high);
+        let late = since(&self.late, low).iter().take_while(|(time, _)| *time <= high);
+        both.chain(late).map(|(_, customer)| *customer).collect()
+    }
+
+    /// Puts an event in its place.
+    fn add(&mut self, event: Crossing) {
+        let place = self.late.partition_point(|(time, _)| *time < event.0);
+        self.late.insert(place, event);
+        if self.late.len() > MOST_LATE {
+            let mut all = Vec::with_capacity(self.events.len() + self.late.len());
+            all.extend_from_slice(&self.events);
+            all.append(&mut self.late);
+            all.sort_unstable();
+            self.events = Arc::new(all);
+        }
+    }
+}
+
+/// Those of some events, in order of time, that happen at an instant and later.
+fn since(events: &[Crossing], at: i64) -> &[Crossing] {
+    &events[events.partition_point(|(time, _)| *time < at)..]
 }
 
 /// A table's times, and the means to read them.
@@ -100,9 +132,7 @@ impl Horizons {
             } else if made.iter().any(|horizon| horizon.table == *id) {
                 for (at, customer) in crossings(&events.came, table, snapshot)? {
                     for horizon in made.iter_mut().filter(|horizon| horizon.holds(*id, at)) {
-                        let horizon = Arc::make_mut(horizon);
-                        let place = horizon.events.partition_point(|(time, _)| *time < at);
-                        horizon.events.insert(place, (at, customer));
+                        Arc::make_mut(horizon).add((at, customer));
                     }
                 }
             }
@@ -122,13 +152,12 @@ impl Horizons {
         times: &Times<'_>,
     ) -> Result<Vec<RowId>, DeriveError> {
         let id = times.table.id();
-        if !self.made().iter().any(|horizon| horizon.holds(id, low)) {
-            self.make(low, times)?;
-        }
-        let both = |horizon: &Horizon| horizon.holds(id, low) && horizon.holds(id, high);
-        if let Some(horizon) = self.used(both) {
-            let crossed = horizon.from(low).iter().take_while(|(time, _)| *time <= high);
-            return Ok(crossed.map(|(_, customer)| *customer).collect());
+        let horizon = match self.used(|horizon| horizon.holds(id, low)) {
+            Some(horizon) => horizon,
+            None => self.make(low, times)?,
+        };
+        if horizon.holds(id, high) {
+            return Ok(horizon.between(low, high));
         }
         // The clock has come further than that.
         let crossed = times.between(low, high)?;
@@ -139,18 +168,18 @@ impl Horizons {
     ///
     /// # Errors
     ///
-    /// As [`between`](Self::between); and when the budget does not suffice.
+    /// As [`between`](Self::between).
     pub(super) fn next(&self, from: i64, times: &Times<'_>) -> Result<Option<i64>, DeriveError> {
         let id = times.table.id();
         if let Some(horizon) = self.used(|horizon| horizon.holds(id, from)) {
-            match (horizon.from(from).first(), horizon.to) {
-                (Some((time, _)), _) => return Ok(Some(*time)),
+            match (horizon.first(from), horizon.to) {
+                (Some(time), _) => return Ok(Some(time)),
                 (None, None) => return Ok(None),
                 // Where it ends, another begins.
                 (None, Some(_)) => {}
             }
         }
-        Ok(self.make(from, times)?.events.first().map(|(time, _)| *time))
+        Ok(self.make(from, times)?.first(from))
     }
 
     /// A horizon that is wanted, which is then the last to be given up.
@@ -162,9 +191,12 @@ impl Horizons {
         Some(horizon)
     }
 
-    /// Makes the horizon from an instant on.
+    /// Makes the horizon from an instant on, and keeps it where the budget allows.
     fn make(&self, from: i64, times: &Times<'_>) -> Result<Arc<Horizon>, DeriveError> {
         let horizon = Arc::new(times.horizon(from)?);
+        if horizon.charge.is_none() {
+            return Ok(horizon);
+        }
         let mut made = self.made();
         // One that begins later and lies within is not needed beside it.
         made.retain(|other| other.table != horizon.table || !horizon.covers(other));
@@ -222,9 +254,9 @@ impl Times<'_> {
             }
         }
         let budget = self.budget.of(Usage::Caches);
-        let charge = budget.charge(events.len() * size_of::<Crossing>());
-        let _charge = Arc::new(charge.map_err(ExecError::from)?);
-        Ok(Horizon { table, from, to, events, _charge })
+        let charge = budget.charge(events.len() * size_of::<Crossing>()).ok().map(Arc::new);
+        let (events, late) = (Arc::new(events), Vec::new());
+        Ok(Horizon { table, from, to, events, late, charge })
     }
 
     /// The least time that is not before an instant.
@@ -275,5 +307,45 @@ impl Times<'_> {
             true => Err(ExecError::Interrupted.into()),
             false => Ok(parts.into_iter().flatten().collect()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_that_come_later_are_found_as_those_before() {
+        let at = |n: i64| (n * 7_919 % 5_003, RowId(n as u32));
+        let mut all: Vec<Crossing> = (0..500).map(at).collect();
+        all.sort_unstable();
+        let mut horizon = Horizon {
+            table: TableId(1),
+            from: 0,
+            to: None,
+            events: Arc::new(all.clone()),
+            late: Vec::new(),
+            charge: None,
+        };
+        for n in 500..500 + 2 * MOST_LATE as i64 + 300 {
+            horizon.add(at(n));
+            all.push(at(n));
+            if n % 97 != 0 {
+                continue;
+            }
+            all.sort_unstable();
+            for low in [0, 1, 2_500, 5_002, 6_000] {
+                let expected = all.iter().map(|(time, _)| *time).find(|time| *time >= low);
+                assert_eq!(horizon.first(low), expected);
+                let within = |(time, _): &&Crossing| (low..=low + 40).contains(time);
+                let mut expected: Vec<RowId> =
+                    all.iter().filter(within).map(|(_, row)| *row).collect();
+                let mut found = horizon.between(low, low + 40);
+                expected.sort_unstable();
+                found.sort_unstable();
+                assert_eq!(found, expected);
+            }
+        }
+        assert!(horizon.late.len() <= MOST_LATE && horizon.events.len() > 500);
     }
 }
