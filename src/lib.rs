@@ -24,6 +24,7 @@ mod bind;
 mod catalog;
 mod derive;
 mod exec;
+mod group;
 mod index;
 mod lang;
 mod model;
@@ -33,7 +34,7 @@ mod pool;
 mod store;
 mod transfer;
 
-pub use catalog::{Attribute, Definition, KeyColumn, KeyType};
+pub use catalog::{Attribute, Definition, Group, KeyColumn, KeyType};
 pub use exec::Engine;
 pub use index::Key;
 pub use lang::{Code, Completeness, Diagnostic, SourceSpan, TokenKind};
@@ -47,6 +48,10 @@ pub use pool::{
     Import, Members, Options, Outcome,
 };
 pub use pool::{Check, Depth, Problem, UpkeepError, Verification};
+pub use pool::{
+    Difference, GroupChange, GroupChanges, GroupDescription, History, Listener, Reason, SizeAt,
+    Subscription, Why,
+};
 pub use pool::{Page, Parameters, Pool, Position, Prepared, Progress, Session, Table, Written};
 pub use store::{BackendKind as Backend, StoreError};
 pub use transfer::{BadReason, BadRow, Demo, Flaw};

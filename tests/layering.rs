@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A layer and the layers it may import, from the design.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("model", &[]),
     ("parallel", &[]),
     ("store", &["model"]),
@@ -24,12 +24,13 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ("plan", &["model", "catalog", "bind", "index"]),
     ("exec", &["model", "parallel", "index", "plan"]),
     ("derive", &["model", "parallel", "catalog", "bind", "index", "plan", "exec"]),
+    ("group", &["model", "store", "catalog", "bind", "index", "plan", "exec"]),
     ("transfer", &["model", "parallel", "catalog", "bind", "index", "exec"]),
     (
         "pool",
         &[
             "model", "parallel", "store", "lang", "catalog", "bind", "index", "plan", "exec",
-            "derive", "transfer",
+            "derive", "group", "transfer",
         ],
     ),
 ];

@@ -5,7 +5,7 @@ use super::names::Bound;
 use super::rule::rule;
 use super::source::symbolic_source;
 use super::term::{Term, TermKind, value};
-use super::{Aggregate, Aggregates, Predicate, Scope, Sequence, mentions};
+use super::{Aggregate, Aggregates, Predicate, Scope, Sequence, Timed, mentions};
 use crate::catalog::{Attribute, Definition};
 use crate::lang::ast::{Expr, ExprKind, List, Test};
 use crate::lang::{Code, Diagnostic};
@@ -28,6 +28,12 @@ pub(crate) struct Derived {
     /// How often it changes because the clock moves, other than by events that come into a span of
     /// its questions and leave it.
     pub(crate) moves: Moves,
+    /// Dates and timestamps that it reads by spans which move with the clock.
+    pub(crate) timed: Vec<Timed>,
+    /// Whether what it is for one customer depends on others: they are ranked.
+    pub(crate) ranks: bool,
+    /// Whether it reads the customers' keys.
+    pub(crate) keys: bool,
 }
 
 /// What a derived attribute is computed as.
@@ -43,11 +49,34 @@ pub(crate) enum Computed {
 ///
 /// # Errors
 ///
-/// A diagnostic for what has no meaning, and for what cannot be kept current: a parameter, a rank, a
-/// sample, the key.
+/// A diagnostic for what has no meaning, and for a parameter, which has a value for one statement.
 pub(crate) fn definition_type(expr: &Expr, scope: &Scope<'_>) -> Bound<Type> {
-    let (_, _, ty) = bind(expr, scope, scope.catalog.next_attribute())?;
+    let (_, _, ty) = bind(expr, scope, scope.catalog.next_attribute(), Kind::Attribute)?;
     Ok(ty)
+}
+
+/// Checks the rule of a dynamic group, whose column has a number, if it is in the catalog already.
+///
+/// # Errors
+///
+/// As [`definition_type`].
+pub(crate) fn check_group_rule(
+    rule: &Expr,
+    group: Option<AttributeId>,
+    scope: &Scope<'_>,
+) -> Bound<()> {
+    let end = group.unwrap_or_else(|| scope.catalog.next_attribute());
+    bind(rule, scope, end, Kind::Group)?;
+    Ok(())
+}
+
+/// What is defined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// An attribute: a value, or whether a rule holds.
+    Attribute,
+    /// The members of a group: whether a rule holds.
+    Group,
 }
 
 /// Binds the definition of a derived attribute of the catalog.
@@ -60,11 +89,16 @@ pub(crate) fn derived(
     definition: &Definition,
     scope: &Scope<'_>,
 ) -> Bound<Derived> {
-    let (aggregates, computed, _) = bind(definition.expr(), scope, attribute.id)?;
+    let kind = match scope.catalog.group_by_id(attribute.id) {
+        Some(_) => Kind::Group,
+        None => Kind::Attribute,
+    };
+    let (aggregates, computed, _) = bind(definition.expr(), scope, attribute.id, kind)?;
     let (asked, sequences) = (aggregates.asked(), aggregates.sequences());
     let of_asked = asked.iter().map(Aggregate::moves);
     let mut moves = of_asked.chain(sequences.iter().map(Sequence::moves)).max().unwrap_or_default();
-    let mut reads = Vec::new();
+    let (mut reads, mut timed) = (Vec::new(), Vec::new());
+    let (mut ranks, mut keys) = (false, false);
     match &computed {
         Computed::Value(source) => {
             source.attributes(&mut reads);
@@ -72,7 +106,8 @@ pub(crate) fn derived(
         }
         Computed::Rule(predicate) => {
             reads.extend(mentions::attributes(predicate));
-            moves = moves.max(predicate.moves(scope.catalog));
+            moves = moves.max(predicate.moves_beside(&mut timed));
+            (ranks, keys) = (predicate.ranks(), mentions::reads_keys(predicate));
         }
     }
     reads.retain(|id| !aggregates.is_passing(*id));
@@ -84,24 +119,26 @@ pub(crate) fn derived(
     tables.sort_unstable();
     tables.dedup();
     let (attribute, reads) = (attribute.clone(), mentions::sorted(reads));
-    Ok(Derived { attribute, aggregates, computed, reads, tables, moves })
+    Ok(Derived { attribute, aggregates, computed, reads, tables, moves, timed, ranks, keys })
 }
 
-fn bind(expr: &Expr, scope: &Scope<'_>, end: AttributeId) -> Bound<(Aggregates, Computed, Type)> {
+fn bind(
+    expr: &Expr,
+    scope: &Scope<'_>,
+    end: AttributeId,
+    kind: Kind,
+) -> Bound<(Aggregates, Computed, Type)> {
     refuse_parameters(expr)?;
     let aggregates = Aggregates::bind_before(&[expr], scope, end)?;
     let scope = Scope { aggregates: &aggregates, ..*scope };
+    if kind == Kind::Group {
+        let computed = Computed::Rule(rule(expr, &scope)?);
+        return Ok((aggregates, computed, Type::Bool));
+    }
     let (computed, ty) = match value(expr, &scope) {
         Ok(term) => (Computed::Value(symbolic_source(&term)?), value_type(&term)?),
         Err(error) if error.code == Code::NotARule && error.span == expr.span => {
-            let predicate = rule(expr, &scope)?;
-            if predicate.ranks_or_samples() {
-                return Err(not_kept(expr, "a rank or a sample"));
-            }
-            if mentions::reads_keys(&predicate) {
-                return Err(not_kept(expr, "the key"));
-            }
-            (Computed::Rule(predicate), Type::Bool)
+            (Computed::Rule(rule(expr, &scope)?), Type::Bool)
         }
         Err(error) => return Err(error),
     };
@@ -128,11 +165,6 @@ fn value_type(term: &Term<'_>) -> Bound<Type> {
             column_type(term.scalar().ok_or_else(no_value)?.ty, term)
         }
     }
-}
-
-fn not_kept(expr: &Expr, what: &str) -> Diagnostic {
-    let message = format!("an attribute that asks for {what} cannot be kept current");
-    Diagnostic::new(Code::Unsupported, expr.span, message).hint("ask for it in a rule")
 }
 
 /// Refuses `$name`, which is bound for one statement.

@@ -213,7 +213,7 @@ pub(crate) fn no_property(table: &EventTable, name: &str, span: SourceSpan) -> D
 /// As for any rule; and for what only customers can be asked.
 pub(crate) fn event_rule<'a>(expr: &'a Expr, scope: &Scope<'a>) -> Bound<Predicate> {
     let predicate = rule(expr, scope)?;
-    if predicate.ranks_or_samples() {
+    if predicate.ranks() || super::reads_keys(&predicate) {
         let message = "events cannot be ranked or sampled, only customers can";
         return Err(Diagnostic::new(Code::Unsupported, expr.span, message));
     }

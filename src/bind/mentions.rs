@@ -17,6 +17,7 @@ pub(crate) fn reads_keys(predicate: &Predicate) -> bool {
         Predicate::Key(_) | Predicate::Sample { .. } => true,
         Predicate::And(clauses) | Predicate::Or(clauses) => clauses.iter().any(reads_keys),
         Predicate::Not(clause) => reads_keys(clause),
+        Predicate::Rank(rank) => rank.among.as_ref().is_some_and(reads_keys),
         _ => false,
     }
 }

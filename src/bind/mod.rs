@@ -50,17 +50,18 @@ mod tests;
 pub(crate) use aggregate::Aggregate;
 pub(crate) use aggregates::Aggregates;
 pub(crate) use clauses::clauses_before_events;
-pub(crate) use derived::{Computed, Derived, definition_type};
+pub(crate) use derived::{Computed, Derived, check_group_rule, definition_type};
 pub(crate) use events::{
     InsertEvents, Table, check_time, event_rule, insert_events, no_property, table,
 };
 pub(crate) use insert::{Insert, check_given, insert};
-pub(crate) use literal::{host_key, host_value, literal};
+pub(crate) use literal::{host_key, host_value, key, literal};
 pub(crate) use mentions::{attributes, reads_keys};
-pub(crate) use predicate::{KeyTest, Predicate, RankBy, RankSpec};
+pub(crate) use predicate::{KeyTest, Predicate, RankBy, RankSpec, Timed};
 pub(crate) use rule::rule;
 pub(crate) use scope::{Parameters, Scope};
 pub(crate) use select::{export, select};
 pub(crate) use sequence::{Sequence, Step};
+pub(crate) use span::span_of_instants;
 pub(crate) use standing::Standing;
 pub(crate) use summarize::summarize;

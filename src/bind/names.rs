@@ -1,7 +1,7 @@
 //! Names to columns, and what to say of names that are none.
 
 use super::{Scope, no_property};
-use crate::catalog::{Attribute, KeyColumn};
+use crate::catalog::{Attribute, Group, KeyColumn};
 use crate::lang::ast::{Binding, Name};
 use crate::lang::{Code, Diagnostic, SourceSpan, nearest};
 
@@ -42,13 +42,28 @@ impl<'a> Scope<'a> {
     }
 
     /// What a parameter is bound to.
-    pub(super) fn parameter(&self, name: &str, span: SourceSpan) -> Bound<&'a Binding> {
+    pub(crate) fn parameter(&self, name: &str, span: SourceSpan) -> Bound<&'a Binding> {
         self.parameters.get(name).ok_or_else(|| {
             let message = format!("the parameter `${name}` has no value");
             let known = nearest(name, self.parameters.keys().map(String::as_str));
             let known = known.into_iter().map(|name| format!("${name}"));
             suggest(Diagnostic::new(Code::UnknownParameter, span, message), known)
         })
+    }
+
+    /// No group's name, with the nearest that are.
+    pub(crate) fn unknown_group(&self, name: &Name) -> Diagnostic {
+        let message = format!("unknown group `{}`", name.text);
+        let groups = self.catalog.groups();
+        if groups.is_empty() {
+            let message = format!("{message}; this pool has no groups");
+            return Diagnostic::new(Code::UnknownGroup, name.span, message);
+        }
+        let error = Diagnostic::new(Code::UnknownGroup, name.span, message);
+        match nearest(&name.text, groups.iter().map(Group::name)) {
+            near if near.is_empty() => error.hint("`show groups` lists the groups"),
+            near => suggest(error, near),
+        }
     }
 
     /// Nobody's name, with the nearest that are known.

@@ -110,16 +110,31 @@ pub(crate) enum Predicate {
 impl Predicate {
     /// How often the answer changes because the clock moves; the catalog knows the attributes.
     pub(crate) fn moves(&self, catalog: &Catalog) -> Moves {
+        self.moves_by(&mut |attribute, span| {
+            let ty = catalog.by_id(attribute).map(|attribute| attribute.ty);
+            span.moves(ty == Some(Type::Date))
+        })
+    }
+
+    /// The same, but for what its spans say of dates and instants, which are put beside it.
+    pub(crate) fn moves_beside(&self, timed: &mut Vec<Timed>) -> Moves {
+        self.moves_by(&mut |attribute, span| {
+            let within = Timed { attribute, span: span.clone() };
+            if span.moves(false) != Moves::Never && !timed.contains(&within) {
+                timed.push(within);
+            }
+            Moves::Never
+        })
+    }
+
+    fn moves_by(&self, within: &mut dyn FnMut(AttributeId, &Span) -> Moves) -> Moves {
         match self {
             Self::And(clauses) | Self::Or(clauses) => {
-                let moves = clauses.iter().map(|clause| clause.moves(catalog));
+                let moves = clauses.iter().map(|clause| clause.moves_by(within));
                 moves.max().unwrap_or_default()
             }
-            Self::Not(clause) => clause.moves(catalog),
-            Self::Within { attribute, span, .. } => {
-                let ty = catalog.by_id(*attribute).map(|attribute| attribute.ty);
-                span.moves(ty == Some(Type::Date))
-            }
+            Self::Not(clause) => clause.moves_by(within),
+            Self::Within { attribute, span, .. } => within(*attribute, span),
             Self::Anniversary { span, .. } => span.moves(true),
             Self::Compare { left, right, .. } => left.moves().max(right.moves()),
             Self::ScalarKnown(scalar) => scalar.moves(),
@@ -128,7 +143,7 @@ impl Predicate {
                     RankBy::Scalar(scalar) => scalar.moves(),
                     RankBy::Text(_) => Moves::Never,
                 };
-                let among = spec.among.as_ref().map(|rule| rule.moves(catalog));
+                let among = spec.among.as_ref().map(|rule| rule.moves_by(within));
                 by.max(among.unwrap_or_default())
             }
             Self::Constant(_)
@@ -144,15 +159,24 @@ impl Predicate {
         }
     }
 
-    /// Whether it asks how a row compares with all others, or for the hash of a customer's key.
-    pub(crate) fn ranks_or_samples(&self) -> bool {
+    /// Whether it asks how a customer compares with all others.
+    pub(crate) fn ranks(&self) -> bool {
         match self {
-            Self::Rank(_) | Self::Sample { .. } => true,
-            Self::And(clauses) | Self::Or(clauses) => clauses.iter().any(Self::ranks_or_samples),
-            Self::Not(clause) => clause.ranks_or_samples(),
+            Self::Rank(_) => true,
+            Self::And(clauses) | Self::Or(clauses) => clauses.iter().any(Self::ranks),
+            Self::Not(clause) => clause.ranks(),
             _ => false,
         }
     }
+}
+
+/// A date or timestamp whose span moves with the clock.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Timed {
+    /// The attribute.
+    pub(crate) attribute: AttributeId,
+    /// The span.
+    pub(crate) span: Span,
 }
 
 /// A test of the customer's key.

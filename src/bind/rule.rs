@@ -44,7 +44,7 @@ fn test<'a>(
     scope: &Scope<'a>,
 ) -> Bound<Predicate> {
     if let Test::Group(name) = test {
-        return Err(no_group(name));
+        return in_group(name, negated, scope);
     }
     let subject = value(operand, scope)?;
     match test {
@@ -64,13 +64,20 @@ fn test<'a>(
             let ranking = Ranking { side: *side, amount: *amount, per, among };
             rank::rank(&subject, &ranking, negated, whole, scope)
         }
-        Test::Group(name) => Err(no_group(name)),
+        Test::Group(name) => in_group(name, negated, scope),
     }
 }
 
-fn no_group(name: &Name) -> Diagnostic {
-    let message = format!("unknown group `{}`; this pool has no groups", name.text);
-    Diagnostic::new(Code::UnknownGroup, name.span, message)
+/// Whoever is no member of a group is in its complement: membership is never missing.
+fn in_group(name: &Name, negated: bool, scope: &Scope<'_>) -> Bound<Predicate> {
+    if scope.events.is_some() {
+        let message = "events are in no group, only their customers are";
+        let error = Diagnostic::new(Code::Unsupported, name.span, message);
+        return Err(error.hint("put the group beside the question: `in group … and count(…) > 0`"));
+    }
+    let group = scope.catalog.group(&name.text).ok_or_else(|| scope.unknown_group(name))?;
+    let member = Predicate::Units { attribute: group.id(), ranges: RangeSet::point(1) };
+    Ok(if negated { Predicate::Not(Box::new(member)) } else { member })
 }
 
 /// A value that stands where a rule is needed: bools are rules, nothing else is.

@@ -84,6 +84,15 @@ pub(super) fn bind<'a>(
     }
 }
 
+/// Binds a span of instants that stands by itself.
+///
+/// # Errors
+///
+/// A diagnostic for bounds that have no meaning, and for a span that holds nothing.
+pub(crate) fn span_of_instants<'a>(span: &'a SpanExpr, scope: &Scope<'a>) -> Bound<Span> {
+    bind(span, Type::Timestamp, SourceSpan::default(), scope)
+}
+
 fn positive(length: Duration, whole: SourceSpan) -> Bound<Duration> {
     if length.amount > 0 {
         return Ok(length);

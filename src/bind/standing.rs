@@ -1,15 +1,15 @@
 //! The derived attributes of a pool, bound.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::derived::derived;
 use super::names::Bound;
 use super::{Aggregates, Derived, Parameters, Scope};
 use crate::catalog::Catalog;
 use crate::lang::Diagnostic;
-use crate::model::{Instant, Zone};
+use crate::model::{AttributeId, Instant, Zone};
 
-/// Every derived attribute of a catalog, each after those that it reads.
+/// Every derived attribute and dynamic group of a catalog, each after those that it reads.
 #[derive(Debug, Default)]
 pub(crate) struct Standing {
     attributes: Vec<Derived>,
@@ -40,11 +40,49 @@ impl Standing {
                 Diagnostic { message, ..error }
             })
         });
-        Ok(Self { attributes: bound.collect::<Result<_, _>>()? })
+        let attributes = bound.collect::<Result<Vec<Derived>, _>>()?;
+        Ok(Self { attributes: in_order(attributes) })
+    }
+
+    /// What an attribute, or a group's members, are computed as.
+    pub(crate) fn of(&self, id: AttributeId) -> Option<&Derived> {
+        self.attributes.iter().find(|derived| derived.attribute.id == id)
     }
 
     /// The attributes.
     pub(crate) fn attributes(&self) -> &[Derived] {
         &self.attributes
     }
+}
+
+/// Each after those that it reads, and else by number. The catalog sees to it that none reads
+/// itself.
+fn in_order(attributes: Vec<Derived>) -> Vec<Derived> {
+    let mut waiting: BTreeMap<AttributeId, (usize, Derived)> = BTreeMap::new();
+    let mut readers: BTreeMap<AttributeId, Vec<AttributeId>> = BTreeMap::new();
+    let ids: BTreeSet<AttributeId> =
+        attributes.iter().map(|derived| derived.attribute.id).collect();
+    let mut ready = BTreeSet::new();
+    for derived in attributes {
+        let id = derived.attribute.id;
+        let read = derived.reads.iter().filter(|read| ids.contains(read));
+        let n_read = read.map(|read| readers.entry(*read).or_default().push(id)).count();
+        if n_read == 0 {
+            ready.insert(id);
+        }
+        waiting.insert(id, (n_read, derived));
+    }
+    let mut ordered = Vec::with_capacity(waiting.len());
+    while let Some(id) = ready.pop_first() {
+        ordered.extend(waiting.remove(&id).map(|(_, derived)| derived));
+        for reader in readers.remove(&id).unwrap_or_default() {
+            if let Some((n_read, _)) = waiting.get_mut(&reader) {
+                *n_read -= 1;
+                if *n_read == 0 {
+                    ready.insert(reader);
+                }
+            }
+        }
+    }
+    ordered
 }

@@ -28,11 +28,24 @@ pub struct Definition(Arc<Parsed>);
 struct Parsed {
     text: String,
     expr: Expr,
+    mentions: Vec<String>,
+    groups: Vec<String>,
 }
 
 impl Definition {
     pub(crate) fn new(expr: Expr) -> Self {
-        Self(Arc::new(Parsed { text: expr.to_string(), expr }))
+        let (mentions, groups) = (expr.mentions(), expr.groups());
+        Self(Arc::new(Parsed { text: expr.to_string(), mentions, groups, expr }))
+    }
+
+    /// The names of the attributes that it mentions; see [`Expr::mentions`].
+    pub(crate) fn mentions(&self) -> &[String] {
+        &self.0.mentions
+    }
+
+    /// The names of the groups that it mentions.
+    pub(crate) fn groups(&self) -> &[String] {
+        &self.0.groups
     }
 
     /// The expression in canonical form.

@@ -1,6 +1,6 @@
 //! The catalog: look-up by name, and changes.
 
-use super::{Attribute, CUSTOMER, Definition, EventTable, KeyColumn, KeyType};
+use super::{Attribute, CUSTOMER, Definition, EventTable, Group, KeyColumn, KeyType, told};
 use crate::model::{AttributeId, TableId, Type};
 
 /// The definitions of one pool at one commit.
@@ -9,6 +9,8 @@ pub(crate) struct Catalog {
     pub(super) key: Option<KeyColumn>,
     pub(super) attributes: Vec<Attribute>,
     pub(super) tables: Vec<EventTable>,
+    /// Ascending by the numbers of their columns.
+    pub(super) groups: Vec<Group>,
     /// The next attribute's number, of customers and events alike.
     pub(super) next_id: u32,
     /// The next event table's number.
@@ -39,6 +41,15 @@ pub(crate) enum CatalogError {
     /// The key cannot be dropped.
     #[error("`{0}` is the key; it cannot be dropped")]
     IsKey(String),
+    /// A group has the name.
+    #[error("there is already a group `{0}`")]
+    GroupTaken(String),
+    /// No group has the name.
+    #[error("unknown group `{0}`")]
+    UnknownGroup(String),
+    /// The group has no rule.
+    #[error("`{0}` is a fixed group")]
+    Fixed(String),
     /// The name is an event table's, or that of the customers.
     #[error("there is already a table `{0}`")]
     TableTaken(String),
@@ -65,6 +76,9 @@ impl CatalogError {
             | Self::NotDerived(name)
             | Self::IsKey(name)
             | Self::TableTaken(name)
+            | Self::GroupTaken(name)
+            | Self::UnknownGroup(name)
+            | Self::Fixed(name)
             | Self::OwnProperty(name, _) => Some(name),
             Self::Exists | Self::Damaged(_) => None,
         }
@@ -74,7 +88,8 @@ impl CatalogError {
 impl Catalog {
     /// No customers defined yet.
     pub(crate) fn empty() -> Self {
-        Self { key: None, attributes: Vec::new(), tables: Vec::new(), next_id: 0, next_table: 1 }
+        let (attributes, tables, groups) = (Vec::new(), Vec::new(), Vec::new());
+        Self { key: None, attributes, tables, groups, next_id: 0, next_table: 1 }
     }
 
     /// The key, once customers are defined.
@@ -92,9 +107,10 @@ impl Catalog {
         self.attributes.iter().find(|attribute| attribute.name == name)
     }
 
-    /// The attribute of this number; a property of events too.
+    /// The attribute of this number; a property of events too, and the members of a group.
     pub(crate) fn by_id(&self, id: AttributeId) -> Option<&Attribute> {
         let own = self.attributes.iter().find(|attribute| attribute.id == id);
+        let own = own.or_else(|| self.group_by_id(id).map(Group::members));
         own.or_else(|| self.tables.iter().find_map(|table| table.properties().by_id(id)))
     }
 
@@ -160,19 +176,16 @@ impl Catalog {
         Ok(id)
     }
 
-    /// The attributes that are computed, each after those that it is computed of.
+    /// What is computed: attributes, and the members of dynamic groups.
     pub(crate) fn derived(&self) -> impl Iterator<Item = (&Attribute, &Definition)> {
-        self.attributes.iter().filter_map(|a| Some((a, a.definition.as_ref()?)))
+        self.columns().filter_map(|a| Some((a, a.definition.as_ref()?)))
     }
 
-    /// The attributes that are computed of an attribute or the key.
-    pub(crate) fn users_of(&self, name: &str) -> Vec<&str> {
-        let is_user = |definition: &Definition| {
-            let mentions = definition.expr().mentions();
-            mentions.iter().any(|mention| mention == name)
-                || self.is_key(name) && mentions.iter().any(|mention| self.is_key(mention))
-        };
-        self.derived().filter(|(_, d)| is_user(d)).map(|(a, _)| a.name.as_str()).collect()
+    /// Whether a definition mentions an attribute or the key.
+    pub(super) fn is_mentioned(&self, name: &str, definition: &Definition) -> bool {
+        let mentions = definition.mentions();
+        mentions.iter().any(|mention| mention == name)
+            || self.is_key(name) && mentions.iter().any(|mention| self.is_key(mention))
     }
 
     /// Defines an event table with these properties beside those that every event has: the link to
@@ -258,11 +271,9 @@ impl Catalog {
 
     /// Refuses to change what others are computed of.
     fn check_unused(&self, name: &str) -> Result<(), CatalogError> {
-        let users: Vec<String> =
-            self.users_of(name).into_iter().map(|user| format!("`{user}`")).collect();
-        match users[..] {
-            [] => Ok(()),
-            _ => Err(CatalogError::Used(name.to_owned(), users.join(", "))),
+        match &told(&self.users(name, false))[..] {
+            "" => Ok(()),
+            users => Err(CatalogError::Used(name.to_owned(), users.to_owned())),
         }
     }
 

@@ -3,10 +3,13 @@
 
 mod attribute;
 mod definitions;
+mod group;
 mod stored;
 mod table;
 
 pub use attribute::{Attribute, Definition, KeyColumn, KeyType};
 pub(crate) use definitions::{Catalog, CatalogError};
+pub use group::Group;
+pub(crate) use group::{Created, User, told};
 pub(crate) use stored::Extent;
 pub(crate) use table::{AT, CUSTOMER, EventTable};

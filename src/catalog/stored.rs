@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::definitions::{Catalog, CatalogError};
-use super::{Attribute, Definition, EventTable, KeyColumn};
+use super::{Attribute, Created, Definition, EventTable, Group, KeyColumn};
 use crate::lang;
 use crate::model::{AttributeId, Instant, TableId, Type};
 use crate::store::{self, CodecError};
@@ -35,6 +35,17 @@ struct StoredDerived {
     definitions: Vec<(u32, String)>,
     /// The instant, in microseconds, for which their values are right.
     as_of: Option<i64>,
+}
+
+/// A group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct StoredGroup {
+    id: u32,
+    name: String,
+    /// The rule of a dynamic one.
+    rule: Option<String>,
+    created: u64,
+    created_at: i64,
 }
 
 /// What is stored of a pool beside its customers and events.
@@ -93,14 +104,15 @@ impl Catalog {
         let derived = |(attribute, definition): (&Attribute, &Definition)| {
             (attribute.id.0, definition.text().to_owned())
         };
-        let definitions: Vec<(u32, String)> = self.derived().map(derived).collect();
-        let bytes = match (&tables[..], &definitions[..]) {
-            ([], []) => store::encode(&customers),
-            (_, []) => store::encode(&(customers, tables)),
-            _ => {
-                let derived = StoredDerived { definitions, as_of: as_of.map(Instant::micros) };
-                store::encode(&(customers, tables, derived))
-            }
+        let own = self.derived().filter(|(a, _)| self.group_by_id(a.id).is_none());
+        let definitions: Vec<(u32, String)> = own.map(derived).collect();
+        let groups: Vec<StoredGroup> = self.groups.iter().map(StoredGroup::of).collect();
+        let kept = |definitions| StoredDerived { definitions, as_of: as_of.map(Instant::micros) };
+        let bytes = match (&tables[..], &definitions[..], &groups[..]) {
+            ([], [], []) => store::encode(&customers),
+            (_, [], []) => store::encode(&(customers, tables)),
+            (_, _, []) => store::encode(&(customers, tables, kept(definitions))),
+            _ => store::encode(&(customers, tables, kept(definitions), groups)),
         };
         bytes.map_err(|error| CatalogError::Damaged(error.to_string()))
     }
@@ -111,7 +123,7 @@ impl Catalog {
     ///
     /// `Damaged` when it is anything else.
     pub(crate) fn decode(bytes: &[u8]) -> Result<StoredCatalog, CatalogError> {
-        let (customers, tables, derived) = parts(bytes)?;
+        let Parts { customers, tables, derived, groups } = Parts::decode(bytes)?;
         let next_id = customers.next_id;
         let mut attributes = from_stored(customers.attributes, next_id)?;
         for (id, text) in derived.definitions {
@@ -125,29 +137,80 @@ impl Catalog {
         let extents = tables.iter().map(StoredTable::extent).collect();
         let tables = tables.into_iter().map(|t| t.read(next_id)).collect::<Result<Vec<_>, _>>()?;
         let next_table = tables.iter().map(|table| table.id.0 + 1).max().unwrap_or(1);
+        let groups = groups.into_iter().map(|g| g.read(next_id)).collect::<Result<Vec<_>, _>>()?;
+        if !groups.is_sorted_by(|a, b| a.id() < b.id()) {
+            return Err(damaged("groups are out of order"));
+        }
         let as_of = match derived.as_of.map(Instant::from_micros) {
             Some(None) => return Err(damaged("its clock is outside all time")),
             instant => instant.flatten(),
         };
-        let catalog = Self { key: customers.key, attributes, tables, next_id, next_table };
+        let catalog = Self { key: customers.key, attributes, tables, groups, next_id, next_table };
         Ok(StoredCatalog { catalog, extents, as_of })
     }
 }
 
 /// What the stored form is made of; what a pool does not have of it is not stored.
-fn parts(bytes: &[u8]) -> Result<(StoredCustomers, Vec<StoredTable>, StoredDerived), CatalogError> {
-    let wrong = |error: CodecError| CatalogError::Damaged(error.to_string());
-    match store::decode::<StoredCustomers>(bytes) {
-        Ok(customers) => return Ok((customers, Vec::new(), StoredDerived::default())),
-        Err(CodecError::Trailing(_)) => {}
-        Err(error) => return Err(wrong(error)),
+struct Parts {
+    customers: StoredCustomers,
+    tables: Vec<StoredTable>,
+    derived: StoredDerived,
+    groups: Vec<StoredGroup>,
+}
+
+impl Parts {
+    fn decode(bytes: &[u8]) -> Result<Self, CatalogError> {
+        if let Some(customers) = whole(store::decode(bytes))? {
+            let (tables, derived, groups) = Default::default();
+            return Ok(Self { customers, tables, derived, groups });
+        }
+        if let Some((customers, tables)) = whole(store::decode(bytes))? {
+            let (derived, groups) = Default::default();
+            return Ok(Self { customers, tables, derived, groups });
+        }
+        if let Some((customers, tables, derived)) = whole(store::decode(bytes))? {
+            return Ok(Self { customers, tables, derived, groups: Vec::new() });
+        }
+        let wrong = |error: CodecError| CatalogError::Damaged(error.to_string());
+        let (customers, tables, derived, groups) = store::decode(bytes).map_err(wrong)?;
+        Ok(Self { customers, tables, derived, groups })
     }
-    match store::decode::<(StoredCustomers, Vec<StoredTable>)>(bytes) {
-        Ok((customers, tables)) => return Ok((customers, tables, StoredDerived::default())),
-        Err(CodecError::Trailing(_)) => {}
-        Err(error) => return Err(wrong(error)),
+}
+
+/// A form that was read to its end; `None` when more follows.
+fn whole<T>(read: Result<T, CodecError>) -> Result<Option<T>, CatalogError> {
+    match read {
+        Ok(form) => Ok(Some(form)),
+        Err(CodecError::Trailing(_)) => Ok(None),
+        Err(error) => Err(CatalogError::Damaged(error.to_string())),
     }
-    store::decode(bytes).map_err(wrong)
+}
+
+impl StoredGroup {
+    fn of(group: &Group) -> Self {
+        Self {
+            id: group.id().0,
+            name: group.name().to_owned(),
+            rule: group.rule().map(str::to_owned),
+            created: group.created.commit,
+            created_at: group.created.at.micros(),
+        }
+    }
+
+    fn read(self, next_id: u32) -> Result<Group, CatalogError> {
+        let rule = self.rule.map(|text| lang::parse_rule(&text)).transpose();
+        let rule = rule.map_err(|error| damaged(&error.message))?;
+        let at = Instant::from_micros(self.created_at);
+        let at = at.ok_or_else(|| damaged("a group was created outside all time"))?;
+        if self.id >= next_id {
+            return Err(damaged("a group's number is out of order"));
+        }
+        let members = Attribute {
+            definition: rule.map(Definition::new),
+            ..Attribute::given(AttributeId(self.id), self.name, Type::Bool)
+        };
+        Ok(Group { members, created: Created { commit: self.created, at } })
+    }
 }
 
 impl StoredTable {
@@ -252,6 +315,22 @@ mod tests {
         let as_of = Instant::from_micros(7);
         let bytes = catalog.encode(&extents(&catalog), as_of).unwrap();
         assert_eq!(Catalog::decode(&bytes), stored(&catalog, as_of));
+    }
+
+    #[test]
+    fn groups_survive_it_too() {
+        let mut catalog = Catalog::empty();
+        catalog.define_key("id", KeyType::Int).unwrap();
+        catalog.add("spend", Type::Int).unwrap();
+        let created = Created { commit: 3, at: Instant::from_micros(9).unwrap() };
+        catalog.add_group("hand picked", None, created).unwrap();
+        check(&catalog);
+        let rule = Definition::new(lang::parse_rule("spend > 2").unwrap());
+        catalog.add_group("big", Some(rule), created).unwrap();
+        check(&catalog);
+        catalog.add_table("orders", &[("amount", Type::Int)]).unwrap();
+        let bytes = catalog.encode(&extents(&catalog), None).unwrap();
+        assert_eq!(Catalog::decode(&bytes), stored(&catalog, None));
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! What the clock changes of derived attributes, and when.
 
 use super::events::DeriveError;
-use super::horizon::{Horizons, Times};
+use super::horizon::{Horizons, Line, LineId, Times};
 use crate::bind::{Derived, Standing, Step};
-use crate::catalog::{Catalog, EventTable};
+use crate::catalog::Catalog;
 use crate::index::Snapshot;
-use crate::model::{Instant, Moves, RangeSet, RowId, Span, SpanError, TableId, Zone};
+use crate::model::{Instant, Moves, RangeSet, RowId, Span, SpanError, Zone};
 use crate::parallel::{Budget, Executor};
 use crate::plan::PlanError;
 
@@ -48,12 +48,25 @@ impl Watch<'_> {
     /// When a column cannot be read, a span reaches outside the years, or the budget does not
     /// suffice.
     pub(crate) fn next_change(&self, after: Instant) -> Result<Option<Instant>, DeriveError> {
+        self.next_change_of(self.standing.attributes(), after)
+    }
+
+    /// The same, of some of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`next_change`](Self::next_change).
+    pub(crate) fn next_change_of(
+        &self,
+        some: &[Derived],
+        after: Instant,
+    ) -> Result<Option<Instant>, DeriveError> {
         let mut next: Option<Instant> = None;
         let mut note = |instant: Option<Instant>| {
             next = next.into_iter().chain(instant).min();
         };
         let mut seen: Vec<Counted<'_>> = Vec::new();
-        for derived in self.standing.attributes() {
+        for derived in some {
             note(self.next_of(derived.moves, after));
             for counted in Counted::all(derived) {
                 if !seen.contains(&counted) {
@@ -80,10 +93,11 @@ impl Watch<'_> {
         counted: Counted<'_>,
         after: Instant,
     ) -> Result<Option<Instant>, DeriveError> {
-        let times = self.times(counted.table)?;
-        let Some(bounds) = self.bounds(counted, after, times.table)? else {
+        let times = self.times(counted.line)?;
+        let Some(bounds) = self.bounds(counted, after, times.line)? else {
             // It holds nothing yet, or never will: nothing is known of when.
-            let moves = counted.span.map_or(Moves::Never, |span| span.moves(false));
+            let moves =
+                counted.span.map_or(Moves::Never, |span| span.moves(times.line.is_of_days()));
             return Ok(self.next_of(moves, after));
         };
         let leaving = match bounds.low {
@@ -94,7 +108,7 @@ impl Watch<'_> {
             let length = counted.span.and_then(Span::fixed_length);
             let guess = length.and_then(|by| event.checked_add(by));
             first_instant(after, guess, |at| {
-                let bounds = self.bounds(counted, at, times.table).ok()?;
+                let bounds = self.bounds(counted, at, times.line).ok()?;
                 Some(bounds.is_none_or(|bounds| bounds.low > event))
             })
         });
@@ -104,7 +118,7 @@ impl Watch<'_> {
         };
         let enters = entering.and_then(|event| {
             first_instant(after, event.checked_add(counted.lag), |at| {
-                let bounds = self.bounds(counted, at, times.table).ok()?;
+                let bounds = self.bounds(counted, at, times.line).ok()?;
                 Some(bounds.is_some_and(|bounds| bounds.high >= event))
             })
         });
@@ -133,9 +147,9 @@ impl Watch<'_> {
         }
         let mut rows = Vec::new();
         for counted in Counted::all(derived) {
-            let times = self.times(counted.table)?;
-            let before = self.counted(counted, from, times.table)?;
-            let after = self.counted(counted, to, times.table)?;
+            let times = self.times(counted.line)?;
+            let before = self.counted(counted, from, times.line)?;
+            let after = self.counted(counted, to, times.line)?;
             let left = before.intersection(&after.complement());
             let entered = after.intersection(&before.complement());
             for range in left.as_slice().iter().chain(entered.as_slice()) {
@@ -145,17 +159,20 @@ impl Watch<'_> {
         Ok(Crossed::Some(rows))
     }
 
-    /// The instants whose events count at an instant.
+    /// The instants that count at an instant: of events, those up to now.
     fn counted(
         &self,
         counted: Counted<'_>,
         now: Instant,
-        table: &EventTable,
+        line: Line<'_>,
     ) -> Result<RangeSet, DeriveError> {
         let past = RangeSet::at_most(now.micros().saturating_sub(counted.lag));
-        match counted.span {
-            None => Ok(past),
-            Some(span) => Ok(self.resolved(span, now, table)?.intersection(&past)),
+        match (counted.span, line) {
+            (None, _) => Ok(past),
+            (Some(span), Line::Events(_)) => {
+                Ok(self.resolved(span, now, line)?.intersection(&past))
+            }
+            (Some(span), Line::Attribute(_)) => self.resolved(span, now, line),
         }
     }
 
@@ -164,44 +181,54 @@ impl Watch<'_> {
         &self,
         counted: Counted<'_>,
         now: Instant,
-        table: &EventTable,
+        line: Line<'_>,
     ) -> Result<Option<Bounds>, DeriveError> {
-        let past = now.micros().saturating_sub(counted.lag);
+        let past = match line {
+            Line::Events(_) => now.micros().saturating_sub(counted.lag),
+            Line::Attribute(_) => i64::MAX,
+        };
         let Some(span) = counted.span else {
             return Ok(Some(Bounds { low: i64::MIN, high: past }));
         };
-        let ranges = self.resolved(span, now, table)?;
+        let ranges = self.resolved(span, now, line)?;
         let bounds = ranges.as_slice().first().zip(ranges.as_slice().last());
         Ok(bounds.map(|(first, last)| Bounds { low: first.low, high: last.high.min(past) }))
     }
 
-    fn resolved(
-        &self,
-        span: &Span,
-        now: Instant,
-        table: &EventTable,
-    ) -> Result<RangeSet, DeriveError> {
+    fn resolved(&self, span: &Span, now: Instant, line: Line<'_>) -> Result<RangeSet, DeriveError> {
         let outside = |error: SpanError| PlanError::Span {
-            attribute: format!("{}.at", table.name()),
+            attribute: line.name(),
             span: span.to_string(),
             error,
         };
-        Ok(span.instants(now, self.zone).map_err(outside)?)
+        let resolved = match line.is_of_days() {
+            true => span.days(now, self.zone),
+            false => span.instants(now, self.zone),
+        };
+        Ok(resolved.map_err(outside)?)
     }
 
-    fn times(&self, table: TableId) -> Result<Times<'_>, DeriveError> {
-        let events = self.snapshot.events(table)?;
-        let table = self.catalog.table_by_id(table);
-        let table = table.ok_or(PlanError::UnknownAttribute(events.link))?;
+    fn times(&self, line: LineId) -> Result<Times<'_>, DeriveError> {
+        let line = match line {
+            LineId::Events(table) => {
+                let events = self.snapshot.events(table)?;
+                let table = self.catalog.table_by_id(table);
+                Line::Events(table.ok_or(PlanError::UnknownAttribute(events.link))?)
+            }
+            LineId::Attribute(id) => {
+                let attribute = self.catalog.by_id(id);
+                Line::Attribute(attribute.ok_or(PlanError::UnknownAttribute(id))?)
+            }
+        };
         let (snapshot, executor, budget) = (self.snapshot, self.threads, self.budget);
-        Ok(Times { snapshot, table, executor, budget })
+        Ok(Times { snapshot, line, executor, budget })
     }
 }
 
-/// Events that count at an instant.
+/// Events that count at an instant, or customers by a date or timestamp.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Counted<'a> {
-    table: TableId,
+    line: LineId,
     /// When they must have happened; absent means up to now.
     span: Option<&'a Span>,
     /// How long ago they must have happened at least, in microseconds.
@@ -209,21 +236,29 @@ struct Counted<'a> {
 }
 
 impl<'a> Counted<'a> {
-    /// What the questions of a definition are about.
+    /// What a definition is about.
     fn all(derived: &'a Derived) -> Vec<Self> {
-        let asked = derived.aggregates.asked().iter();
-        let of_asked =
-            asked.map(|asked| Self { table: asked.table, span: asked.span.as_ref(), lag: 0 });
-        let mut all: Vec<Self> = of_asked.collect();
+        let of_timed = derived.timed.iter().map(|timed| Self {
+            line: LineId::Attribute(timed.attribute),
+            span: Some(&timed.span),
+            lag: 0,
+        });
+        let of_asked = derived.aggregates.asked().iter().map(|asked| Self {
+            line: LineId::Events(asked.table),
+            span: asked.span.as_ref(),
+            lag: 0,
+        });
+        let mut all: Vec<Self> = of_timed.chain(of_asked).collect();
         for sequence in derived.aggregates.sequences() {
             let of_step = |step: &'a Step| Self {
-                table: step.table,
+                line: LineId::Events(step.table),
                 span: sequence.span.as_ref().filter(|_| !step.negated),
                 lag: 0,
             };
             all.extend(sequence.steps.iter().map(of_step));
             if let Some((table, by)) = sequence.ends() {
-                all.extend(by.fixed_length().map(|lag| Self { table, span: None, lag }));
+                let line = LineId::Events(table);
+                all.extend(by.fixed_length().map(|lag| Self { line, span: None, lag }));
             }
         }
         all

@@ -202,7 +202,7 @@ impl Deriving<'_> {
     ) -> Result<Vec<(usize, ColumnData)>, DeriveError> {
         self.snapshot.load(&derived.reads, self.executor, self.budget)?;
         let answered = self.answered(&derived.aggregates, candidates)?;
-        let (catalog, snapshot) = (&answered.catalog, &answered.snapshot);
+        let snapshot = &answered.snapshot;
         match &derived.computed {
             Computed::Value(source) => {
                 let source = self.resolved(Some(source))?;
@@ -210,12 +210,42 @@ impl Deriving<'_> {
                 Ok(exec::pieces(&source, snapshot, self.time, self.executor)?)
             }
             Computed::Rule(predicate) => {
-                let context = Context { catalog, statistics: snapshot, time: self.time };
-                let plan = plan::plan(predicate, context, self.rewrites)?;
-                let run = Run::new(&plan, snapshot, self.executor, self.budget).by(self.engine);
-                Ok(exec::flags(&run.members()?, snapshot))
+                Ok(exec::flags(&self.answered_members(derived, predicate, &answered)?, snapshot))
             }
         }
+    }
+
+    /// The customers of whom the rule of a definition holds. With candidates, only they may be
+    /// among them.
+    ///
+    /// # Errors
+    ///
+    /// As [`answered`](Self::answered).
+    pub(crate) fn members(
+        &self,
+        derived: &Derived,
+        rule: &Predicate,
+        candidates: Option<&MemberSet>,
+    ) -> Result<MemberSet, DeriveError> {
+        self.snapshot.load(&derived.reads, self.executor, self.budget)?;
+        let answered = self.answered(&derived.aggregates, candidates)?;
+        self.answered_members(derived, rule, &answered)
+    }
+
+    fn answered_members(
+        &self,
+        derived: &Derived,
+        rule: &Predicate,
+        answered: &Answered,
+    ) -> Result<MemberSet, DeriveError> {
+        let (catalog, snapshot) = (&answered.catalog, &answered.snapshot);
+        if derived.keys {
+            snapshot.load_keys_within(self.executor, self.budget)?;
+        }
+        let context = Context { catalog, statistics: snapshot, time: self.time };
+        let plan = plan::plan(rule, context, self.rewrites)?;
+        let run = Run::new(&plan, snapshot, self.executor, self.budget).by(self.engine);
+        Ok(run.members()?)
     }
 
     fn table(&self, aggregate: &Aggregate) -> Result<&EventTable, DeriveError> {

@@ -1,4 +1,5 @@
-//! Events in the order of their time, as far as the clock may soon come.
+//! Events, and customers by a date or timestamp of theirs, in the order of their time, as far as the
+//! clock may soon come.
 //!
 //! The clock crosses few events at a time, and events lie by customer. So the events of the next
 //! day from a point of time are sought out once, in a pass over the times of the table, and kept in
@@ -7,10 +8,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::events::DeriveError;
-use crate::catalog::{Catalog, EventTable};
+use crate::catalog::{Attribute, Catalog, EventTable};
 use crate::exec::ExecError;
 use crate::index::{Column, Snapshot, Touched, UnitsChunk};
-use crate::model::{RowId, TableId};
+use crate::model::{AttributeId, RowId, TableId, Type};
 use crate::parallel::{Budget, Charge, Executor, Usage};
 
 /// How far from the first event a horizon reaches, in microseconds.
@@ -25,7 +26,16 @@ const FEW_EVENTS: usize = 1_024;
 /// brings one copies these, and not the others.
 const MOST_LATE: usize = 1_024;
 
-/// An instant in microseconds, and whose event that is.
+/// What has times that the clock comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LineId {
+    /// The events of a table.
+    Events(TableId),
+    /// The customers who have a value of an attribute.
+    Attribute(AttributeId),
+}
+
+/// An instant in microseconds, or a day of an attribute that holds dates, and whose that is.
 type Crossing = (i64, RowId);
 
 /// The horizons of one snapshot's tables, made as they are asked for.
@@ -34,10 +44,10 @@ pub(crate) struct Horizons {
     made: Mutex<Vec<Arc<Horizon>>>,
 }
 
-/// The events of a table from one instant up to another.
+/// The events of a table, or customers, from one instant up to another.
 #[derive(Clone, Debug)]
 struct Horizon {
-    table: TableId,
+    line: LineId,
     from: i64,
     /// The first instant beyond it; `None` when no event lies beyond it.
     to: Option<i64>,
@@ -51,8 +61,8 @@ struct Horizon {
 }
 
 impl Horizon {
-    fn holds(&self, table: TableId, at: i64) -> bool {
-        self.table == table && self.from <= at && self.to.is_none_or(|to| at < to)
+    fn holds(&self, line: LineId, at: i64) -> bool {
+        self.line == line && self.from <= at && self.to.is_none_or(|to| at < to)
     }
 
     /// Whether it holds every instant that another one does.
@@ -65,9 +75,11 @@ impl Horizon {
         self.from <= other.from && ends_later
     }
 
-    /// The time of the first event at an instant or later.
-    fn first(&self, at: i64) -> Option<i64> {
-        let first = |events: &[Crossing]| since(events, at).first().map(|(time, _)| *time);
+    /// The time of the first event at an instant or later that is still so.
+    fn first(&self, at: i64, is_so: impl Fn(Crossing) -> bool) -> Option<i64> {
+        let first = |events: &[Crossing]| {
+            since(events, at).iter().find(|event| is_so(**event)).map(|(time, _)| *time)
+        };
         first(&self.events).into_iter().chain(first(&self.late)).min()
     }
 
@@ -97,13 +109,45 @@ fn since(events: &[Crossing], at: i64) -> &[Crossing] {
     &events[events.partition_point(|(time, _)| *time < at)..]
 }
 
-/// A table's times, and the means to read them.
+/// Whose times they are.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Line<'a> {
+    /// A table's events.
+    Events(&'a EventTable),
+    /// Customers, by a date or timestamp.
+    Attribute(&'a Attribute),
+}
+
+impl Line<'_> {
+    /// Which it is.
+    pub(super) fn id(self) -> LineId {
+        match self {
+            Self::Events(table) => LineId::Events(table.id()),
+            Self::Attribute(attribute) => LineId::Attribute(attribute.id),
+        }
+    }
+
+    /// Whether its times are days.
+    pub(super) fn is_of_days(self) -> bool {
+        matches!(self, Self::Attribute(attribute) if attribute.ty == Type::Date)
+    }
+
+    /// Its name, as messages tell it.
+    pub(super) fn name(self) -> String {
+        match self {
+            Self::Events(table) => format!("{}.at", table.name()),
+            Self::Attribute(attribute) => attribute.name.clone(),
+        }
+    }
+}
+
+/// Times, and the means to read them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Times<'a> {
     /// The pool.
     pub(super) snapshot: &'a Snapshot,
-    /// The table.
-    pub(super) table: &'a EventTable,
+    /// Whose.
+    pub(super) line: Line<'a>,
     /// The threads.
     pub(super) executor: &'a Executor,
     /// What is kept is charged to it.
@@ -127,17 +171,42 @@ impl Horizons {
             let Some(table) = catalog.table_by_id(*id).filter(|_| !events.came.is_empty()) else {
                 continue;
             };
+            let line = LineId::Events(*id);
             if events.came.len() > FEW_EVENTS {
-                made.retain(|horizon| horizon.table != *id);
-            } else if made.iter().any(|horizon| horizon.table == *id) {
-                for (at, customer) in crossings(&events.came, table, snapshot)? {
-                    for horizon in made.iter_mut().filter(|horizon| horizon.holds(*id, at)) {
-                        Arc::make_mut(horizon).add((at, customer));
-                    }
+                made.retain(|horizon| horizon.line != line);
+            } else if made.iter().any(|horizon| horizon.line == line) {
+                for crossing in crossings(&events.came, table, snapshot)? {
+                    put(&mut made, line, crossing);
+                }
+            }
+        }
+        let mut lines: Vec<LineId> = made.iter().map(|horizon| horizon.line).collect();
+        lines.dedup();
+        for line in lines {
+            let LineId::Attribute(attribute) = line else { continue };
+            let named = touched.named.iter().filter(|(named, _)| named.contains(&attribute));
+            let rows: Vec<RowId> = named.flat_map(|(_, rows)| rows).copied().collect();
+            if rows.len() > FEW_EVENTS {
+                made.retain(|horizon| horizon.line != line);
+                continue;
+            }
+            for row in rows {
+                if let Some(time) = time_of(attribute, row, snapshot)? {
+                    put(&mut made, line, (time, row));
                 }
             }
         }
         Ok(Self { made: Mutex::new(made) })
+    }
+
+    /// The horizons once derived attributes have other values too: those of them are given up.
+    pub(crate) fn without(&self, is_derived: impl Fn(AttributeId) -> bool) -> Self {
+        let mut made = self.made().clone();
+        made.retain(|horizon| match horizon.line {
+            LineId::Events(_) => true,
+            LineId::Attribute(id) => !is_derived(id),
+        });
+        Self { made: Mutex::new(made) }
     }
 
     /// The customers of the events between two instants, both in; perhaps of some that are gone.
@@ -151,7 +220,7 @@ impl Horizons {
         high: i64,
         times: &Times<'_>,
     ) -> Result<Vec<RowId>, DeriveError> {
-        let id = times.table.id();
+        let id = times.line.id();
         let horizon = match self.used(|horizon| horizon.holds(id, low)) {
             Some(horizon) => horizon,
             None => self.make(low, times)?,
@@ -170,16 +239,18 @@ impl Horizons {
     ///
     /// As [`between`](Self::between).
     pub(super) fn next(&self, from: i64, times: &Times<'_>) -> Result<Option<i64>, DeriveError> {
-        let id = times.table.id();
+        let id = times.line.id();
+        times.load()?;
+        let is_so = |crossing| times.still(crossing);
         if let Some(horizon) = self.used(|horizon| horizon.holds(id, from)) {
-            match (horizon.first(from), horizon.to) {
+            match (horizon.first(from, is_so), horizon.to) {
                 (Some(time), _) => return Ok(Some(time)),
                 (None, None) => return Ok(None),
                 // Where it ends, another begins.
                 (None, Some(_)) => {}
             }
         }
-        Ok(self.make(from, times)?.first(from))
+        Ok(self.make(from, times)?.first(from, is_so))
     }
 
     /// A horizon that is wanted, which is then the last to be given up.
@@ -199,7 +270,7 @@ impl Horizons {
         }
         let mut made = self.made();
         // One that begins later and lies within is not needed beside it.
-        made.retain(|other| other.table != horizon.table || !horizon.covers(other));
+        made.retain(|other| other.line != horizon.line || !horizon.covers(other));
         if made.len() >= MOST {
             made.remove(0);
         }
@@ -210,6 +281,26 @@ impl Horizons {
     fn made(&self) -> MutexGuard<'_, Vec<Arc<Horizon>>> {
         self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Puts a time in its place in every horizon that reaches so far.
+fn put(made: &mut [Arc<Horizon>], line: LineId, crossing: Crossing) {
+    for horizon in made.iter_mut().filter(|horizon| horizon.holds(line, crossing.0)) {
+        Arc::make_mut(horizon).add(crossing);
+    }
+}
+
+/// A customer's value of a date or timestamp.
+fn time_of(
+    attribute: AttributeId,
+    row: RowId,
+    snapshot: &Snapshot,
+) -> Result<Option<i64>, ExecError> {
+    let size = snapshot.size();
+    let column = snapshot.column(attribute)?;
+    let units = column.units().ok_or(ExecError::Unplanned("a time that is no number"))?;
+    let chunk = units.chunks.get(size.chunk_of(row)).filter(|_| snapshot.is_alive(row));
+    Ok(chunk.and_then(|chunk| chunk.get(size.position_of(row))))
 }
 
 /// When some events happen, and whose they are.
@@ -233,13 +324,14 @@ fn crossings(
 impl Times<'_> {
     /// The events from an instant on, as many as a horizon holds.
     fn horizon(&self, from: i64) -> Result<Horizon, DeriveError> {
-        let table = self.table.id();
-        let mut end = from.saturating_add(REACH);
+        let line = self.line.id();
+        let reach = if self.line.is_of_days() { 1 } else { REACH };
+        let mut end = from.saturating_add(reach);
         let (mut events, mut to) = (self.between(from, end - 1)?, None);
         if events.is_empty()
             && let Some(first) = self.least(end)?
         {
-            end = first.saturating_add(REACH);
+            end = first.saturating_add(reach);
             events = self.between(first, end - 1)?;
         }
         if !events.is_empty() {
@@ -256,7 +348,28 @@ impl Times<'_> {
         let budget = self.budget.of(Usage::Caches);
         let charge = budget.charge(events.len() * size_of::<Crossing>()).ok().map(Arc::new);
         let (events, late) = (Arc::new(events), Vec::new());
-        Ok(Horizon { table, from, to, events, late, charge })
+        Ok(Horizon { line, from, to, events, late, charge })
+    }
+
+    /// Reads what tells whether a time is still a customer's.
+    fn load(&self) -> Result<(), DeriveError> {
+        match self.line {
+            Line::Events(_) => Ok(()),
+            Line::Attribute(attribute) => {
+                Ok(self.snapshot.load(&[attribute.id], self.executor, self.budget)?)
+            }
+        }
+    }
+
+    /// Whether a time is still a customer's: values change. Events stay as they are.
+    fn still(&self, (time, row): Crossing) -> bool {
+        match self.line {
+            Line::Events(_) => true,
+            Line::Attribute(attribute) => {
+                let now = time_of(attribute.id, row, self.snapshot);
+                now.is_ok_and(|now| now == Some(time))
+            }
+        }
     }
 
     /// The least time that is not before an instant.
@@ -271,11 +384,11 @@ impl Times<'_> {
 
     /// The events between two instants, both in.
     fn between(&self, low: i64, high: i64) -> Result<Vec<Crossing>, DeriveError> {
-        self.each(low, high, |times, links| {
+        self.each(low, high, |times, whose| {
             let crossing = |position: u16| {
                 let time = times.values.get(usize::from(position));
-                let customer = links.get(position).filter(|_| (low..=high).contains(&time))?;
-                Some((time, RowId(customer as u32)))
+                let customer = whose(position).filter(|_| (low..=high).contains(&time))?;
+                Some((time, customer))
             };
             let found = times.within(low, high);
             found.iter(times.rows).filter_map(crossing).collect()
@@ -287,22 +400,44 @@ impl Times<'_> {
         &self,
         low: i64,
         high: i64,
-        find: impl Fn(&UnitsChunk, &UnitsChunk) -> Vec<T> + Sync + Send,
+        find: impl Fn(&UnitsChunk, &dyn Fn(u16) -> Option<RowId>) -> Vec<T> + Sync + Send,
     ) -> Result<Vec<T>, DeriveError> {
-        let events = self.snapshot.events(self.table.id())?;
-        events.snapshot.load(&[self.table.at(), events.link], self.executor, self.budget)?;
-        let links = events.links(self.executor)?;
-        let Column::Units(times) = &**events.snapshot.column(self.table.at())? else {
-            return Err(ExecError::Unplanned("events without a time").into());
-        };
-        let parts = self.executor.map(times.chunks.len(), |at| {
-            let chunk = &times.chunks[at];
-            let is_apart = chunk.n_known == 0 || chunk.max < low || chunk.min > high;
-            if is_apart || self.executor.interrupted() {
-                return Vec::new();
+        let is_apart =
+            |chunk: &UnitsChunk| chunk.n_known == 0 || chunk.max < low || chunk.min > high;
+        let not_times = || ExecError::Unplanned("times that are no numbers");
+        let parts = match self.line {
+            Line::Events(table) => {
+                let events = self.snapshot.events(table.id())?;
+                events.snapshot.load(&[table.at(), events.link], self.executor, self.budget)?;
+                let links = events.links(self.executor)?;
+                let times = events.snapshot.column(table.at())?.units().ok_or_else(not_times)?;
+                self.executor.map(times.chunks.len(), |at| {
+                    let chunk = &times.chunks[at];
+                    if is_apart(chunk) || self.executor.interrupted() {
+                        return Vec::new();
+                    }
+                    let whose =
+                        |at_event: u16| links[at].get(at_event).map(|row| RowId(row as u32));
+                    find(chunk, &whose)
+                })
             }
-            find(chunk, &links[at])
-        });
+            Line::Attribute(attribute) => {
+                self.snapshot.load(&[attribute.id], self.executor, self.budget)?;
+                let times = self.snapshot.column(attribute.id)?.units().ok_or_else(not_times)?;
+                let size = self.snapshot.size();
+                self.executor.map(times.chunks.len(), |at| {
+                    let chunk = &times.chunks[at];
+                    if is_apart(chunk) || self.executor.interrupted() {
+                        return Vec::new();
+                    }
+                    let whose = |position: u16| {
+                        let row = size.row(at, position);
+                        self.snapshot.is_alive(row).then_some(row)
+                    };
+                    find(chunk, &whose)
+                })
+            }
+        };
         match self.executor.interrupted() {
             true => Err(ExecError::Interrupted.into()),
             false => Ok(parts.into_iter().flatten().collect()),
@@ -320,7 +455,7 @@ mod tests {
         let mut all: Vec<Crossing> = (0..500).map(at).collect();
         all.sort_unstable();
         let mut horizon = Horizon {
-            table: TableId(1),
+            line: LineId::Events(TableId(1)),
             from: 0,
             to: None,
             events: Arc::new(all.clone()),
@@ -336,7 +471,7 @@ mod tests {
             all.sort_unstable();
             for low in [0, 1, 2_500, 5_002, 6_000] {
                 let expected = all.iter().map(|(time, _)| *time).find(|time| *time >= low);
-                assert_eq!(horizon.first(low), expected);
+                assert_eq!(horizon.first(low, |_| true), expected);
                 let within = |(time, _): &&Crossing| (low..=low + 40).contains(time);
                 let mut expected: Vec<RowId> =
                     all.iter().filter(within).map(|(_, row)| *row).collect();

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::due::{Crossed, Watch};
 use super::events::{DeriveError, Deriving};
-use crate::bind::{self, Derived};
+use crate::bind::{self, Computed, Derived};
 use crate::exec::{Engine, ExecError, MemberSet};
 use crate::index::{ColumnData, Dirty, Snapshot, Touched};
 use crate::model::{AttributeId, Instant, RowId, TableId};
@@ -42,6 +42,24 @@ pub(crate) struct Refreshed {
     pub(crate) snapshot: Snapshot,
     /// What of it must be written.
     pub(crate) dirty: Dirty,
+    /// Those of whom attributes were computed, as if a commit had named them.
+    pub(crate) computed: Touched,
+    /// The attributes that were computed of everybody.
+    pub(crate) whole: Vec<AttributeId>,
+}
+
+impl Refreshed {
+    fn of(snapshot: &Snapshot) -> Self {
+        let (dirty, computed, whole) = Default::default();
+        Self { snapshot: snapshot.clone(), dirty, computed, whole }
+    }
+
+    /// Those of whom attributes may have changed since.
+    pub(crate) fn after(&mut self, earlier: Self) {
+        self.dirty.merge(&earlier.dirty);
+        self.computed.named.extend(earlier.computed.named);
+        self.whole.extend(earlier.whole);
+    }
 }
 
 /// What is to be computed.
@@ -64,7 +82,7 @@ impl<'a> Refresh<'a> {
     /// arithmetic overflows for a customer, or the executor is interrupted.
     pub(crate) fn after(&self, touched: &Touched) -> Result<Refreshed, DeriveError> {
         let work = self.work(touched)?;
-        let mut done = Refreshed { snapshot: self.watch.snapshot.clone(), dirty: Dirty::default() };
+        let mut done = Refreshed::of(self.watch.snapshot);
         if !work.rows.is_empty() {
             self.some(&work, &mut done)?;
         }
@@ -84,7 +102,7 @@ impl<'a> Refresh<'a> {
         &self,
         choose: impl Fn(AttributeId) -> bool,
     ) -> Result<Refreshed, DeriveError> {
-        let mut done = Refreshed { snapshot: self.watch.snapshot.clone(), dirty: Dirty::default() };
+        let mut done = Refreshed::of(self.watch.snapshot);
         let mut chosen = BTreeSet::new();
         for derived in self.watch.standing.attributes() {
             let id = derived.attribute.id;
@@ -115,6 +133,10 @@ impl<'a> Refresh<'a> {
                 }
             };
             rows.extend(&touched.inserted);
+            if derived.ranks {
+                // Whoever goes makes room for others.
+                rows.extend(&touched.deleted);
+            }
             for (attributes, named) in &touched.named {
                 if attributes.iter().any(|attribute| derived.reads.contains(attribute)) {
                     rows.extend(named);
@@ -127,6 +149,13 @@ impl<'a> Refresh<'a> {
                 if derived.reads.contains(&before.attribute.id) {
                     rows.extend(of_before);
                 }
+            }
+            if derived.ranks {
+                if !rows.is_empty() {
+                    wholly.insert(id);
+                    work.whole.push(derived);
+                }
+                continue;
             }
             let rows = self.watch.snapshot.living(&rows);
             if !rows.is_empty() {
@@ -157,7 +186,8 @@ impl<'a> Refresh<'a> {
         let (attributes, tables) = self.needs(&all);
         let n_bytes = rows.len() * size_of::<RowId>();
         let _charge = watch.budget.charge(n_bytes).map_err(ExecError::from)?;
-        let mut few = watch.snapshot.picked(rows, &attributes, &tables, executor)?;
+        let keys = all.iter().any(|derived| derived.keys);
+        let mut few = watch.snapshot.picked(rows, &attributes, &tables, keys, executor)?;
         for (at, (derived, own)) in work.some.iter().enumerate() {
             let (id, ty) = (derived.attribute.id, derived.attribute.ty);
             let is_read = all[at + 1..].iter().any(|later| later.reads.contains(&id));
@@ -189,6 +219,7 @@ impl<'a> Refresh<'a> {
                 }
                 start = end;
             }
+            done.computed.named.push((vec![id], own.clone()));
             if is_read {
                 few = few.with_column(id, ty, pieces, executor)?.0;
             }
@@ -205,6 +236,19 @@ impl<'a> Refresh<'a> {
     fn whole(&self, derived: &Derived, done: &mut Refreshed) -> Result<(), DeriveError> {
         let (id, ty) = (derived.attribute.id, derived.attribute.ty);
         let threads = self.watch.threads;
+        done.whole.push(id);
+        if let Computed::Rule(rule) = &derived.computed {
+            let time = self.time();
+            let deriving = self.deriving(&done.snapshot, &time, threads);
+            let members = deriving.members(derived, rule, None)?;
+            let (snapshot, dirty) = done.snapshot.with_flags(id, members.chunks(), threads)?;
+            done.snapshot = snapshot;
+            if dirty != Default::default() {
+                let columns = [(id, dirty)].into();
+                done.dirty.merge(&Dirty { columns, ..Dirty::default() });
+            }
+            return Ok(());
+        }
         let pieces = self.computed(derived, &done.snapshot, None, threads)?;
         let (snapshot, dirty) = done.snapshot.with_column(id, ty, pieces, threads)?;
         done.snapshot = snapshot;
@@ -219,17 +263,29 @@ impl<'a> Refresh<'a> {
         candidates: Option<&MemberSet>,
         executor: &Executor,
     ) -> Result<Vec<(usize, ColumnData)>, DeriveError> {
-        let time = StatementTime { now: self.to, zone: self.watch.zone.clone() };
-        let deriving = Deriving {
+        let time = self.time();
+        self.deriving(snapshot, &time, executor).computed(derived, candidates)
+    }
+
+    fn time(&self) -> StatementTime {
+        StatementTime { now: self.to, zone: self.watch.zone.clone() }
+    }
+
+    fn deriving<'d>(
+        &'d self,
+        snapshot: &'d Snapshot,
+        time: &'d StatementTime,
+        executor: &'d Executor,
+    ) -> Deriving<'d> {
+        Deriving {
             catalog: self.watch.catalog,
             snapshot,
-            time: &time,
+            time,
             executor,
             budget: self.watch.budget,
             engine: Engine::default(),
             rewrites: Rewrites::all(),
-        };
-        deriving.computed(derived, candidates)
+        }
     }
 
     /// The attributes and the properties that some definitions read, those that are computed before

@@ -62,6 +62,7 @@ impl Snapshot {
         };
         let mut touched = Touched {
             inserted: inserted.clone(),
+            deleted: deleted.clone(),
             named: changes.upserted.iter().zip(&targets.rows).map(named).collect(),
             ..Touched::default()
         };

@@ -52,12 +52,13 @@ pub(crate) struct Applied {
     pub(crate) touched: Touched,
 }
 
-/// Customers of whom something changed, in no order and perhaps more than once; those that went
-/// apart.
+/// Customers of whom something changed, in no order and perhaps more than once.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Touched {
     /// Those that came.
     pub(crate) inserted: Vec<RowId>,
+    /// Those that went; others may have come into their rows.
+    pub(crate) deleted: Vec<RowId>,
     /// Attributes that were named together, and those whose values they are.
     pub(crate) named: Vec<(Vec<AttributeId>, Vec<RowId>)>,
     /// By table, whose events came or went.
@@ -77,6 +78,7 @@ impl Touched {
     /// Adds those of a later commit.
     pub(crate) fn merge(&mut self, later: Self) {
         self.inserted.extend(later.inserted);
+        self.deleted.extend(later.deleted);
         self.named.extend(later.named);
         for (table, later) in later.events {
             let events = self.events.entry(table).or_default();

@@ -4,9 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::changes::{Dirty, DirtyColumn, DirtyDictionary};
+use super::chunk::UnitsIndex;
 use super::edits::{ColumnEdit, Edit, Stage};
 use super::resident::{Loaded, Slot};
-use super::{Builder, Column, ColumnData, IndexError, Rows, Snapshot};
+use super::{
+    Builder, Column, ColumnData, Container, IndexError, Layout, Rows, Snapshot, UnitsChunk,
+    UnitsColumn,
+};
 use crate::model::{AttributeId, RowId, Type};
 use crate::parallel::Executor;
 
@@ -50,6 +54,45 @@ impl Snapshot {
         Ok((after, dirty))
     }
 
+    /// The same customers with a bool of everybody: whether they are among some, chunk by chunk; and
+    /// what of it must be written. Chunks that stay as they were are shared.
+    ///
+    /// # Errors
+    ///
+    /// When the column has to be read, and cannot be, or is of no bools.
+    pub(crate) fn with_flags(
+        &self,
+        id: AttributeId,
+        members: &[Container],
+        executor: &Executor,
+    ) -> Result<(Self, DirtyColumn), IndexError> {
+        self.column_by(id, executor, None)?;
+        let slot = self.columns.get(&id).ok_or(IndexError::NoColumn(id))?;
+        let loaded = slot.column.get().ok_or(IndexError::NoColumn(id))?;
+        let Column::Units(before) = &*loaded.column else {
+            return Err(IndexError::Mismatch("a column of another type than bool"));
+        };
+        let chunks = executor.map(self.n_chunks(), |chunk| {
+            let (rows, alive) = (self.rows_in(chunk), self.alive(chunk));
+            let (before, members) = (&before.chunks[chunk], &members[chunk]);
+            let is_same = before.known == *alive && before.flagged(true) == *members;
+            if is_same {
+                Arc::clone(before)
+            } else {
+                Arc::new(UnitsChunk::flags(alive, members, rows))
+            }
+        });
+        let is_other = |chunk: &usize| !Arc::ptr_eq(&chunks[*chunk], &before.chunks[*chunk]);
+        let dirty: BTreeSet<usize> = (0..chunks.len()).filter(is_other).collect();
+        if dirty.is_empty() {
+            return Ok((self.clone(), DirtyColumn::default()));
+        }
+        let column = Column::Units(UnitsColumn::new(before.ty, Layout::Codes, chunks));
+        let mut after = self.clone();
+        after.columns.insert(id, Slot::loaded(slot.ty, loaded.changed(column), self.commit));
+        Ok((after, DirtyColumn { chunks: dirty, dictionary: DirtyDictionary::Clean }))
+    }
+
     /// The same customers with other values of an attribute for all of them, given for every row
     /// and piece by piece; and what of it must be written.
     ///
@@ -81,6 +124,31 @@ impl Snapshot {
         let (chunks, dictionary) = ((0..self.n_chunks()).collect(), DirtyDictionary::Whole);
         let columns = [(id, DirtyColumn { chunks, dictionary })].into();
         Ok((after, Dirty { columns, ..Dirty::default() }))
+    }
+}
+
+impl UnitsChunk {
+    /// A chunk of bools: whether each living row is among some.
+    pub(crate) fn flags(alive: &Container, members: &Container, rows: u32) -> Self {
+        let mut flags = vec![0; rows as usize];
+        members.iter(rows).for_each(|position| flags[usize::from(position)] = 1);
+        Self::build(alive.clone(), &mut flags, Layout::Codes)
+    }
+
+    /// The rows of a chunk of bools that hold one of the two.
+    pub(crate) fn flagged(&self, flag: bool) -> Container {
+        let value = i64::from(flag);
+        match &self.index {
+            UnitsIndex::PerValue(values) => {
+                let found = values.iter().find(|(known, _)| *known == value);
+                found.map_or(Container::Empty, |(_, rows)| rows.clone())
+            }
+            _ => {
+                let is_it = |position: &u16| self.get(*position) == Some(value);
+                let rows: Vec<u16> = self.known.iter(self.rows).filter(is_it).collect();
+                Container::from_sorted(&rows, self.rows)
+            }
+        }
     }
 }
 

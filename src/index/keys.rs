@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::{Arc, OnceLock};
 
 use super::key_table::{Duplicate, Entry, KeyTable};
-use super::{Alive, IndexError, Key, Packed, RepeatedKey, Texts};
+use super::{Alive, IndexError, Key, KeyData, Packed, RepeatedKey, Texts};
 use crate::catalog::KeyType;
 use crate::model::{ChunkSize, RowId, Value};
 use crate::parallel::Executor;
@@ -95,6 +95,28 @@ impl Keys {
             _ => None,
         };
         found.filter(|row| self.alive.contains(*row))
+    }
+
+    /// The keys of some customers, in their order.
+    pub(crate) fn at(&self, rows: &[RowId]) -> KeyData {
+        let numbers: Option<Vec<i64>> = rows
+            .iter()
+            .map(|row| match self.key(*row) {
+                KeyRef::Int(number) => Some(number),
+                KeyRef::Text(_) => None,
+            })
+            .collect();
+        if let Some(numbers) = numbers {
+            return KeyData::Int(numbers);
+        }
+        let (mut bytes, mut ends) = (String::new(), Vec::with_capacity(rows.len()));
+        for row in rows {
+            if let KeyRef::Text(text) = self.key(*row) {
+                bytes += text;
+            }
+            ends.push(bytes.len());
+        }
+        KeyData::Text { bytes, ends }
     }
 
     /// Whether the keys are the rows' numbers.

@@ -27,6 +27,7 @@ mod dictionary;
 mod edits;
 mod error;
 mod events;
+mod flags;
 mod gather;
 mod interner;
 pub(crate) mod kernel;

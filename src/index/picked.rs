@@ -56,7 +56,8 @@ impl Places {
 
 impl Snapshot {
     /// A snapshot of its own of some customers, in their order, with these attributes and all their
-    /// events in these tables with these properties. Their keys are their places.
+    /// events in these tables with these properties. Their keys are their own when asked for, and
+    /// else their places.
     ///
     /// # Errors
     ///
@@ -66,13 +67,21 @@ impl Snapshot {
         customers: &[RowId],
         attributes: &[AttributeId],
         tables: &BTreeMap<TableId, Vec<AttributeId>>,
+        own_keys: bool,
         executor: &Executor,
     ) -> Result<Self, IndexError> {
         let mut own = self.part(customers, attributes, executor)?;
-        let numbers: Vec<i64> = (0..customers.len() as i64).collect();
-        let mut keys = Builder::new(self.size(), Some(KeyType::Int), &[]);
-        let (len, numbers) = (customers.len(), Some(KeyData::Int(numbers)));
-        keys.push(&Rows { len, keys: numbers, columns: Vec::new() }, executor)?;
+        let data = match own_keys {
+            true => self.load_keys(executor)?.at(customers),
+            false => KeyData::Int((0..customers.len() as i64).collect()),
+        };
+        let ty = match data {
+            KeyData::Int(_) => KeyType::Int,
+            KeyData::Text { .. } => KeyType::Text,
+        };
+        let mut keys = Builder::new(self.size(), Some(ty), &[]);
+        let (len, data) = (customers.len(), Some(data));
+        keys.push(&Rows { len, keys: data, columns: Vec::new() }, executor)?;
         own.keys = keys.finish(self.commit, executor)?.keys;
         let places = Places::of(customers, self.n_rows());
         for (id, properties) in tables {

@@ -71,7 +71,6 @@ impl Snapshot {
     }
 
     /// Whether a row is a customer.
-    #[cfg(test)]
     pub(crate) fn is_alive(&self, row: RowId) -> bool {
         self.alive.contains(row)
     }
@@ -126,7 +125,7 @@ impl Snapshot {
         };
         let tables = catalog.tables().iter().map(events).collect::<Result<_, IndexError>>()?;
         let attribute = |attribute: &Attribute| (attribute.id, attribute.ty);
-        let pool = Self::backed(backing.clone(), catalog.attributes().iter().map(attribute))?;
+        let pool = Self::backed(backing.clone(), catalog.columns().map(attribute))?;
         Ok(Self { tables, ..pool })
     }
 

@@ -58,6 +58,8 @@ pub enum Code {
     UnknownFunction,
     /// No group has this name.
     UnknownGroup,
+    /// No customer has the key.
+    UnknownCustomer,
     /// No currency has this code.
     UnknownCurrency,
     /// No zone has this name.
@@ -98,6 +100,7 @@ impl Code {
             Self::UnknownTable => "unknown-table",
             Self::UnknownFunction => "unknown-function",
             Self::UnknownGroup => "unknown-group",
+            Self::UnknownCustomer => "unknown-customer",
             Self::UnknownCurrency => "unknown-currency",
             Self::UnknownTimezone => "unknown-timezone",
             Self::UnknownParameter => "unknown-parameter",

@@ -32,6 +32,7 @@ const SYNONYMS: [(&str, &str); 18] = [
 pub(super) fn special(failure: &Failure<'_>) -> Option<Diagnostic> {
     later_statement(failure)
         .or_else(|| later_creation(failure))
+        .or_else(|| kind_of_group(failure))
         .or_else(|| misspelt_statement(failure))
         .or_else(|| chain(failure))
         .or_else(|| suffix(failure))
@@ -76,17 +77,25 @@ fn later_statement(failure: &Failure<'_>) -> Option<Diagnostic> {
     known.then(|| Diagnostic::new(Code::Unsupported, span, message))
 }
 
-/// `create group g …`: a thing that there will be.
+/// `create scheme rfm …`: a thing that there will be.
 fn later_creation(failure: &Failure<'_>) -> Option<Diagnostic> {
-    const LATER: [&str; 4] = ["dynamic", "fixed", "group", "scheme"];
-    const HEADS: [&str; 3] = ["create", "describe", "drop"];
+    const HEADS: [&str; 2] = ["create", "drop"];
     let head = failure.word(-1).filter(|word| words::is_one_of(&HEADS, word))?;
-    let is_later = |word: &&str| failure.at == 1 && words::is_one_of(&LATER, word);
+    let is_later = |word: &&str| failure.at == 1 && word.eq_ignore_ascii_case("scheme");
     let found = failure.word(0).filter(is_later)?;
     let (head, found) = (head.to_lowercase(), found.to_lowercase());
     let message = format!("`{head} {found}` is not supported yet");
     let span = failure.lexemes.first()?.span.to(failure.span());
     Some(Diagnostic::new(Code::Unsupported, span, message))
+}
+
+/// `create group g as …`: which kind of group?
+fn kind_of_group(failure: &Failure<'_>) -> Option<Diagnostic> {
+    failure.word(-1).filter(|word| word.eq_ignore_ascii_case("create"))?;
+    failure.word(0).filter(|word| word.eq_ignore_ascii_case("group") && failure.at == 1)?;
+    let message = "a group is `dynamic`, its rule always kept, or `fixed`, chosen once";
+    let diagnostic = Diagnostic::new(Code::Missing, failure.span(), message);
+    Some(diagnostic.hint("write `create dynamic group g as …` or `create fixed group g as …`"))
 }
 
 /// `selct region where …`
@@ -246,7 +255,8 @@ fn step_length(failure: &Failure<'_>) -> Option<String> {
         ["last", "next", "this", "previous", "between", "since", "before", "on"];
     let found = failure.word(0).filter(|word| words::is_one_of(&SPANS, word))?;
     let limits = failure.word(-1)?.eq_ignore_ascii_case("within")
-        && !failure.expected.contains(&Rule::LastWord);
+        && !failure.expected.contains(&Rule::LastWord)
+        && !failure.expected.contains(&Rule::NextWord);
     limits.then(|| {
         format!("a length such as `7 days` stands here; `over {found} …` at the end is a span")
     })
@@ -310,13 +320,19 @@ fn delete_from(failure: &Failure<'_>) -> Option<String> {
 /// `select a from customers`, `group by`
 fn no_from(failure: &Failure<'_>) -> Option<String> {
     match failure.word(0)?.to_lowercase().as_str() {
-        "from" if !names_directory(failure) => {
+        "from" if !names_directory(failure) && !is_about_groups(failure) => {
             Some("questions are about the customers: there is no `from`".to_owned())
         }
         "group" => Some("groups are counted by `summarize count by region`".to_owned()),
         "having" => Some("there is no `having`".to_owned()),
         _ => None,
     }
+}
+
+/// Whether the statement is one about groups.
+fn is_about_groups(failure: &Failure<'_>) -> bool {
+    let expects = |rule| failure.expected.contains(&rule);
+    expects(Rule::ToWord) && !expects(Rule::Text) || expects(Rule::AsWord)
 }
 
 /// `dump from "…"`, `load to "…"`

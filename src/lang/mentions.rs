@@ -19,6 +19,24 @@ impl Expr {
     }
 }
 
+impl Expr {
+    /// Every group the expression mentions, sorted, each once.
+    pub(crate) fn groups(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        mention_group(self, &mut names);
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+fn mention_group(expr: &Expr, names: &mut Vec<String>) {
+    if let ExprKind::Test { test: Test::Group(group), .. } = &expr.kind {
+        names.push(group.text.clone());
+    }
+    parts(expr, &mut |part| mention_group(part, names));
+}
+
 fn mention(expr: &Expr, names: &mut Vec<String>) {
     match &expr.kind {
         ExprKind::Name(name) => names.push(name.clone()),
@@ -58,6 +76,12 @@ mod tests {
     fn names_are_found_wherever_they_stand() {
         let rule = "a in top 1% per b among (size(c) > d * 2) and (not e is null or f contains any (\"g\"))";
         assert_eq!(parse_rule(rule).unwrap().mentions(), ["a", "b", "c", "d", "e", "f"]);
+    }
+
+    #[test]
+    fn groups_are_found_wherever_they_stand() {
+        let rule = "in group b or a in top 1 among (not in group a) and not (in group b)";
+        assert_eq!(parse_rule(rule).unwrap().groups(), ["a", "b"]);
     }
 
     #[test]

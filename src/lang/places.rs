@@ -62,6 +62,7 @@ pub(super) fn check_statement(statement: &Statement) -> Checked {
         StatementKind::Delete { table, rule } if table.text == "customers" => check_rule(rule),
         StatementKind::Delete { rule, .. } => check(rule, Place::Event),
         StatementKind::Set(setting) => all(setting.moment()),
+        StatementKind::Group(statement) => all(statement.exprs()),
         StatementKind::CreateCustomers(_)
         | StatementKind::CreateEvents { .. }
         | StatementKind::Alter(_)

@@ -10,23 +10,35 @@ pub(super) const RESERVED: [&str; 19] = [
 ];
 
 /// The words that begin statements.
-pub(super) const STATEMENTS: [&str; 23] = [
+pub(super) const STATEMENTS: [&str; 36] = [
+    "add",
     "advance",
     "alter",
     "backup",
+    "changes",
     "checkpoint",
+    "compare",
     "copy",
     "count",
     "create",
     "delete",
     "describe",
+    "diff",
     "drop",
     "dump",
     "explain",
     "export",
+    "freeze",
+    "groups",
+    "history",
     "import",
     "insert",
+    "leaving",
     "load",
+    "members",
+    "preview",
+    "remove",
+    "rename",
     "repair",
     "restore",
     "select",
@@ -34,11 +46,11 @@ pub(super) const STATEMENTS: [&str; 23] = [
     "show",
     "summarize",
     "verify",
+    "why",
 ];
 
 /// The words that are keywords in their place and names elsewhere, those of [`STATEMENTS`] apart.
-pub(super) const CONTEXTUAL: [&str; 96] = [
-    "add",
+pub(super) const CONTEXTUAL: [&str; 101] = [
     "ago",
     "all",
     "among",
@@ -55,8 +67,11 @@ pub(super) const CONTEXTUAL: [&str; 96] = [
     "blanks",
     "bottom",
     "by",
+    "cascade",
+    "change",
     "column",
     "columns",
+    "commit",
     "contains",
     "creating",
     "customer",
@@ -67,11 +82,13 @@ pub(super) const CONTEXTUAL: [&str; 96] = [
     "delimiter",
     "desc",
     "distinct",
+    "dynamic",
     "empty",
     "encoding",
     "ends",
     "error",
     "events",
+    "fixed",
     "from",
     "group",
     "header",
@@ -79,6 +96,7 @@ pub(super) const CONTEXTUAL: [&str; 96] = [
     "hours",
     "into",
     "key",
+    "keys",
     "known",
     "last",
     "limit",
@@ -94,6 +112,7 @@ pub(super) const CONTEXTUAL: [&str; 96] = [
     "no",
     "none",
     "now",
+    "of",
     "offset",
     "on",
     "order",
@@ -102,7 +121,6 @@ pub(super) const CONTEXTUAL: [&str; 96] = [
     "quarter",
     "quarters",
     "rejects",
-    "rename",
     "sample",
     "schema",
     "seed",
@@ -138,21 +156,8 @@ pub(super) const CONTEXTUAL: [&str; 96] = [
 ];
 
 /// Words that begin statements which there are none of yet.
-pub(super) const LATER_STATEMENTS: [&str; 13] = [
-    "changes",
-    "freeze",
-    "groups",
-    "history",
-    "intervals",
-    "members",
-    "overlap",
-    "profile",
-    "rank",
-    "remove",
-    "rename",
-    "transitions",
-    "add",
-];
+pub(super) const LATER_STATEMENTS: [&str; 5] =
+    ["intervals", "overlap", "profile", "rank", "transitions"];
 
 /// Names that print in back-quotes though they are not reserved: bare, some place of the grammar
 /// would read them as keywords.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{Description, Verification};
+use super::{Description, Difference, GroupChanges, GroupDescription, History, Verification, Why};
 use crate::model::Value;
 use crate::plan::Explanation;
 
@@ -25,9 +25,9 @@ pub struct Answer {
 pub enum Outcome {
     /// A bare rule, or `count`.
     Counted(Counted),
-    /// `select`, `summarize`, `show …`.
+    /// `select`, `summarize`, `show …`, `groups of`, `members of`, `next change of`, `leaving`.
     Table(Table),
-    /// `import`, `insert`, `delete`, `export`, `dump`, `load`, `backup`, `restore`, `copy`.
+    /// `import`, `insert`, `delete`, `add`, `remove`, `export`, `dump`, `load`, `backup`, `restore`, `copy`.
     Written(Written),
     /// `create`, `alter`, `set`, `advance`, `checkpoint`.
     Done(Done),
@@ -35,6 +35,16 @@ pub enum Outcome {
     Explained(Explanation),
     /// `describe …`.
     Described(Description),
+    /// `describe group …`
+    Group(Box<GroupDescription>),
+    /// `changes of …`
+    Changes(GroupChanges),
+    /// `history of …`
+    History(History),
+    /// `diff …`, `compare …`, `preview …`
+    Difference(Difference),
+    /// `why … in …`
+    Why(Box<Why>),
     /// `verify`, `repair`; whether anything is wrong is for the host to ask.
     Verified(Verification),
 }
@@ -97,10 +107,18 @@ impl Serialize for Answer {
                 map.serialize_entry("count", &counted.count)?;
                 map.serialize_entry("total", &counted.total)?;
             }
-            Outcome::Table(table) => {
-                map.serialize_entry("columns", &table.columns)?;
-                map.serialize_entry("rows", &table.rows)?;
+            Outcome::Table(table) => rows(&mut map, table)?,
+            Outcome::Group(group) => map.serialize_entry("group", group)?,
+            Outcome::Changes(changes) => {
+                map.serialize_entry("changes", &changes.changes)?;
+                map.serialize_entry("next", &changes.next)?;
+                return map.end();
             }
+            Outcome::History(history) => rows(&mut map, &history.to_table())?,
+            Outcome::Difference(difference) => {
+                map.serialize_entry("difference", difference)?;
+            }
+            Outcome::Why(why) => map.serialize_entry("why", why)?,
             Outcome::Written(written) => {
                 map.serialize_entry("rows", &written.rows)?;
                 map.serialize_entry("rejected", &written.rejected)?;
@@ -140,6 +158,11 @@ impl Serialize for Answer {
         map.serialize_entry("elapsed_ms", &self.elapsed_ms())?;
         map.end()
     }
+}
+
+fn rows<M: SerializeMap>(map: &mut M, table: &Table) -> Result<(), M::Error> {
+    map.serialize_entry("columns", &table.columns)?;
+    map.serialize_entry("rows", &table.rows)
 }
 
 impl Serialize for Table {

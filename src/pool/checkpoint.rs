@@ -5,10 +5,12 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::Error;
+use super::current::Current;
 use super::inner::Inner;
 use super::view::View;
 use crate::catalog::Catalog;
 use crate::index::{Dirty, Violation};
+use crate::model::Instant as Moment;
 use crate::store::{self, Manifest, Record};
 
 /// Chunks that closing a pool writes at most, to spare the next opening the replay.
@@ -104,9 +106,29 @@ impl Inner {
         }
     }
 
+    /// Stores and publishes a view that was built on the last one, and who entered groups and left
+    /// them with it. The caller has the right to write and to make checkpoints.
+    pub(super) fn publish_all(
+        &self,
+        current: Current,
+        also: impl Fn(&mut store::Commit<'_>),
+    ) -> Result<(), Error> {
+        let Current { view, dirty, entry } = current;
+        let commit = view.snapshot.commit();
+        entry.into_iter().for_each(|entry| self.changes.add(Arc::new(entry)));
+        let view = match self.store.is_kept() {
+            true => self
+                .save_all(&view, &dirty, also)
+                .inspect_err(|_| self.changes.take_back(commit))?,
+            false => Arc::new(view),
+        };
+        self.publish(view);
+        Ok(())
+    }
+
     /// Stores a view that was built on the last one: its own dirty parts, those pending, and what
     /// else the commit is to do. The caller has the right to write and to make checkpoints.
-    pub(super) fn save_all(
+    fn save_all(
         &self,
         view: &View,
         dirty: &Dirty,
@@ -138,15 +160,25 @@ impl Inner {
         if !violations.is_empty() {
             return Err(self.store.refuse_writes(told(&violations, &view.catalog)).into());
         }
+        let at = view.settings.last_commit.unwrap_or(Moment::MIN);
+        let retention = self.options.retention;
+        let staged = self.changes.stage(&self.store, snapshot.commit(), at, retention)?;
         let mut commit = self.store.begin()?.with_durability(durability);
         snapshot.save(dirty, &mut commit)?;
+        for (key, bytes) in &staged.put {
+            commit.put(*key, bytes)?;
+        }
+        staged.gone.iter().for_each(|key| commit.retire(*key));
         also(&mut commit);
-        Ok(commit.finish(view.state()?)?)
+        let manifest = commit.finish(view.state()?)?;
+        self.changes.settle(staged);
+        Ok(manifest)
     }
 
     /// Publishes a view that the store holds in full, in place of all that was.
     pub(super) fn restored(&self, view: View) {
         *self.pending() = Pending::default();
+        self.changes.reset(view.snapshot.commit() + 1);
         self.publish(Arc::new(view));
     }
 

@@ -4,12 +4,13 @@
 use std::sync::{Arc, OnceLock};
 
 use super::view::View;
-use super::{Error, Session};
-use crate::bind::Standing;
+use super::{Error, Session, groups};
+use crate::bind::{Derived, Standing};
 use crate::derive::{DeriveError, Refresh, Refreshed, Watch};
 use crate::exec::ExecError;
+use crate::group::Entry;
 use crate::index::{Dirty, Snapshot, Touched};
-use crate::model::{AttributeId, Instant};
+use crate::model::{AttributeId, Instant, RowId};
 use crate::parallel::{Budget, Executor};
 
 /// Whose derived attributes a commit may have changed, but for what the clock does.
@@ -21,6 +22,16 @@ pub(crate) enum Reach<'a> {
     Everybody,
     /// Of anybody, but only this attribute, which came with it.
     New(AttributeId),
+}
+
+/// A view whose derived attributes and groups are current at its commit.
+pub(crate) struct Current {
+    /// The view.
+    pub(crate) view: View,
+    /// What of it must be written for them.
+    pub(crate) dirty: Dirty,
+    /// Who entered groups and who left them; `None` when nobody did.
+    pub(crate) entry: Option<Entry>,
 }
 
 /// What keeping derived attributes current takes.
@@ -50,8 +61,8 @@ impl View {
         Ok(self.standing.get_or_init(|| standing))
     }
 
-    /// This view, the next one after `before`, its derived attributes current at its commit; and
-    /// what of it must be written for them.
+    /// This view, the next one after `before`, its derived attributes and groups current at its
+    /// commit.
     ///
     /// # Errors
     ///
@@ -61,9 +72,10 @@ impl View {
         before: &Self,
         reach: Reach<'_>,
         means: Means<'_>,
-    ) -> Result<(Self, Dirty), Error> {
+    ) -> Result<Current, Error> {
         if self.catalog.derived().next().is_none() {
-            return Ok((self, Dirty::default()));
+            let entry = self.entry(before, reach, means)?;
+            return Ok(Current { view: self, dirty: Dirty::default(), entry });
         }
         if let Reach::Touched(touched) = reach {
             let horizons = before.horizons.after(touched, &self.snapshot, &self.catalog);
@@ -73,24 +85,67 @@ impl View {
         let from = before.as_of.unwrap_or(to);
         let is_another_zone = before.settings.zone.name() != self.settings.zone.name();
         let refresh = Refresh { watch: self.watch(means)?, from, to };
-        let refreshed = match reach {
+        let mut refreshed = match reach {
             _ if is_another_zone => refresh.anew(|_| true),
             Reach::Everybody => refresh.anew(|_| true),
             Reach::Touched(touched) => refresh.after(touched),
             Reach::New(new) => {
                 // The others first, since the new one may read them.
                 let old = refresh.after(&Touched::default()).map_err(|error| self.told(error))?;
-                self.snapshot = Arc::new(old.snapshot);
+                self.snapshot = Arc::new(old.snapshot.clone());
                 let refresh = Refresh { watch: self.watch(means)?, from: to, to };
                 refresh.anew(|id| id == new).map(|mut refreshed| {
-                    refreshed.dirty.merge(&old.dirty);
+                    refreshed.after(old);
                     refreshed
                 })
             }
+        }
+        .map_err(|error| self.told(error))?;
+        let dirty = std::mem::take(&mut refreshed.dirty);
+        self = self.settled(refreshed)?;
+        let entry = self.entry(before, reach, means)?;
+        Ok(Current { view: self, dirty, entry })
+    }
+
+    /// The view once its derived attributes are what they were computed as.
+    fn settled(self, refreshed: Refreshed) -> Result<Self, Error> {
+        let Refreshed { snapshot, computed, whole, .. } = refreshed;
+        let horizons = self.horizons.without(|id| whole.contains(&id));
+        let horizons = horizons.after(&computed, &snapshot, &self.catalog);
+        let horizons = Arc::new(horizons.map_err(|error| self.told(error.into()))?);
+        Ok(Self { snapshot: Arc::new(snapshot), horizons, ..self })
+    }
+
+    /// Who entered groups and who left them since another view, by a commit; `None` when nobody
+    /// did.
+    fn entry(
+        &self,
+        before: &Self,
+        reach: Reach<'_>,
+        means: Means<'_>,
+    ) -> Result<Option<Entry>, Error> {
+        let groups = self.catalog.groups();
+        if groups.is_empty() {
+            return Ok(None);
+        }
+        let nobody = Touched::default();
+        let touched = match reach {
+            Reach::Touched(touched) => touched,
+            Reach::Everybody | Reach::New(_) => &nobody,
         };
-        let Refreshed { snapshot, dirty } = refreshed.map_err(|error| self.told(error))?;
-        self.snapshot = Arc::new(snapshot);
-        Ok((self, dirty))
+        let (old, new) = (&*before.snapshot, &*self.snapshot);
+        let moved = groups::moved(old, new, groups, touched, means.executor)?;
+        let gone = match touched.deleted[..] {
+            [] => Vec::new(),
+            _ => {
+                let keys = old.load_keys(means.executor)?;
+                let key = |row: &RowId| (*row, keys.key(*row).to_owned());
+                touched.deleted.iter().map(key).collect()
+            }
+        };
+        let at = self.settings.last_commit.unwrap_or(Instant::MIN);
+        let entry = Entry { commit: new.commit(), at, moved, gone };
+        Ok((!entry.is_empty()).then_some(entry))
     }
 
     /// The snapshot with every derived attribute computed anew, at the view's instant.
@@ -116,13 +171,9 @@ impl View {
         let from = self.as_of.unwrap_or(now);
         let refresh = Refresh { watch: self.watch(means)?, from, to: now };
         let refreshed = refresh.after(&Touched::default()).map_err(|error| self.told(error))?;
-        Ok(Some(Self {
-            snapshot: Arc::new(refreshed.snapshot),
-            roaring: Arc::default(),
-            as_of: Some(now),
-            next_change: OnceLock::new(),
-            ..self.clone()
-        }))
+        let (roaring, next_change) = (Arc::default(), OnceLock::new());
+        let later = Self { roaring, as_of: Some(now), next_change, ..self.clone() };
+        later.settled(refreshed).map(Some)
     }
 
     /// The first instant after that of the view at which a derived attribute can change without new
@@ -145,6 +196,22 @@ impl View {
             None => None,
         };
         Ok(*self.next_change.get_or_init(|| next))
+    }
+
+    /// The first instant after that of the view at which some definitions can change without new
+    /// data.
+    ///
+    /// # Errors
+    ///
+    /// When the events cannot be read.
+    pub(crate) fn next_change_of(
+        &self,
+        some: &[Derived],
+        means: Means<'_>,
+    ) -> Result<Option<Instant>, Error> {
+        let Some(as_of) = self.as_of else { return Ok(None) };
+        let next = self.watch(means)?.next_change_of(some, as_of);
+        next.map_err(|error| self.told(error))
     }
 
     fn watch<'a>(&'a self, means: Means<'a>) -> Result<Watch<'a>, Error> {

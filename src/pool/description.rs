@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::question::Question;
 use super::{Error, Outcome, Table};
-use crate::catalog::CatalogError;
+use crate::catalog::{CatalogError, User};
 use crate::lang::ast::Name;
 use crate::lang::{Code, Diagnostic};
 use crate::model::Value;
@@ -92,7 +92,11 @@ impl Question<'_> {
             missing: u64::from(self.view.snapshot.n_customers()) - known,
             uses,
             events,
-            used_by: names(catalog.users_of(&attribute.name)),
+            used_by: catalog
+                .users(&attribute.name, false)
+                .into_iter()
+                .map(User::into_name)
+                .collect(),
         }))
     }
 }

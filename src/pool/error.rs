@@ -107,6 +107,12 @@ pub enum Error {
     /// An event belongs to a customer, and there is none of its key.
     #[error("there is no customer `{0}`")]
     UnknownCustomer(Key),
+    /// Changes of a group were asked for that are not kept any more.
+    #[error("what changed before commit {first} is not kept any more")]
+    ChangesLetGo {
+        /// The first commit of which all changes are kept.
+        first: u64,
+    },
     /// The same key twice where every customer must come once.
     #[error("the key `{key}` stands in row {first} and again in row {row}")]
     DuplicateKey {
@@ -193,6 +199,7 @@ impl Error {
             Self::Transfer(_, code) => code,
             Self::DuplicateKey { .. } => "duplicate-key",
             Self::UnknownCustomer(_) => "unknown-customer",
+            Self::ChangesLetGo { .. } => "out-of-bounds",
             Self::TooManyCustomers => "too-many-customers",
             Self::Damaged { .. } => "damaged",
             Self::Store(error) => store_code(error),

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use super::inner::Running;
 use super::question::Question;
 use super::{
-    Answer, Batch, Error, EventTable, Follower, Import, Members, Options, Parameters, Prepared,
-    Progress, Session, Written, change, open,
+    Answer, Batch, Error, EventTable, Follower, GroupChange, Import, Listener, Members, Options,
+    Parameters, Prepared, Progress, Session, Subscription, Written, change, open,
 };
-use crate::catalog::{Attribute, KeyColumn};
+use crate::catalog::{Attribute, Group, KeyColumn};
 use crate::index::Key;
 use crate::lang;
 use crate::model::Instant;
@@ -184,6 +184,70 @@ impl Pool {
     pub fn follow_clock(&self) -> Result<Follower, Error> {
         self.inner.check_writable("follow the clock")?;
         Follower::start(&self.inner)
+    }
+
+    /// Who enters a group and who leaves it from a commit on, commit by commit, as it happens: an
+    /// iterator that waits. Commit 0 begins with the group's creation.
+    ///
+    /// What the clock changes is told once it is committed: see [`follow_clock`](Self::follow_clock).
+    ///
+    /// ```
+    /// use highsea::{Options, Pool};
+    ///
+    /// let pool = Pool::in_memory(Options::default())?;
+    /// pool.run("create customers (id text key, age int)")?;
+    /// pool.run("create dynamic group grown as age >= 18")?;
+    /// let mut changes = pool.subscribe("grown", 0)?;
+    /// pool.run("insert into customers (id, age) values (\"C1\", 20), (\"C2\", 12)")?;
+    ///
+    /// let created = changes.next().unwrap()?;
+    /// assert!(created.entered.is_empty());
+    /// let change = changes.next().unwrap()?;
+    /// assert_eq!(change.entered, ["C1".into()]);
+    /// # Ok::<(), highsea::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When there is no such group.
+    pub fn subscribe(&self, group: &str, since: u64) -> Result<Subscription, Error> {
+        let view = self.inner.view();
+        let known = view.catalog.group(group);
+        let known = known.ok_or_else(|| Error::Definition(format!("unknown group `{group}`")))?;
+        Ok(Subscription::new(&self.inner, known.id(), known.created_in(), since))
+    }
+
+    /// Calls `call` on a thread of its own with each change of a group from a commit on, until what
+    /// this gives back is dropped, the pool is closed or the group goes. After an error it is not
+    /// called again.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such group, or the thread cannot be started.
+    pub fn on_changes(
+        &self,
+        group: &str,
+        since: u64,
+        call: impl FnMut(Result<GroupChange, Error>) + Send + 'static,
+    ) -> Result<Listener, Error> {
+        Listener::start(self.subscribe(group, since)?, call)
+    }
+
+    /// The groups, in the order of their creation.
+    pub fn groups(&self) -> Vec<Group> {
+        self.inner.view().catalog.groups().to_vec()
+    }
+
+    /// The names of the groups that a customer is in, in the order of their creation; none of a
+    /// customer who is not there.
+    ///
+    /// # Errors
+    ///
+    /// When the keys or the members of groups cannot be read.
+    pub fn groups_of(&self, key: &Key) -> Result<Vec<String>, Error> {
+        let session = self.session();
+        let question = Question::current(&session, self.inner.view())?;
+        question.names_of_groups(key)
     }
 
     /// Imports customers from a file.

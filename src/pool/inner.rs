@@ -10,6 +10,7 @@ use super::options::{Access, Options};
 use super::queue::Queue;
 use super::view::View;
 use super::{Durability, Error};
+use crate::group::ChangeLog;
 use crate::model::Instant;
 use crate::parallel::{Budget, Executor};
 use crate::store::{self, Store};
@@ -49,6 +50,7 @@ impl Deref for Running {
 impl Drop for Running {
     fn drop(&mut self) {
         drop(self.background.take());
+        self.inner.changes.close();
         self.inner.close();
     }
 }
@@ -70,6 +72,8 @@ pub(crate) struct Inner {
     pub(super) pending: Mutex<Pending>,
     pub(super) alarm: Alarm,
     pub(super) queue: Queue,
+    /// Who entered groups and who left them.
+    pub(crate) changes: ChangeLog,
 }
 
 impl Inner {
@@ -79,9 +83,11 @@ impl Inner {
         memory: Arc<Memory>,
         view: View,
         pending: Pending,
+        changes: ChangeLog,
         executor: Executor,
         options: Options,
     ) -> Self {
+        changes.publish(view.snapshot.commit());
         memory.publish(Arc::new(view));
         Self {
             store,
@@ -95,6 +101,7 @@ impl Inner {
             pending: Mutex::new(pending),
             alarm: Alarm::default(),
             queue: Queue::default(),
+            changes,
         }
     }
 
@@ -105,7 +112,9 @@ impl Inner {
 
     /// Makes a view the one that later statements see.
     pub(crate) fn publish(&self, view: Arc<View>) {
+        let commit = view.snapshot.commit();
         self.memory.publish(view);
+        self.changes.publish(commit);
     }
 
     /// Waits to be the one writer.

@@ -23,6 +23,7 @@ mod current;
 mod description;
 mod error;
 mod follow;
+mod groups;
 mod handle;
 mod import;
 mod inner;
@@ -51,6 +52,10 @@ pub use batch::Batch;
 pub use description::Description;
 pub use error::{Error, Position};
 pub use follow::Follower;
+pub use groups::{
+    Difference, GroupChange, GroupChanges, GroupDescription, History, Listener, Reason, SizeAt,
+    Subscription, Why,
+};
 pub use handle::Pool;
 pub use import::Import;
 pub use members::{Cursor, Members, Page};

@@ -11,6 +11,7 @@ use super::options::{Access, Options};
 use super::view::{Settings, View};
 use super::{Error, replay};
 use crate::catalog::Catalog;
+use crate::group::ChangeLog;
 use crate::index::Snapshot;
 use crate::model::ChunkSize;
 use crate::parallel::{Budget, Executor};
@@ -47,9 +48,13 @@ pub(crate) fn over(store: Store, options: Options) -> Result<Inner, Error> {
     // What the log changed must be in memory, whatever it takes.
     let view = view(&store, &options, &memory.budget().forced())?;
     let records = store.take_records();
-    let (view, pending) = replay::replay(view, &records, &executor, &memory.budget().forced())?;
+    let checkpoint = view.snapshot.commit();
+    let replay::Replayed { view, pending, entries } =
+        replay::replay(view, &records, &executor, &memory.budget().forced())?;
     let view = view.within(&memory.budget());
-    Ok(Inner::new(store, memory, view, pending, executor, options))
+    let changes = ChangeLog::from(checkpoint + 1);
+    entries.into_iter().for_each(|entry| changes.add(Arc::new(entry)));
+    Ok(Inner::new(store, memory, view, pending, changes, executor, options))
 }
 
 fn view(store: &Arc<Store>, options: &Options, budget: &Budget) -> Result<View, Error> {

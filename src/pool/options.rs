@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::group::Retention;
 use crate::model::{Clock, SystemClock, Zone};
 use crate::store::{BackendKind, Salvage};
 use crate::transfer::{self, Stage};
@@ -28,6 +29,7 @@ pub struct Options {
     pub(crate) checkpoint_bytes: u64,
     pub(crate) checkpoint_after: Duration,
     pub(crate) backend: BackendKind,
+    pub(crate) retention: Retention,
 }
 
 /// When a write is acknowledged.
@@ -86,6 +88,7 @@ impl Default for Options {
             checkpoint_bytes: 32 << 20,
             checkpoint_after: Duration::from_secs(60),
             backend: BackendKind::Sled,
+            retention: Retention { days: 400, bytes: 256 << 20 },
         }
     }
 }
@@ -148,6 +151,15 @@ impl Options {
     #[must_use]
     pub fn checkpoint(mut self, bytes: u64, after: Duration) -> Self {
         (self.checkpoint_bytes, self.checkpoint_after) = (bytes, after);
+        self
+    }
+
+    /// How much is kept of who entered groups and who left them: for so many days, 400 when not
+    /// given, and in so many bytes on the disk, 256 MiB when not given. What is older, or more, is
+    /// let go at checkpoints, in pieces of 256 KiB; whoever asks for it is told so.
+    #[must_use]
+    pub fn keep_changes(mut self, days: u32, bytes: u64) -> Self {
+        self.retention = Retention { days, bytes };
         self
     }
 

@@ -11,9 +11,11 @@ use crate::catalog::{Catalog, EventTable};
 use crate::derive::{DeriveError, Deriving, EventRule};
 use crate::exec::{Analysis, ExecError, MemberSet, Reader, Run};
 use crate::index::Part;
-use crate::lang::ast::{Expr, Name};
+use crate::lang::ast::{Expr, Name, SpanExpr};
 use crate::lang::{Code, Diagnostic};
-use crate::model::{AttributeId, Instant, Projection, RowId, Source, TableId, Type, Value};
+use crate::model::{
+    AttributeId, Instant, Projection, RangeSet, RowId, Source, TableId, Type, Value,
+};
 use crate::parallel::{Budget, Charge, Executor};
 use crate::plan::{self, Explanation, PhysicalPlan, StatementTime};
 
@@ -55,6 +57,11 @@ impl<'a> Question<'a> {
     ) -> Result<Self, Error> {
         let (view, now) = session.current(session.pool.view())?;
         Ok(Self::over(session, view, now, parameters))
+    }
+
+    /// A question over a view at an instant for which it is right.
+    pub(crate) fn over_view(session: &'a Session, view: Arc<View>, now: Instant) -> Self {
+        Self::over(session, view, now, &session.parameters)
     }
 
     fn over(
@@ -243,6 +250,12 @@ impl<'a> Question<'a> {
             Value::Timestamp(instant) => Ok(instant),
             _ => Err(Diagnostic::new(Code::BadTime, expr.span, "an instant is needed here")),
         }
+    }
+
+    /// The instants, in microseconds, that a written span holds.
+    pub(crate) fn instants(&self, span: &SpanExpr) -> Result<RangeSet, Error> {
+        let (bound, scope) = (bind::span_of_instants(span, &self.scope())?, self.scope());
+        bound.instants(scope.now, scope.zone).map_err(|error| Error::Time(error.to_string()))
     }
 
     /// Refuses to go on while there are no customers defined.

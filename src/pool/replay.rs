@@ -5,6 +5,7 @@ use super::checkpoint::Pending;
 use super::current::{Means, Reach};
 use super::record::Decoded;
 use super::view::View;
+use crate::group::Entry;
 use crate::index::Changes;
 use crate::parallel::{Budget, Executor};
 use crate::store::Record;
@@ -15,7 +16,7 @@ const RUN_BYTES: usize = 16 << 20;
 /// The view after the log's records, and what of it no checkpoint holds yet.
 ///
 /// Records that only upsert are applied many at a time: the last value of a row counts, whichever
-/// commit it came with.
+/// commit it came with. Where there are groups they are applied one by one.
 ///
 /// # Errors
 ///
@@ -25,16 +26,26 @@ pub(super) fn replay(
     records: &[Record],
     executor: &Executor,
     budget: &Budget,
-) -> Result<(View, Pending), Error> {
+) -> Result<Replayed, Error> {
     let means = Means { executor, threads: executor, budget };
-    let mut pending = Pending::default();
+    let (mut pending, mut entries) = (Pending::default(), Vec::new());
     let mut rest = records;
     while !rest.is_empty() {
-        let n = run(&mut view, rest, means, &mut pending)?;
+        let n = run(&mut view, rest, means, &mut pending, &mut entries)?;
         pending.add_records(&rest[..n]);
         rest = &rest[n..];
     }
-    Ok((view, pending))
+    Ok(Replayed { view, pending, entries })
+}
+
+/// What the log over a checkpoint comes to.
+pub(super) struct Replayed {
+    /// The view after its last record.
+    pub(super) view: View,
+    /// What of it no checkpoint holds yet.
+    pub(super) pending: Pending,
+    /// Who entered groups and who left them, commit by commit.
+    pub(super) entries: Vec<Entry>,
 }
 
 /// Applies as many records as can go together; how many.
@@ -43,12 +54,15 @@ fn run(
     records: &[Record],
     means: Means<'_>,
     pending: &mut Pending,
+    entries: &mut Vec<Entry>,
 ) -> Result<usize, Error> {
+    // Who entered a group and who left it is told commit by commit.
+    let goes_apart = !view.catalog.groups().is_empty();
     let (mut changes, mut last, mut n_bytes) = (Changes::default(), None, 0);
     let mut n = 0;
     for record in records {
         let mut decoded = Decoded::new(record)?;
-        if n > 0 && (decoded.deletes() || n_bytes > RUN_BYTES) {
+        if n > 0 && (goes_apart || decoded.deletes() || n_bytes > RUN_BYTES) {
             break;
         }
         decoded.add_to(&mut changes);
@@ -61,8 +75,9 @@ fn run(
     last.check(&applied.snapshot)?;
     pending.add_dirty(&applied.dirty);
     let next = view.next(applied.snapshot, last.settings()?);
-    let (next, dirty) = next.kept_current(view, Reach::Touched(&applied.touched), means)?;
-    pending.add_dirty(&dirty);
-    *view = next;
+    let current = next.kept_current(view, Reach::Touched(&applied.touched), means)?;
+    pending.add_dirty(&current.dirty);
+    entries.extend(current.entry);
+    *view = current.view;
     Ok(n)
 }

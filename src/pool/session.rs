@@ -6,7 +6,9 @@ use std::time::Instant as Stopwatch;
 
 use super::inner::Running;
 use super::question::Question;
-use super::{Answer, Error, Outcome, Parameters, Prepared, Progress, Table, change, upkeep};
+use super::{
+    Answer, Error, Outcome, Parameters, Prepared, Progress, Table, change, groups, upkeep,
+};
 use crate::exec::Engine;
 use crate::lang::ast::{Statement, StatementKind};
 use crate::lang::{self, SourceSpan};
@@ -84,10 +86,11 @@ impl Session {
     /// Runs one statement that answers rows; any other is refused before it does anything.
     pub(crate) fn table(&mut self, text: &str) -> Result<Table, Error> {
         let statement = lang::parse_statement(text).map_err(|d| Error::from(d).placed(text, 0))?;
-        let answers_rows = matches!(
-            statement.kind,
-            StatementKind::Select(_) | StatementKind::Summarize(_) | StatementKind::Show(_)
-        );
+        let answers_rows = match &statement.kind {
+            StatementKind::Select(_) | StatementKind::Summarize(_) | StatementKind::Show(_) => true,
+            StatementKind::Group(statement) => statement.answers_rows(),
+            _ => false,
+        };
         if !answers_rows {
             return Err(Error::NoTable);
         }
@@ -190,6 +193,7 @@ impl Session {
             StatementKind::DescribeAttribute(name) => question()?.describe(name),
             StatementKind::Set(setting) => change::set(self, setting),
             StatementKind::Advance(by) => change::advance(self, *by, statement.span),
+            StatementKind::Group(statement) => groups::run(self, statement),
             StatementKind::Upkeep(statement) => upkeep::run(self, statement),
         }
     }

@@ -337,7 +337,7 @@ impl Question<'_> {
         Ok(Table { columns: ["setting", "value"].map(str::to_owned).to_vec(), rows })
     }
 
-    fn key_projection(&self) -> Projection {
+    pub(crate) fn key_projection(&self) -> Projection {
         let name = self.view.catalog.key().map_or("key", |key| &key.name).to_owned();
         Projection { name, source: Source::Key }
     }

@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, MutexGuard};
 
-use super::current::{Means, Reach};
+use super::current::{Current, Means, Reach};
 use super::inner::Inner;
 use super::record;
 use super::view::{Settings, View};
 use super::{Error, Session};
+use crate::group::Entry;
 use crate::index::{Changes, Dirty};
 use crate::model::Instant;
 use crate::parallel::Executor;
@@ -21,6 +22,7 @@ pub(crate) struct Writer<'a> {
     view: Arc<View>,
     dirty: Dirty,
     records: Vec<Record>,
+    entries: Vec<Arc<Entry>>,
     n_steps: usize,
     lock: MutexGuard<'a, ()>,
 }
@@ -45,7 +47,8 @@ impl<'a> Writer<'a> {
     pub(crate) fn begin(pool: &'a Inner) -> Self {
         let lock = pool.write_lock();
         let view = pool.view();
-        Self { pool, view, dirty: Dirty::default(), records: Vec::new(), n_steps: 0, lock }
+        let (dirty, records, entries) = Default::default();
+        Self { pool, view, dirty, records, entries, n_steps: 0, lock }
     }
 
     /// The view that the next step builds on.
@@ -97,8 +100,9 @@ impl<'a> Writer<'a> {
         let threads = self.pool.executor.with_interrupt(session.interrupt.clone());
         let means = Means { executor: &executor, threads: &threads, budget: &self.pool.budget };
         let reach = Reach::Touched(&applied.touched);
-        let (next, dirty) = next.kept_current(&self.view, reach, means)?;
+        let Current { view: next, dirty, entry } = next.kept_current(&self.view, reach, means)?;
         applied.dirty.merge(&dirty);
+        self.entries.extend(entry.map(Arc::new));
         if !self.pool.store.is_kept() {
             self.pool.memory.check_fits(&self.view, &next.snapshot)?;
         }
@@ -130,11 +134,11 @@ impl<'a> Writer<'a> {
     ///
     /// What the store says; the pool then answers as before the first step.
     pub(crate) fn commit(self) -> Result<(), Error> {
-        let Self { pool, view, dirty, records, n_steps, lock } = self;
+        let Self { pool, view, dirty, records, entries, n_steps, lock } = self;
         if n_steps == 0 {
             return Ok(());
         }
-        pool.append(view, &dirty, &records)?;
+        pool.append(view, &dirty, &records, entries)?;
         drop(lock);
         pool.relieve();
         Ok(())
@@ -149,6 +153,7 @@ impl Inner {
         view: Arc<View>,
         dirty: &Dirty,
         records: &[Record],
+        entries: impl IntoIterator<Item = Arc<Entry>>,
     ) -> Result<(), Error> {
         if self.store.is_kept() {
             self.store.append(records, self.durability())?;
@@ -156,6 +161,7 @@ impl Inner {
             pending.add_dirty(dirty);
             pending.add_records(records);
         }
+        entries.into_iter().for_each(|entry| self.changes.add(entry));
         self.publish(view);
         Ok(())
     }

@@ -33,7 +33,8 @@ pub(crate) enum BlobKind {
     Catalog = 5,
     /// Statistics of an attribute.
     Statistics = 6,
-    /// A group's definition or members.
+    /// What commits changed of groups; `column` is the day of the last of them, counted from year 1,
+    /// and `part` numbers its pieces.
     Group = 7,
     /// Events of one table in one chunk.
     Events = 8,
@@ -100,7 +101,7 @@ impl BlobKind {
             Self::Alive => "living rows",
             Self::Catalog => "catalog",
             Self::Statistics => "statistics",
-            Self::Group => "group",
+            Self::Group => "changes of groups",
             Self::Events => "events",
             Self::Log => "log",
             Self::Manifest => "manifest",

@@ -68,6 +68,8 @@ pub(crate) fn read<E: From<TransferError> + Send>(
     let mut rejects = Rejects::begin(spec, schema, &*feed)?;
     let mut check = match (&spec.at, schema.key()) {
         (Some(_), _) => KeyCheck::Known(customers),
+        // Keys that name customers who are there.
+        (None, Some(_)) if customers.is_some() => KeyCheck::Known(customers),
         (None, Some(_)) => KeyCheck::Once(SeenKeys::with_capacity(schema.n_rows.unwrap_or(0))),
         (None, None) => KeyCheck::Once(SeenKeys::default()),
     };

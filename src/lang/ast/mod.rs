@@ -6,6 +6,7 @@
 
 mod event;
 mod expression;
+mod group;
 mod statement;
 mod upkeep;
 mod walk;
@@ -15,6 +16,7 @@ pub(crate) use event::{Aggregate, CUSTOMER, Sequence, Step};
 pub(crate) use expression::{
     Binding, Expr, ExprKind, Factor, List, Literal, Name, Quantifier, Sign, SpanExpr, Test, TextOp,
 };
+pub(crate) use group::{GroupSource, GroupStatement, Moment, Selection};
 pub(crate) use statement::{
     Alteration, ColumnDefinition, Delimiter, Export, Import, ImportType, Measure, OrderKey,
     Projection, Select, Setting, Showing, Statement, StatementKind, Summarize, TextLiteral,

@@ -1,6 +1,6 @@
 //! Statements: what a rule is asked for, and what writes.
 
-use super::{Expr, Name, Upkeep};
+use super::{Expr, GroupStatement, Name, Upkeep};
 use crate::lang::SourceSpan;
 use crate::model::{Duration, MeasureFunction, Type};
 
@@ -86,6 +86,8 @@ pub(crate) enum StatementKind {
     Set(Setting),
     /// `advance now by 30 days`
     Advance(Duration),
+    /// `create dynamic group …`, `changes of …`, …
+    Group(GroupStatement),
     /// `verify`, `backup to "…"`, `dump to "…"`, …
     Upkeep(Upkeep),
 }

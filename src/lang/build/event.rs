@@ -38,7 +38,7 @@ pub(super) fn aggregate(
 }
 
 /// The span behind `over`, and where it stands.
-fn event_span(pair: Pair<'_>) -> Built<(SpanExpr, SourceSpan)> {
+pub(super) fn event_span(pair: Pair<'_>) -> Built<(SpanExpr, SourceSpan)> {
     let whole = pair.clone();
     let last = pair.into_inner().next_back().ok_or_else(|| broken(&whole))?;
     let at = extent(&last);

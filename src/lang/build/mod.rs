@@ -5,6 +5,7 @@
 mod argument;
 mod event;
 mod expression;
+mod group;
 mod import;
 mod literal;
 mod parts;

@@ -1,12 +1,14 @@
 //! Statements, one kind to another builder; those of a few words here.
 
-use crate::lang::ast::{Alteration, Expr, Name, Setting, Showing, Statement, StatementKind};
+use crate::lang::ast::{
+    Alteration, Expr, GroupStatement, Setting, Showing, Statement, StatementKind,
+};
 use crate::lang::grammar::{Pair, Rule};
 
 use super::expression::expression;
 use super::literal::duration;
 use super::parts::{Built, Parts, broken, extent, name, text};
-use super::{import, question, table, upkeep};
+use super::{group, import, question, table, upkeep};
 
 /// The statement of a pair.
 pub(in crate::lang) fn statement(pair: Pair<'_>) -> Built<Statement> {
@@ -19,19 +21,27 @@ pub(in crate::lang) fn statement(pair: Pair<'_>) -> Built<Statement> {
         Rule::ExplainStatement => explain(pair)?,
         Rule::ExportStatement => StatementKind::Export(question::export(pair)?),
         Rule::CreateAttribute => create_attribute(pair)?,
-        Rule::DropStatement => StatementKind::DropAttribute(named(pair)?),
-        Rule::DescribeStatement => StatementKind::DescribeAttribute(named(pair)?),
+        Rule::DropStatement => drop(pair)?,
+        Rule::DescribeStatement => describe(pair)?,
         Rule::CreateStatement => table::create(pair)?,
         Rule::ImportStatement => StatementKind::Import(import::import(pair)?),
         Rule::InsertStatement => table::insert(pair)?,
         Rule::DeleteStatement => delete(pair)?,
         Rule::AlterStatement => StatementKind::Alter(alter(pair)?),
-        Rule::ShowStatement => StatementKind::Show(show(pair)?),
+        Rule::ShowStatement => show(pair)?,
         Rule::SetStatement => StatementKind::Set(set(pair)?),
         Rule::AdvanceStatement => {
             StatementKind::Advance(duration(Parts::of(pair).find(Rule::Duration)?)?)
         }
-        _ => StatementKind::Upkeep(upkeep::upkeep(pair)?),
+        Rule::VerifyStatement
+        | Rule::RepairStatement
+        | Rule::CheckpointStatement
+        | Rule::BackupStatement
+        | Rule::RestoreStatement
+        | Rule::CopyStatement
+        | Rule::DumpStatement
+        | Rule::LoadStatement => StatementKind::Upkeep(upkeep::upkeep(pair)?),
+        _ => StatementKind::Group(group::group(pair)?),
     };
     Ok(Statement { kind, span })
 }
@@ -61,9 +71,24 @@ fn create_attribute(pair: Pair<'_>) -> Built<StatementKind> {
     Ok(StatementKind::CreateAttribute { name, definition })
 }
 
-/// The one name within a pair.
-fn named(pair: Pair<'_>) -> Built<Name> {
-    Ok(name(&Parts::of(pair).find(Rule::Name)?))
+fn drop(pair: Pair<'_>) -> Built<StatementKind> {
+    let mut parts = Parts::of(pair);
+    parts.take(Rule::DropWord);
+    match parts.next()?.as_rule() {
+        Rule::AttributeWord => Ok(StatementKind::DropAttribute(name(&parts.find(Rule::Name)?))),
+        _ => group::drop(parts).map(StatementKind::Group),
+    }
+}
+
+fn describe(pair: Pair<'_>) -> Built<StatementKind> {
+    let mut parts = Parts::of(pair);
+    parts.take(Rule::DescribeWord);
+    let is_attribute = parts.next()?.as_rule() == Rule::AttributeWord;
+    let name = name(&parts.find(Rule::Name)?);
+    Ok(match is_attribute {
+        true => StatementKind::DescribeAttribute(name),
+        false => StatementKind::Group(GroupStatement::Describe(name)),
+    })
 }
 
 fn alter(pair: Pair<'_>) -> Built<Alteration> {
@@ -79,11 +104,14 @@ fn alter(pair: Pair<'_>) -> Built<Alteration> {
     })
 }
 
-fn show(pair: Pair<'_>) -> Built<Showing> {
+fn show(pair: Pair<'_>) -> Built<StatementKind> {
     let mut parts = Parts::of(pair);
     parts.take(Rule::ShowWord);
-    let is_schema = parts.next()?.as_rule() == Rule::SchemaWord;
-    Ok(if is_schema { Showing::Schema } else { Showing::Settings })
+    Ok(match parts.next()?.as_rule() {
+        Rule::SchemaWord => StatementKind::Show(Showing::Schema),
+        Rule::GroupsWord => StatementKind::Group(GroupStatement::Show),
+        _ => StatementKind::Show(Showing::Settings),
+    })
 }
 
 fn set(pair: Pair<'_>) -> Built<Setting> {

@@ -75,7 +75,7 @@ fn in_test(pair: Pair<'_>) -> Built<Test> {
 }
 
 /// Values in brackets, or a parameter bound to a list.
-fn list(pair: Pair<'_>) -> Built<List> {
+pub(super) fn list(pair: Pair<'_>) -> Built<List> {
     if pair.as_rule() == Rule::Parameter {
         let mut parameter = name(&pair);
         parameter.text.remove(0);

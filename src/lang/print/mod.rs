@@ -2,6 +2,7 @@
 
 mod event;
 mod expression;
+mod group;
 mod statement;
 mod upkeep;
 

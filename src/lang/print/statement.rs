@@ -58,6 +58,7 @@ impl Display for Statement {
             StatementKind::Show(Showing::Settings) => f.write_str("show settings"),
             StatementKind::Set(setting) => setting.fmt(f),
             StatementKind::Advance(length) => write!(f, "advance now by {length}"),
+            StatementKind::Group(statement) => statement.fmt(f),
             StatementKind::Upkeep(upkeep) => upkeep.fmt(f),
         }
     }

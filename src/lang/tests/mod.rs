@@ -3,6 +3,7 @@
 mod event_strategy;
 mod events;
 mod fuzz;
+mod group_strategy;
 mod limits;
 mod messages;
 mod round_trip;

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::event_strategy::any_filter;
+use super::group_strategy::any_group_statement;
 use super::strategy::{any_duration, any_name, any_rule, any_text, any_text_name};
 use crate::lang::SourceSpan;
 use crate::lang::ast::{
@@ -229,6 +230,7 @@ pub(super) fn any_statement() -> BoxedStrategy<Statement> {
         any_insert(),
         any_delete(),
         any_small_statement(),
+        any_group_statement().prop_map(StatementKind::Group),
     ];
     kind.prop_map(|kind| Statement { kind, span: SourceSpan::default() }).boxed()
 }

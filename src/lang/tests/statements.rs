@@ -167,12 +167,9 @@ fn a_statement_stands_where_its_words_do() {
 fn what_is_still_to_come_is_said_to_be() {
     for text in [
         "create scheme rfm on orders (amount)",
-        "create dynamic group g as a = 1",
-        "describe group g",
-        "freeze g as h",
-        "changes of g since 3",
+        "intervals of orders where a = 1",
         "overlap a, b",
-        "drop group g",
+        "profile where a = 1",
     ] {
         let code = parse_statement(text).unwrap_err().code;
         assert!(matches!(code, Code::Unsupported | Code::Syntax), "{text}: {code:?}");

@@ -5,7 +5,7 @@ use std::sync::{Arc, MutexGuard};
 use crate::catalog::Catalog;
 use crate::index::{Applied, Changes, Dirty, Snapshot, Touched};
 use crate::pool::checkpoint::Checkpointing;
-use crate::pool::current::{Means, Reach};
+use crate::pool::current::{Current, Means, Reach};
 use crate::pool::question::Question;
 use crate::pool::view::{Settings, View};
 use crate::pool::{Error, Session, Written, open, record, writer};
@@ -87,25 +87,24 @@ impl<'a> Change<'a> {
         let pool = &self.session.pool;
         let settings = self.stamped(settings);
         let number = snapshot.commit();
-        let (view, dirty) = self.current(View::new(catalog, snapshot, settings), dirty, reach)?;
-        let kept = pool.store.is_kept();
-        pool.publish(if kept { pool.save_all(&view, &dirty, |_| {})? } else { Arc::new(view) });
+        let current = self.current(View::new(catalog, snapshot, settings), dirty, reach)?;
+        pool.publish_all(current, |_| {})?;
         Ok(number)
     }
 
-    /// A view with its derived attributes current, and what of it must be written.
-    fn current(&self, view: View, dirty: &Dirty, reach: Reach<'_>) -> Result<(View, Dirty), Error> {
+    /// A view with its derived attributes and groups current, and what of it must be written.
+    fn current(&self, view: View, dirty: &Dirty, reach: Reach<'_>) -> Result<Current, Error> {
         let executor = self.session.executor();
         let budget = &self.session.pool.budget;
         let means = Means { executor: &executor, threads: &executor, budget };
-        let (view, derived) = view.kept_current(&self.view, reach, means)?;
+        let current = view.kept_current(&self.view, reach, means)?;
         if executor.interrupted() {
             return Err(Error::Interrupted);
         }
-        self.check_fits(&view.snapshot)?;
+        self.check_fits(&current.view.snapshot)?;
         let mut dirty = dirty.clone();
-        dirty.merge(&derived);
-        Ok((view, dirty))
+        dirty.merge(&current.dirty);
+        Ok(Current { dirty, ..current })
     }
 
     /// Commits rows that were applied: by the log, when they are few and nothing else changed.
@@ -123,9 +122,10 @@ impl<'a> Change<'a> {
         }
         let (pool, number) = (&self.session.pool, snapshot.commit());
         let settings = self.stamped(self.view.settings.clone());
-        let (view, dirty) = self.current(self.view.next(snapshot, settings), dirty, reach)?;
+        let Current { view, dirty, entry } =
+            self.current(self.view.next(snapshot, settings), dirty, reach)?;
         let record = record::encode(changes, &view.snapshot, &view.settings)?;
-        pool.append(Arc::new(view), &dirty, &[record])?;
+        pool.append(Arc::new(view), &dirty, &[record], entry.map(Arc::new))?;
         Ok(number)
     }
 
@@ -140,9 +140,8 @@ impl<'a> Change<'a> {
         let number = snapshot.commit();
         let view = View::new(catalog, snapshot, self.stamped(settings));
         // What was lost may have been derived, or be what others are derived of.
-        let (view, dirty) = self.current(view, dirty, Reach::Everybody)?;
-        let pool = &self.session.pool;
-        pool.publish(pool.save_all(&view, &dirty, give_up)?);
+        let current = self.current(view, dirty, Reach::Everybody)?;
+        self.session.pool.publish_all(current, give_up)?;
         Ok(number)
     }
 

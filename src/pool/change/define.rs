@@ -91,15 +91,16 @@ pub(crate) fn alter(session: &Session, alteration: &Alteration) -> Result<Outcom
 }
 
 /// A refused definition, at the name it is about.
-pub(super) fn at(name: &Name, error: CatalogError) -> Error {
+pub(crate) fn at(name: &Name, error: CatalogError) -> Error {
     let code = match error {
-        CatalogError::Taken(_) | CatalogError::TableTaken(_) | CatalogError::Exists => {
-            Code::Duplicate
-        }
+        CatalogError::Taken(_)
+        | CatalogError::TableTaken(_)
+        | CatalogError::GroupTaken(_)
+        | CatalogError::Exists => Code::Duplicate,
         CatalogError::Used(_, ref users) => {
             let message = format!("`{}` is used by {users}", name.text);
             return Diagnostic::new(Code::InUse, name.span, message)
-                .hint("drop what uses it first: `drop attribute …`")
+                .hint("drop what uses it first: `drop attribute …`, `drop group …`")
                 .into();
         }
         CatalogError::Derived(_) => {
@@ -114,7 +115,13 @@ pub(super) fn at(name: &Name, error: CatalogError) -> Error {
                 .hint(hint)
                 .into();
         }
+        CatalogError::Fixed(_) => {
+            let hint = format!("`add … to {name}` and `remove … from {name}` change its members");
+            let message = format!("`{}` is a fixed group, which has no rule", name.text);
+            return Diagnostic::new(Code::Unsupported, name.span, message).hint(hint).into();
+        }
         CatalogError::OwnProperty(..) => Code::Unsupported,
+        CatalogError::UnknownGroup(_) => Code::UnknownGroup,
         CatalogError::Unknown(_) => Code::UnknownAttribute,
         CatalogError::BadName(..) | CatalogError::IsKey(_) => Code::Unsupported,
         CatalogError::Damaged(_) => return error.into(),

@@ -43,7 +43,7 @@ impl<'a> Filter<'a> {
         let none = bind::Aggregates::none();
         let scope = Scope { catalog: &catalog, aggregates: none, ..question.scope() };
         let predicate = bind::rule(rule, &scope)?;
-        if predicate.ranks_or_samples() {
+        if predicate.ranks() || bind::reads_keys(&predicate) {
             let message = "the rows of a file cannot be ranked or sampled, only customers can";
             return Err(Diagnostic::new(Code::Unsupported, rule.span, message).into());
         }

@@ -16,12 +16,12 @@ mod write;
 
 pub(crate) use batch::write;
 pub(crate) use clock::{advance, catch_up, check_clock, set, sets_clock, settings_after};
-pub(crate) use commit::Change;
-pub(crate) use define::{alter, create, defined};
+pub(crate) use commit::{Change, RECORD_BYTES, written};
+pub(crate) use define::{alter, at as refused, create, defined};
 pub(crate) use demo::load_demo;
 pub(crate) use derived::{
     create as create_attribute, created as created_attribute, drop as drop_attribute,
 };
 pub(crate) use events::{create as create_events, created as created_events};
 pub(crate) use import::{Data, import, import_statement, imported};
-pub(crate) use write::{delete, insert};
+pub(crate) use write::{delete, enqueue, in_bulk, insert};

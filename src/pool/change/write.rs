@@ -80,7 +80,7 @@ pub(crate) fn delete(session: &Session, table: &Name, rule: &Expr) -> Result<Out
 /// Has a job done that was prepared for the catalog of the current view; when that has changed by
 /// the time it runs, the job is prepared anew. `None` when `prepare` makes no job, because the
 /// commit would be too large for the log.
-pub(super) fn enqueue(
+pub(crate) fn enqueue(
     session: &Session,
     prepare: impl Fn(&Question<'_>) -> Result<Option<Job>, Error>,
 ) -> Result<Option<Written>, Error> {
@@ -95,7 +95,7 @@ pub(super) fn enqueue(
 }
 
 /// Commits changes of rows that are too many for the log.
-pub(super) fn in_bulk(
+pub(crate) fn in_bulk(
     session: &Session,
     statement: &'static str,
     prepare: impl Fn(&Question<'_>) -> Result<Changes, Error>,

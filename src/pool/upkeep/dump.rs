@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::directory::PendingDirectory;
-use crate::catalog::{AT, CUSTOMER, EventTable, KeyColumn};
+use crate::catalog::{AT, CUSTOMER, Catalog, Definition, EventTable, Group, KeyColumn};
 use crate::lang::SourceSpan;
 use crate::lang::ast::{ColumnDefinition, Name, Setting, TextLiteral, TypeName};
 use crate::model::{Projection, Source, Type};
@@ -28,7 +28,12 @@ pub(crate) fn dump(session: &Session, to: &Path) -> Result<Written, Error> {
     for table in question.view.catalog.tables() {
         question.write_events(&pending.file(&events_file(table)), table)?;
     }
-    pending.write(SCRIPT_FILE, &script(&question))?;
+    for group in fixed(&question.view.catalog) {
+        let members = question.members_now(group.id())?;
+        let shown = [question.key_projection()];
+        question.write_file(&pending.file(&group_file(group)), &members, &shown)?;
+    }
+    pending.write(SCRIPT_FILE, &script(&question)?)?;
     pending.commit()?;
     let commit = Some(question.view.snapshot.commit());
     Ok(Written { rows, commit, ..Written::default() })
@@ -47,7 +52,7 @@ fn everything(question: &Question<'_>) -> Vec<Projection> {
 ///
 /// The clock comes first: the statements after it may only be run at a later instant than those
 /// before, and a pool of historical data lives in the past.
-fn script(question: &Question<'_>) -> String {
+fn script(question: &Question<'_>) -> Result<String, Error> {
     let mut text = head(question);
     let settings = &question.view.settings;
     for setting in clock(settings, question).into_iter().chain([zone(settings)]) {
@@ -70,11 +75,33 @@ fn script(question: &Question<'_>) -> String {
         text += &format!("\ncreate events {table_name} (\n{}\n);\n", columns.join(",\n"));
         text += &format!("\nimport {table_name} from \"{file}\" customer {CUSTOMER} at {AT};\n");
     }
-    for (attribute, definition) in catalog.derived() {
-        text +=
-            &format!("\ncreate attribute {} as {};\n", name(&attribute.name), definition.text());
+    for group in fixed(catalog) {
+        let (group_name, file) = (name(group.name()), group_file(group));
+        let key = catalog.key().map_or("key", |key| &key.name);
+        text += &format!("\ncreate fixed group {group_name} from \"{file}\" key {};\n", name(key));
     }
-    text
+    for derived in question.view.standing()?.attributes() {
+        let attribute = &derived.attribute;
+        let what = match catalog.group_by_id(attribute.id) {
+            Some(_) => "dynamic group",
+            None => "attribute",
+        };
+        let definition = attribute.definition.iter().map(Definition::text);
+        for definition in definition {
+            text += &format!("\ncreate {what} {} as {definition};\n", name(&attribute.name));
+        }
+    }
+    Ok(text)
+}
+
+/// The groups whose members are chosen by hand.
+fn fixed(catalog: &Catalog) -> impl Iterator<Item = &Group> {
+    catalog.groups().iter().filter(|group| !group.is_dynamic())
+}
+
+/// The name of the file of a fixed group's members within the directory.
+fn group_file(group: &Group) -> String {
+    format!("group-{}.parquet", group.id().0)
 }
 
 /// The name of a table's data within the directory; the table's own may be no file's.

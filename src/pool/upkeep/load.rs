@@ -6,10 +6,11 @@ use std::path::Path;
 use super::UpkeepError;
 use super::dump::SCRIPT_FILE;
 use crate::index::{Changes, Dirty};
-use crate::lang::ast::{Import, Statement, StatementKind};
+use crate::lang::ast::{GroupSource, GroupStatement, Import, Statement, StatementKind};
 use crate::lang::{self, Code, Diagnostic, SourceSpan};
 use crate::pool::change::{self, Change, Data};
 use crate::pool::current::Reach;
+use crate::pool::groups;
 use crate::pool::{Error, Session, Written};
 use crate::store;
 
@@ -93,11 +94,23 @@ impl Script<'_> {
                 self.sets_clock |= change::sets_clock(setting);
                 Ok(())
             }
-            StatementKind::Import(import) => self.import(import),
-            _ => {
-                let message = "`load` runs `create`, `import` and `set`, and nothing else";
-                Err(Diagnostic::new(Code::Unsupported, statement.span, message).into())
+            StatementKind::Group(GroupStatement::Create { name, source }) => {
+                let (catalog, applied) = match source {
+                    GroupSource::Dynamic(rule) => {
+                        let (catalog, applied, _) = groups::created_group(change, name, rule)?;
+                        (catalog, applied)
+                    }
+                    _ => match groups::fixed_in_file(change, name, source, self.from)? {
+                        Some(created) => created,
+                        None => return Err(not_run(statement)),
+                    },
+                };
+                let settings = change.view.settings.clone();
+                change.stage(catalog, applied.snapshot, settings);
+                Ok(())
             }
+            StatementKind::Import(import) => self.import(import),
+            _ => Err(not_run(statement)),
         }
     }
 
@@ -136,4 +149,9 @@ impl Script<'_> {
             other => other,
         }
     }
+}
+
+fn not_run(statement: &Statement) -> Error {
+    let message = "`load` runs `create`, `import` and `set`, and nothing else";
+    Diagnostic::new(Code::Unsupported, statement.span, message).into()
 }

@@ -87,7 +87,7 @@ impl Repair<'_> {
             }
         }
         let Ok(Some(stored)) = view.snapshot.reread() else { return Ok(()) };
-        let attributes = view.catalog.attributes().iter().map(|a| (a.id, a.ty));
+        let attributes = view.catalog.columns().map(|a| (a.id, a.ty));
         self.look_at(&stored, attributes)?;
         for table in view.catalog.tables() {
             let events = &view.snapshot.events(table.id())?.snapshot;

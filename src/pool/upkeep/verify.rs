@@ -142,7 +142,7 @@ impl<'a> Verifier<'a> {
     fn attributes(&mut self, stored: &StoredSnapshot<'_>) -> Result<(), Error> {
         self.found.checked.push(Check::Attributes);
         let view = self.view;
-        for attribute in view.catalog.attributes() {
+        for attribute in view.catalog.columns() {
             self.check_interrupt()?;
             if let Err(error) = stored.column(attribute.id, attribute.ty, &self.executor) {
                 self.note(&error);

@@ -95,7 +95,7 @@ impl Verifier<'_> {
         let store = &self.session.pool.store;
         let budget = self.session.pool.memory.budget().forced();
         let view = view_at(store, manifest, &budget)?;
-        Ok(replay(view, records, &self.executor, &budget)?.0)
+        Ok(replay(view, records, &self.executor, &budget)?.view)
     }
 
     fn compare(&mut self, replayed: &View) -> Result<(), Error> {
@@ -110,7 +110,7 @@ impl Verifier<'_> {
         }
         let differs = mine.keys_differ(theirs, &self.executor);
         self.note_difference("customer keys", told, differs);
-        for attribute in self.view.catalog.attributes() {
+        for attribute in self.view.catalog.columns() {
             self.check_interrupt()?;
             let differs = mine.column_differs(theirs, attribute.id, &self.executor);
             self.note_difference(&format!("column `{}`", attribute.name), told, differs);

@@ -25,6 +25,14 @@ pub(crate) fn csv(outcome: &Outcome) -> String {
                 + &text.lines().map(|text| line([quoted(text)])).collect::<String>()
         }
         Outcome::Described(description) => rows(&description.to_table()),
+        Outcome::Group(group) => rows(&group.to_table()),
+        Outcome::Changes(changes) => rows(&changes.to_table()),
+        Outcome::History(history) => rows(&history.to_table()),
+        Outcome::Difference(difference) => rows(&difference.to_table()),
+        Outcome::Why(why) => {
+            let text = why.to_string();
+            line(["why"]) + &text.lines().map(|text| line([quoted(text)])).collect::<String>()
+        }
         Outcome::Verified(verification) => verification::csv(verification),
         other => line(["answer"]) + &line([quoted(&format!("{other:?}"))]),
     }

@@ -1,6 +1,6 @@
 //! Answers for people: a summary line, and tables before or after it.
 
-use highsea::{Counted, Done, Outcome, Table, Written};
+use highsea::{Counted, Difference, Done, History, Outcome, Table, Written};
 
 use super::{table, verification};
 
@@ -34,6 +34,31 @@ pub(crate) fn page(outcome: &Outcome, width: Option<usize>) -> Page {
             let text = table::draw(&table, table.rows.len(), width).text;
             Page { before: text, ..Page::default() }
         }
+        Outcome::Group(group) => {
+            let table = group.to_table();
+            Page { before: table::draw(&table, table.rows.len(), width).text, ..Page::default() }
+        }
+        Outcome::Changes(changes) => {
+            let page = table_page(&changes.to_table(), width);
+            let summary = format!("{}; next {}", page.summary, changes.next);
+            Page { summary, ..page }
+        }
+        Outcome::History(history) => history_page(history, width),
+        Outcome::Difference(difference) => {
+            let page = table_page(&difference.to_table(), width);
+            let Difference { before, after, both, entered, left, .. } = difference;
+            let summary = format!(
+                "{} before, {} after, {} in both; {} enter, {} leave",
+                grouped(*before),
+                grouped(*after),
+                grouped(*both),
+                grouped(entered.len() as u64),
+                grouped(left.len() as u64)
+            );
+            let before = if difference.is_empty() { String::new() } else { page.before };
+            Page { before, summary, ..page }
+        }
+        Outcome::Why(why) => Page { before: format!("{why}\n"), ..Page::default() },
         Outcome::Verified(verification) => verification::page(verification),
         other => Page { before: format!("{other:?}\n"), ..Page::default() },
     }
@@ -48,6 +73,24 @@ fn counted_page(counted: &Counted, width: Option<usize>) -> Page {
         .map(|preview| table::draw(preview, preview.rows.len(), width).text)
         .unwrap_or_default();
     Page { summary, after, ..Page::default() }
+}
+
+/// The sizes as a table, and under it as a line.
+fn history_page(history: &History, width: Option<usize>) -> Page {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let page = table_page(&history.to_table(), width);
+    let sizes: Vec<u64> = history.sizes.iter().map(|size| size.size).collect();
+    let (Some(low), Some(high)) = (sizes.iter().min(), sizes.iter().max()) else { return page };
+    let n_bars = sizes.len().min(width.unwrap_or(80).clamp(1, 120));
+    let bar = |at: usize| {
+        // The last size of each piece stands for it.
+        let size = sizes[(at + 1) * sizes.len() / n_bars - 1];
+        let share = (size - low) as f64 / (high - low).max(1) as f64;
+        BARS[(share * (BARS.len() - 1) as f64).round() as usize]
+    };
+    let line: String = (0..n_bars).map(bar).collect();
+    let after = format!("{line}  {} to {} members\n", grouped(*low), grouped(*high));
+    Page { after, ..page }
 }
 
 fn table_page(table: &Table, width: Option<usize>) -> Page {

@@ -1,0 +1,255 @@
+//! Groups of customers, as definitions: who their members are is told by a column.
+
+use crate::lang::ast::Expr;
+use crate::model::{AttributeId, Instant, Type};
+
+use super::definitions::{Catalog, CatalogError, check_name};
+use super::{Attribute, Definition};
+
+/// A group of customers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The column that holds, for each customer, whether they are a member.
+    pub(super) members: Attribute,
+    pub(super) created: Created,
+}
+
+/// When a group was created.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Created {
+    /// The commit.
+    pub(crate) commit: u64,
+    /// Its instant.
+    pub(crate) at: Instant,
+}
+
+impl Group {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.members.name
+    }
+
+    /// The rule of a dynamic group, in canonical form; `None` of a fixed one.
+    pub fn rule(&self) -> Option<&str> {
+        self.members.definition.as_ref().map(Definition::text)
+    }
+
+    /// Whether its members keep themselves.
+    pub fn is_dynamic(&self) -> bool {
+        self.members.definition.is_some()
+    }
+
+    /// The commit that created it.
+    pub fn created_in(&self) -> u64 {
+        self.created.commit
+    }
+
+    /// When it was created.
+    pub fn created_at(&self) -> Instant {
+        self.created.at
+    }
+
+    /// The column of its members.
+    pub(crate) fn id(&self) -> AttributeId {
+        self.members.id
+    }
+
+    /// That column as an attribute, whose name is the group's.
+    pub(crate) fn members(&self) -> &Attribute {
+        &self.members
+    }
+}
+
+impl Catalog {
+    /// The groups, in the order of their creation.
+    pub(crate) fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// The group of this very name.
+    pub(crate) fn group(&self, name: &str) -> Option<&Group> {
+        self.groups.iter().find(|group| group.name() == name)
+    }
+
+    /// The group whose members a column holds.
+    pub(crate) fn group_by_id(&self, id: AttributeId) -> Option<&Group> {
+        let at = self.groups.binary_search_by_key(&id, Group::id).ok()?;
+        self.groups.get(at)
+    }
+
+    /// Every column of customers: their attributes, and the members of groups.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &Attribute> {
+        self.attributes.iter().chain(self.groups.iter().map(Group::members))
+    }
+
+    /// Defines a group.
+    pub(crate) fn add_group(
+        &mut self,
+        name: &str,
+        rule: Option<Definition>,
+        created: Created,
+    ) -> Result<AttributeId, CatalogError> {
+        self.check_group_free(name)?;
+        let id = self.next_attribute();
+        self.next_id += 1;
+        let members =
+            Attribute { definition: rule, ..Attribute::given(id, name.to_owned(), Type::Bool) };
+        self.groups.push(Group { members, created });
+        Ok(id)
+    }
+
+    /// Gives a dynamic group another rule.
+    pub(crate) fn alter_group(
+        &mut self,
+        name: &str,
+        rule: Definition,
+    ) -> Result<AttributeId, CatalogError> {
+        let group = self.group_mut(name)?;
+        if !group.is_dynamic() {
+            return Err(CatalogError::Fixed(name.to_owned()));
+        }
+        group.members.definition = Some(rule);
+        Ok(group.id())
+    }
+
+    /// Gives a group another name; those that use it are refused to be left behind.
+    pub(crate) fn rename_group(&mut self, from: &str, to: &str) -> Result<(), CatalogError> {
+        self.group_mut(from)?;
+        self.check_group_unused(from)?;
+        self.check_group_free(to)?;
+        to.clone_into(&mut self.group_mut(from)?.members.name);
+        Ok(())
+    }
+
+    /// Removes a group that nothing uses.
+    pub(crate) fn drop_group(&mut self, name: &str) -> Result<AttributeId, CatalogError> {
+        self.group_mut(name)?;
+        self.check_group_unused(name)?;
+        Ok(self.remove_group(name))
+    }
+
+    /// Removes a group and all that use it, attributes among them, those first that use others:
+    /// the columns that go.
+    pub(crate) fn drop_group_with_users(
+        &mut self,
+        name: &str,
+    ) -> Result<Vec<AttributeId>, CatalogError> {
+        self.group_mut(name)?;
+        let mut going = vec![User { name: name.to_owned(), is_group: true }];
+        let mut at = 0;
+        while at < going.len() {
+            let users = self.users(&going[at].name, going[at].is_group);
+            going
+                .extend(users.into_iter().filter(|user| !going.contains(user)).collect::<Vec<_>>());
+            at += 1;
+        }
+        let mut gone = Vec::with_capacity(going.len());
+        for user in going.iter().rev() {
+            match user.is_group {
+                true => gone.push(self.remove_group(&user.name)),
+                false => {
+                    let at = self.attributes.iter().position(|a| a.name == user.name);
+                    gone.extend(at.map(|at| self.attributes.remove(at).id));
+                }
+            }
+        }
+        gone.sort_unstable();
+        gone.dedup();
+        Ok(gone)
+    }
+
+    /// What is computed of a group or an attribute.
+    pub(crate) fn users(&self, name: &str, of_group: bool) -> Vec<User> {
+        let uses = |definition: &Definition| match of_group {
+            true => definition.groups().iter().any(|group| group == name),
+            false => self.is_mentioned(name, definition),
+        };
+        let user = |(attribute, definition): (&Attribute, &Definition)| {
+            let is_group = self.group_by_id(attribute.id).is_some();
+            uses(definition).then(|| User { name: attribute.name.clone(), is_group })
+        };
+        self.derived().filter_map(user).collect()
+    }
+
+    /// How a rule comes back to a group through what it uses: the names on the way, from the rule's
+    /// own to the group.
+    pub(crate) fn path_to_group(&self, rule: &Expr, group: &str) -> Option<Vec<User>> {
+        let of = |definition: &Definition| {
+            let groups = definition.groups().iter();
+            let groups = groups.map(|name| User { name: name.clone(), is_group: true });
+            let attributes = definition.mentions().iter();
+            let attributes = attributes.map(|name| User { name: name.clone(), is_group: false });
+            groups.chain(attributes).collect::<Vec<User>>()
+        };
+        let mut seen: Vec<User> = Vec::new();
+        let first = of(&Definition::new(rule.clone()));
+        let mut paths: Vec<Vec<User>> = first.into_iter().map(|user| vec![user]).collect();
+        while let Some(path) = paths.pop() {
+            let Some(last) = path.last().cloned() else { continue };
+            if last.is_group && last.name == group {
+                return Some(path);
+            }
+            if seen.contains(&last) {
+                continue;
+            }
+            let attribute = match last.is_group {
+                true => self.group(&last.name).map(Group::members),
+                false => self.find(&last.name),
+            };
+            let next = attribute.and_then(|a| a.definition.as_ref()).map(of).unwrap_or_default();
+            paths.extend(next.into_iter().map(|user| [path.as_slice(), &[user]].concat()));
+            seen.push(last);
+        }
+        None
+    }
+
+    fn group_mut(&mut self, name: &str) -> Result<&mut Group, CatalogError> {
+        let group = self.groups.iter_mut().find(|group| group.name() == name);
+        group.ok_or_else(|| CatalogError::UnknownGroup(name.to_owned()))
+    }
+
+    fn remove_group(&mut self, name: &str) -> AttributeId {
+        let at = self.groups.iter().position(|group| group.name() == name);
+        at.map_or(AttributeId(u32::MAX), |at| self.groups.remove(at).id())
+    }
+
+    fn check_group_free(&self, name: &str) -> Result<(), CatalogError> {
+        check_name(name)?;
+        match self.group(name) {
+            Some(_) => Err(CatalogError::GroupTaken(name.to_owned())),
+            None => Ok(()),
+        }
+    }
+
+    fn check_group_unused(&self, name: &str) -> Result<(), CatalogError> {
+        match &told(&self.users(name, true))[..] {
+            "" => Ok(()),
+            users => Err(CatalogError::Used(name.to_owned(), users.to_owned())),
+        }
+    }
+}
+
+/// A group or an attribute that uses another, or is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct User {
+    /// Its name.
+    pub(crate) name: String,
+    /// Whether it is a group.
+    pub(crate) is_group: bool,
+}
+
+impl User {
+    /// The name as it is told apart from others: `vip`, or `group vip`.
+    pub(crate) fn into_name(self) -> String {
+        if self.is_group { format!("group {}", self.name) } else { self.name }
+    }
+}
+
+/// Names as messages tell them: `` `a`, group `b` ``.
+pub(crate) fn told(users: &[User]) -> String {
+    let one = |user: &User| match user.is_group {
+        true => format!("group `{}`", user.name),
+        false => format!("`{}`", user.name),
+    };
+    users.iter().map(one).collect::<Vec<_>>().join(", ")
+}

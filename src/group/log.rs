@@ -1,0 +1,276 @@
+//! The log of membership changes: what no page holds yet in memory, the rest in the store.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::Entry;
+use super::page::Page;
+use crate::model::Instant;
+use crate::store::{BlobKey, BlobKind, Manifest, Place, Store, StoreError};
+
+/// Bytes of a page from which on another one is begun.
+const PAGE_BYTES: usize = 256 << 10;
+
+/// How much of the past is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Retention {
+    /// For how many days.
+    pub(crate) days: u32,
+    /// In how many bytes on the disk.
+    pub(crate) bytes: u64,
+}
+
+/// Who entered groups and who left them, commit by commit.
+#[derive(Debug, Default)]
+pub(crate) struct ChangeLog {
+    state: Mutex<State>,
+    bell: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Entries that no stored page holds yet, ascending.
+    fresh: Vec<Arc<Entry>>,
+    /// The first commit of which everything is told, while no page is stored.
+    since: u64,
+    /// The last commit that is published.
+    published: u64,
+    /// The last commits of stored pages that were read or written.
+    ends: HashMap<BlobKey, u64>,
+    is_closed: bool,
+}
+
+/// What is kept from a commit on.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    /// The first commit of which everything is told.
+    pub(crate) since: u64,
+    /// The entries, ascending, from the commit on that was asked for.
+    pub(crate) entries: Vec<Arc<Entry>>,
+}
+
+/// What a checkpoint does to the stored pages.
+#[derive(Debug, Default)]
+pub(crate) struct Staged {
+    /// Pages to be put.
+    pub(crate) put: Vec<(BlobKey, Vec<u8>)>,
+    /// Pages to be let go.
+    pub(crate) gone: Vec<BlobKey>,
+    ends: Vec<(BlobKey, u64)>,
+    /// The last commit whose entry is in a page.
+    through: u64,
+}
+
+impl ChangeLog {
+    /// A log that tells of the commits from one on.
+    pub(crate) fn from(since: u64) -> Self {
+        let log = Self::default();
+        log.state().since = since;
+        log
+    }
+
+    /// Adds an entry, before the commit is published.
+    pub(crate) fn add(&self, entry: Arc<Entry>) {
+        self.state().fresh.push(entry);
+    }
+
+    /// Takes back the entry of a commit that came to nothing.
+    pub(crate) fn take_back(&self, commit: u64) {
+        self.state().fresh.retain(|entry| entry.commit != commit);
+    }
+
+    /// Notes that a commit is published, and wakes those who wait for changes.
+    pub(crate) fn publish(&self, commit: u64) {
+        let mut state = self.state();
+        state.published = state.published.max(commit);
+        drop(state);
+        self.bell.notify_all();
+    }
+
+    /// Forgets all, and tells of the commits from one on and what a store's pages hold.
+    pub(crate) fn reset(&self, since: u64) {
+        let mut state = self.state();
+        (state.fresh, state.ends) = Default::default();
+        (state.since, state.published) = (since, since.saturating_sub(1));
+        drop(state);
+        self.bell.notify_all();
+    }
+
+    /// Wakes those who wait, for good.
+    pub(crate) fn close(&self) {
+        self.state().is_closed = true;
+        self.bell.notify_all();
+    }
+
+    /// Waits until a commit of this number or a later one is published, the log is closed or the
+    /// time is over: the last one published, and whether the log is closed.
+    pub(crate) fn wait(&self, commit: u64, time: Duration) -> (u64, bool) {
+        let state = self.state();
+        let waits = |state: &mut State| state.published < commit && !state.is_closed;
+        let waited = self.bell.wait_timeout_while(state, time, waits);
+        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        (state.published, state.is_closed)
+    }
+
+    /// The entries of commits from one on up to another.
+    ///
+    /// # Errors
+    ///
+    /// When a page cannot be read.
+    pub(crate) fn read(&self, store: &Store, from: u64, to: u64) -> Result<Kept, StoreError> {
+        // What leaves memory for a page meanwhile is found in one of them.
+        let fresh: Vec<Arc<Entry>> = self.state().fresh.clone();
+        let manifest = store.manifest();
+        let pages = pages(&manifest);
+        let mut since = None;
+        let mut entries: BTreeMap<u64, Arc<Entry>> = BTreeMap::new();
+        for (at, key) in pages.iter().enumerate() {
+            let is_before = self.state().ends.get(key).is_some_and(|end| *end < from);
+            if is_before && at > 0 {
+                continue;
+            }
+            let page = read(store, &manifest, *key)?;
+            since.get_or_insert(page.since);
+            if let Some(last) = page.entries.last() {
+                self.state().ends.insert(*key, last.commit);
+            }
+            let wanted = page.entries.into_iter().filter(|e| (from..=to).contains(&e.commit));
+            entries.extend(wanted.map(|entry| (entry.commit, Arc::new(entry))));
+        }
+        let wanted = fresh.into_iter().filter(|entry| (from..=to).contains(&entry.commit));
+        entries.extend(wanted.map(|entry| (entry.commit, entry)));
+        let since = since.unwrap_or_else(|| self.state().since);
+        Ok(Kept { since, entries: entries.into_values().collect() })
+    }
+
+    /// What a checkpoint at a commit and an instant has to do.
+    ///
+    /// # Errors
+    ///
+    /// When the last page cannot be read.
+    pub(crate) fn stage(
+        &self,
+        store: &Store,
+        commit: u64,
+        now: Instant,
+        retention: Retention,
+    ) -> Result<Staged, StoreError> {
+        let (fresh, mut since) = {
+            let state = self.state();
+            let taken = state.fresh.iter().filter(|entry| entry.commit <= commit);
+            (taken.cloned().collect::<Vec<_>>(), state.since)
+        };
+        let mut staged = Staged { through: commit, ..Staged::default() };
+        if fresh.is_empty() {
+            return Ok(staged);
+        }
+        let manifest = store.manifest();
+        let known = pages(&manifest);
+        let mut part = known.last().map_or(0, |key| key.part + 1);
+        let mut entries: Vec<Entry> = Vec::new();
+        if let Some(last) = known.last() {
+            let page = read(store, &manifest, *last)?;
+            let is_open = manifest.find(*last).is_some_and(|b| (b.len as usize) < PAGE_BYTES);
+            if is_open {
+                (entries, since) = (page.entries, page.since);
+                staged.gone.push(*last);
+                part = last.part;
+            } else {
+                since = page.entries.last().map_or(page.since, |entry| entry.commit + 1);
+            }
+        }
+        let mut n_bytes: usize = entries.iter().map(Entry::n_bytes).sum();
+        for entry in fresh {
+            if n_bytes >= PAGE_BYTES {
+                since = staged.page(part, since, std::mem::take(&mut entries))?;
+                (part, n_bytes) = (part + 1, 0);
+            }
+            n_bytes += entry.n_bytes();
+            entries.push(Entry::clone(&entry));
+        }
+        staged.page(part, since, entries)?;
+        staged.let_go(&known, &manifest, now, retention);
+        // A page that is put again under its own name is not let go.
+        let put: Vec<BlobKey> = staged.put.iter().map(|(key, _)| *key).collect();
+        staged.gone.retain(|key| !put.contains(key));
+        Ok(staged)
+    }
+
+    /// Notes that a checkpoint did what was staged.
+    pub(crate) fn settle(&self, staged: Staged) {
+        let mut state = self.state();
+        state.fresh.retain(|entry| entry.commit > staged.through);
+        for key in staged.gone {
+            state.ends.remove(&key);
+        }
+        state.ends.extend(staged.ends);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Staged {
+    /// Puts a page; the first commit that the next one tells of.
+    fn page(&mut self, part: u32, since: u64, entries: Vec<Entry>) -> Result<u64, StoreError> {
+        let Some(last) = entries.last() else { return Ok(since) };
+        let (end, day) = (last.commit, day_of(last.at));
+        let key = BlobKey::new(BlobKind::Group, day, part);
+        let bytes = Page { since, entries }.encode();
+        let bytes = bytes.map_err(|what| StoreError::damaged(key.place(), what))?;
+        self.put.push((key, bytes));
+        self.ends.push((key, end));
+        Ok(end + 1)
+    }
+
+    /// Lets go of whole pages that are older or more than what is to be kept; never of the last.
+    fn let_go(
+        &mut self,
+        known: &[BlobKey],
+        manifest: &Manifest,
+        now: Instant,
+        retention: Retention,
+    ) {
+        let put: u64 = self.put.iter().map(|(_, bytes)| bytes.len() as u64).sum();
+        let len = |key: &BlobKey| manifest.find(*key).map_or(0, |blob| u64::from(blob.len));
+        let mut total: u64 = known.iter().map(len).sum::<u64>() + put;
+        let oldest = day_of(now).saturating_sub(retention.days);
+        for key in known {
+            if self.gone.contains(key) {
+                continue;
+            }
+            if key.column >= oldest && total <= retention.bytes {
+                break;
+            }
+            total -= len(key);
+            self.gone.push(*key);
+        }
+    }
+}
+
+/// The stored pages, oldest first.
+fn pages(manifest: &Manifest) -> Vec<BlobKey> {
+    let of_groups = manifest.blobs.iter().filter(|blob| blob.key.kind == BlobKind::Group);
+    let mut keys: Vec<BlobKey> = of_groups.map(|blob| blob.key).collect();
+    keys.sort_unstable_by_key(|key| key.part);
+    keys
+}
+
+fn read(store: &Store, manifest: &Manifest, key: BlobKey) -> Result<Page, StoreError> {
+    let gone = || StoreError::damaged(key.place(), "it is not there");
+    let bytes = store.read(manifest.find(key).ok_or_else(gone)?)?;
+    Page::decode(&bytes).map_err(|what| StoreError::damaged(place(key), what))
+}
+
+fn place(key: BlobKey) -> Place {
+    key.place()
+}
+
+/// Days since 1 January of the year 1: what orders pages by age.
+fn day_of(at: Instant) -> u32 {
+    const BEFORE_1970: i64 = 719_162;
+    const DAY: i64 = 24 * 3_600_000_000;
+    u32::try_from(at.micros().div_euclid(DAY) + BEFORE_1970).unwrap_or(0)
+}

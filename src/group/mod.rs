@@ -1,0 +1,9 @@
+//! Groups: who entered and who left, commit by commit, and what follows from it.
+
+mod log;
+mod page;
+mod past;
+
+pub(crate) use log::{ChangeLog, Kept, Retention};
+pub(crate) use page::{Entry, Moved};
+pub(crate) use past::{Past, PastError, PastKeys, Size};

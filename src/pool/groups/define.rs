@@ -1,0 +1,223 @@
+//! Creating groups, and changing what they are.
+
+use std::path::Path;
+
+use crate::bind;
+use crate::catalog::{Catalog, CatalogError, Created, Definition, Group, User, told};
+use crate::exec::MemberSet;
+use crate::index::{Applied, Changes, Dirty};
+use crate::lang::ast::{Expr, GroupSource, Name};
+use crate::lang::{Code, Diagnostic};
+use crate::model::{AttributeId, RowId, Type};
+use crate::pool::change::{Change, refused};
+use crate::pool::current::Reach;
+use crate::pool::question::Question;
+use crate::pool::{Done, Error, Outcome, Session, writer};
+
+/// `create dynamic group …`, `create fixed group …`
+pub(super) fn create(
+    session: &Session,
+    name: &Name,
+    source: &GroupSource,
+) -> Result<Outcome, Error> {
+    let change = Change::begin(session, "create group")?;
+    let question = Question::current(session, change.view.clone())?;
+    question.check_defined()?;
+    match source {
+        GroupSource::Dynamic(rule) => {
+            let (catalog, applied, id) = created(&change, name, rule)?;
+            finish(change, catalog, applied, Reach::New(id))
+        }
+        GroupSource::Fixed(rule) => {
+            let members = members(&question, rule)?;
+            create_fixed(change, name, &members)
+        }
+        GroupSource::Keys(keys) => {
+            let rows = question.customers(keys)?;
+            create_fixed(change, name, &set_of(&rows, &question))
+        }
+        GroupSource::File { path, key } => {
+            let rows = question.customers_in(path, key, Path::new(""))?;
+            create_fixed(change, name, &set_of(&rows, &question))
+        }
+    }
+}
+
+/// The pool once a dynamic group is defined, which nobody is in yet.
+pub(crate) fn created(
+    change: &Change<'_>,
+    name: &Name,
+    rule: &Expr,
+) -> Result<(Catalog, Applied, AttributeId), Error> {
+    let question = change.question();
+    question.check_defined()?;
+    refuse_itself(name, rule)?;
+    bind::check_group_rule(rule, None, &question.scope())?;
+    let mut catalog = change.catalog();
+    let definition = Definition::new(rule.clone());
+    let id = catalog
+        .add_group(&name.text, Some(definition), now(change))
+        .map_err(|error| refused(name, error))?;
+    let changes = Changes { added: vec![(id, Type::Bool)], ..Changes::default() };
+    let applied = change.apply(&changes)?;
+    Ok((catalog, applied, id))
+}
+
+/// The pool once a fixed group is defined of the customers whose keys a file in a folder holds.
+pub(crate) fn fixed_in_file(
+    change: &Change<'_>,
+    name: &Name,
+    source: &GroupSource,
+    folder: &Path,
+) -> Result<Option<(Catalog, Applied)>, Error> {
+    let GroupSource::File { path, key } = source else { return Ok(None) };
+    let question = change.question();
+    question.check_defined()?;
+    let rows = question.customers_in(path, key, folder)?;
+    fixed(change, name, &set_of(&rows, &question)).map(Some)
+}
+
+fn fixed(
+    change: &Change<'_>,
+    name: &Name,
+    members: &MemberSet,
+) -> Result<(Catalog, Applied), Error> {
+    let mut catalog = change.catalog();
+    let id =
+        catalog.add_group(&name.text, None, now(change)).map_err(|error| refused(name, error))?;
+    let changes = Changes { added: vec![(id, Type::Bool)], ..Changes::default() };
+    let mut applied = change.apply(&changes)?;
+    let executor = change.session.executor();
+    let (snapshot, dirty) = applied.snapshot.with_flags(id, members.chunks(), &executor)?;
+    applied.snapshot = snapshot;
+    applied.dirty.merge(&Dirty { columns: [(id, dirty)].into(), ..Dirty::default() });
+    Ok((catalog, applied))
+}
+
+fn create_fixed(change: Change<'_>, name: &Name, members: &MemberSet) -> Result<Outcome, Error> {
+    let (catalog, applied) = fixed(&change, name, members)?;
+    finish(change, catalog, applied, Reach::Touched(&Default::default()))
+}
+
+/// `freeze g as h`
+pub(super) fn freeze(session: &Session, group: &Name, name: &Name) -> Result<Outcome, Error> {
+    let change = Change::begin(session, "freeze")?;
+    let question = Question::current(session, change.view.clone())?;
+    let id = question.group(group)?.id();
+    let members = question.members_now(id)?;
+    create_fixed(change, name, &members)
+}
+
+/// `alter group g as RULE`
+pub(super) fn alter(session: &Session, name: &Name, rule: &Expr) -> Result<Outcome, Error> {
+    let change = Change::begin(session, "alter group")?;
+    let question = change.question();
+    check_rule(&question, name, rule)?;
+    let mut catalog = change.catalog();
+    let id = catalog
+        .alter_group(&name.text, Definition::new(rule.clone()))
+        .map_err(|error| refused(name, error))?;
+    let applied = change.apply(&Changes::default())?;
+    finish(change, catalog, applied, Reach::New(id))
+}
+
+/// Refuses a rule that a group cannot be given.
+pub(super) fn check_rule(question: &Question<'_>, name: &Name, rule: &Expr) -> Result<(), Error> {
+    let group = question.group(name)?;
+    if !group.is_dynamic() {
+        let error = CatalogError::Fixed(group.name().to_owned());
+        return Err(refused(name, error));
+    }
+    bind::check_group_rule(rule, Some(group.id()), &question.scope())?;
+    let Some(path) = question.view.catalog.path_to_group(rule, group.name()) else {
+        return Ok(());
+    };
+    let itself = User { name: group.name().to_owned(), is_group: true };
+    let path = [vec![itself], path].concat();
+    let path: Vec<String> = path.iter().map(|user| told(std::slice::from_ref(user))).collect();
+    let message = format!("a group cannot go by itself: {}", path.join(" → "));
+    Err(Diagnostic::new(Code::Unsupported, rule.span, message).into())
+}
+
+/// `rename group a to b`
+pub(super) fn rename(session: &Session, from: &Name, to: &Name) -> Result<Outcome, Error> {
+    let change = Change::begin(session, "rename group")?;
+    change.question().group(from)?;
+    let mut catalog = change.catalog();
+    catalog.rename_group(&from.text, &to.text).map_err(|error| {
+        let place = if matches!(error, CatalogError::Used(..)) { from } else { to };
+        refused(place, error)
+    })?;
+    let applied = change.apply(&Changes::default())?;
+    finish(change, catalog, applied, Reach::Touched(&Default::default()))
+}
+
+/// `drop group g [cascade]`
+pub(super) fn drop(session: &Session, name: &Name, cascade: bool) -> Result<Outcome, Error> {
+    let change = Change::begin(session, "drop group")?;
+    change.question().group(name)?;
+    let mut catalog = change.catalog();
+    let dropped = match cascade {
+        true => catalog.drop_group_with_users(&name.text),
+        false => catalog.drop_group(&name.text).map(|id| vec![id]),
+    };
+    let dropped = dropped.map_err(|error| match refused(name, error) {
+        Error::Language { diagnostic, position } if diagnostic.code == Code::InUse => {
+            let hint = format!("`drop group {name} cascade` drops them too");
+            Error::Language { diagnostic: Box::new(diagnostic.hint(hint)), position }
+        }
+        other => other,
+    })?;
+    let applied = change.apply(&Changes { dropped, ..Changes::default() })?;
+    finish(change, catalog, applied, Reach::Touched(&Default::default()))
+}
+
+fn finish(
+    change: Change<'_>,
+    catalog: Catalog,
+    applied: Applied,
+    reach: Reach<'_>,
+) -> Result<Outcome, Error> {
+    let commit = change.finish(catalog, applied.snapshot, &applied.dirty, reach)?;
+    Ok(Outcome::Done(Done { commit }))
+}
+
+/// When the commit under way is made.
+fn now(change: &Change<'_>) -> Created {
+    let view = &change.view;
+    let at = writer::instant(view, &view.settings, change.session);
+    Created { commit: change.number(), at }
+}
+
+fn refuse_itself(name: &Name, rule: &Expr) -> Result<(), Error> {
+    if !rule.groups().contains(&name.text) {
+        return Ok(());
+    }
+    let message = format!("a group cannot go by itself: group `{}`", name.text);
+    Err(Diagnostic::new(Code::Unsupported, rule.span, message).into())
+}
+
+fn members(question: &Question<'_>, rule: &Expr) -> Result<MemberSet, Error> {
+    let asked = question.asking_members(&[], Some(rule))?;
+    asked.member_set(&asked.bind(Some(rule))?)
+}
+
+fn set_of(rows: &[RowId], question: &Question<'_>) -> MemberSet {
+    let snapshot = &question.view.snapshot;
+    MemberSet::of_rows(snapshot.size(), snapshot.n_rows(), rows)
+}
+
+impl Question<'_> {
+    /// The members of a group, by the column that holds them.
+    pub(crate) fn members_now(&self, id: AttributeId) -> Result<MemberSet, Error> {
+        self.load(&[id])?;
+        let snapshot = &self.view.snapshot;
+        let chunks = snapshot.flagged(id, &self.executor)?;
+        Ok(MemberSet::new(snapshot.size(), snapshot.n_rows(), chunks))
+    }
+
+    /// The size of a group.
+    pub(super) fn size_of(&self, group: &Group) -> Result<u64, Error> {
+        self.members_now(group.id()).map(|members| members.len())
+    }
+}
