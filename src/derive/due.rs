@@ -1,5 +1,6 @@
 //! What the clock changes of derived attributes, and when.
 
+use super::decide::Deciders;
 use super::events::DeriveError;
 use super::horizon::{Horizons, Line, LineId, Times};
 use crate::bind::{Derived, Standing, Step};
@@ -16,6 +17,8 @@ pub(crate) struct Watch<'a> {
     pub(crate) catalog: &'a Catalog,
     /// Those that are kept current.
     pub(crate) standing: &'a Standing,
+    /// Those of them that are decided together.
+    pub(crate) deciders: &'a Deciders,
     /// The customers and their events.
     pub(crate) snapshot: &'a Snapshot,
     /// The events that the clock comes to.
@@ -147,16 +150,57 @@ impl Watch<'_> {
         }
         let mut rows = Vec::new();
         for counted in Counted::all(derived) {
-            let times = self.times(counted.line)?;
-            let before = self.counted(counted, from, times.line)?;
-            let after = self.counted(counted, to, times.line)?;
-            let left = before.intersection(&after.complement());
-            let entered = after.intersection(&before.complement());
-            for range in left.as_slice().iter().chain(entered.as_slice()) {
-                rows.extend(self.horizons.between(range.low, range.high, &times)?);
-            }
+            rows.extend(self.rows_crossed(counted, from, to)?);
         }
         Ok(Crossed::Some(rows))
+    }
+
+    /// Of whom a span over dates or timestamps holds another answer at one instant than at another.
+    ///
+    /// # Errors
+    ///
+    /// As [`next_change`](Self::next_change).
+    pub(super) fn crossed_by(
+        &self,
+        line: LineId,
+        span: &Span,
+        from: Instant,
+        to: Instant,
+    ) -> Result<Crossed, DeriveError> {
+        let counted = Counted { line, span: Some(span), lag: 0 };
+        Ok(Crossed::Some(self.rows_crossed(counted, from, to)?))
+    }
+
+    /// What a span holds at an instant, in the units of dates or timestamps.
+    ///
+    /// # Errors
+    ///
+    /// When a bound lies outside the years.
+    pub(super) fn resolved_at(
+        &self,
+        line: LineId,
+        span: &Span,
+        at: Instant,
+    ) -> Result<RangeSet, DeriveError> {
+        self.resolved(span, at, self.times(line)?.line)
+    }
+
+    fn rows_crossed(
+        &self,
+        counted: Counted<'_>,
+        from: Instant,
+        to: Instant,
+    ) -> Result<Vec<RowId>, DeriveError> {
+        let times = self.times(counted.line)?;
+        let before = self.counted(counted, from, times.line)?;
+        let after = self.counted(counted, to, times.line)?;
+        let left = before.intersection(&after.complement());
+        let entered = after.intersection(&before.complement());
+        let mut rows = Vec::new();
+        for range in left.as_slice().iter().chain(entered.as_slice()) {
+            rows.extend(self.horizons.between(range.low, range.high, &times)?);
+        }
+        Ok(rows)
     }
 
     /// The instants that count at an instant: of events, those up to now.

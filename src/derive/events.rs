@@ -4,7 +4,7 @@ use super::customers::beside_events;
 use crate::bind::{self, Aggregate, Aggregates, Computed, Derived, Predicate};
 use crate::catalog::{Attribute, Catalog, EventTable};
 use crate::exec::{self, ByCustomers, Engine, ExecError, Folding, MemberSet, Run};
-use crate::index::{Column, ColumnData, Events, Snapshot};
+use crate::index::{Column, ColumnData, Events, Others, Snapshot};
 use crate::model::{AttributeId, Fold, RangeSet, Source, Span, TableId, Type};
 use crate::parallel::{Budget, Charge, Executor};
 use crate::plan::{self, Context, PlanError, Rewrites, SpanBounds, StatementTime};
@@ -210,7 +210,8 @@ impl Deriving<'_> {
                 Ok(exec::pieces(&source, snapshot, self.time, self.executor)?)
             }
             Computed::Rule(predicate) => {
-                Ok(exec::flags(&self.answered_members(derived, predicate, &answered)?, snapshot))
+                let members = self.answered_members(derived, predicate, &answered)?;
+                Ok(exec::flags(&members, self.others(derived.attribute.id), snapshot))
             }
         }
     }
@@ -230,6 +231,11 @@ impl Deriving<'_> {
         self.snapshot.load(&derived.reads, self.executor, self.budget)?;
         let answered = self.answered(&derived.aggregates, candidates)?;
         self.answered_members(derived, rule, &answered)
+    }
+
+    /// What those have of a rule's column of whom it does not hold.
+    pub(super) fn others(&self, id: AttributeId) -> Others {
+        if self.catalog.group_by_id(id).is_some() { Others::Missing } else { Others::False }
     }
 
     fn answered_members(

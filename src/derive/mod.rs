@@ -2,12 +2,15 @@
 //! kept current, as columns of customers.
 
 mod customers;
+mod decide;
 mod due;
 mod events;
 mod horizon;
 mod refresh;
 mod sequence;
+mod together;
 
+pub(crate) use decide::Deciders;
 pub(crate) use due::Watch;
 pub(crate) use events::{DeriveError, Deriving, EventRule};
 pub(crate) use horizon::Horizons;

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::decide::Phase;
 use super::due::{Crossed, Watch};
 use super::events::{DeriveError, Deriving};
 use crate::bind::{self, Computed, Derived};
@@ -29,6 +30,8 @@ const ALONE: usize = 1_024;
 pub(crate) struct Refresh<'a> {
     /// The pool, after the commit.
     pub(crate) watch: Watch<'a>,
+    /// The pool before the commit, where there was one.
+    pub(crate) before: Option<&'a Snapshot>,
     /// The instant for which the attributes are right, but for what the commit changed.
     pub(crate) from: Instant,
     /// The instant for which they shall be.
@@ -81,15 +84,32 @@ impl<'a> Refresh<'a> {
     /// When a column cannot be read, the budget does not suffice, a span reaches outside the years,
     /// arithmetic overflows for a customer, or the executor is interrupted.
     pub(crate) fn after(&self, touched: &Touched) -> Result<Refreshed, DeriveError> {
-        let work = self.work(touched)?;
         let mut done = Refreshed::of(self.watch.snapshot);
+        self.phase(Phase::Before, touched, &mut done)?;
+        if !self.watch.deciders.is_empty() {
+            self.together(touched, &mut done)?;
+        }
+        let between = done.snapshot.clone();
+        let after = Refresh { watch: Watch { snapshot: &between, ..self.watch }, ..*self };
+        after.phase(Phase::After, touched, &mut done)?;
+        Ok(done)
+    }
+
+    /// Computes the definitions of a phase, on top of what is done already.
+    fn phase(
+        &self,
+        phase: Phase,
+        touched: &Touched,
+        done: &mut Refreshed,
+    ) -> Result<(), DeriveError> {
+        let work = self.work(phase, touched, done)?;
         if !work.rows.is_empty() {
-            self.some(&work, &mut done)?;
+            self.some(&work, done)?;
         }
         for derived in work.whole {
-            self.whole(derived, &mut done)?;
+            self.whole(derived, done)?;
         }
-        Ok(done)
+        Ok(())
     }
 
     /// The snapshot with attributes computed anew for everybody: those that are chosen, and those
@@ -114,10 +134,27 @@ impl<'a> Refresh<'a> {
         Ok(done)
     }
 
-    fn work(&self, touched: &Touched) -> Result<Work<'a>, DeriveError> {
+    /// The definitions of a phase, each after those that it reads.
+    fn of_phase(&self, phase: Phase) -> impl Iterator<Item = &'a Derived> {
+        let standing = self.watch.standing.attributes().iter().zip(&self.watch.deciders.phases);
+        standing.filter(move |(_, of)| **of == phase).map(|(derived, _)| derived)
+    }
+
+    /// Customers up to which they are brought together, or decided one by one.
+    pub(super) fn few(&self) -> usize {
+        ALWAYS_FEW.max(self.watch.snapshot.n_customers() as usize / FEW)
+    }
+
+    fn work(
+        &self,
+        phase: Phase,
+        touched: &Touched,
+        done: &Refreshed,
+    ) -> Result<Work<'a>, DeriveError> {
         let mut work = Work::default();
-        let (mut partly, mut wholly) = (BTreeSet::new(), BTreeSet::new());
-        for derived in self.watch.standing.attributes() {
+        let mut partly = BTreeSet::new();
+        let mut wholly: BTreeSet<AttributeId> = done.whole.iter().copied().collect();
+        for derived in self.of_phase(phase) {
             let id = derived.attribute.id;
             let reads = |ids: &BTreeSet<AttributeId>| derived.reads.iter().any(|r| ids.contains(r));
             let crossed = match self.from < self.to {
@@ -137,7 +174,7 @@ impl<'a> Refresh<'a> {
                 // Whoever goes makes room for others.
                 rows.extend(&touched.deleted);
             }
-            for (attributes, named) in &touched.named {
+            for (attributes, named) in touched.named.iter().chain(&done.computed.named) {
                 if attributes.iter().any(|attribute| derived.reads.contains(attribute)) {
                     rows.extend(named);
                 }
@@ -164,11 +201,10 @@ impl<'a> Refresh<'a> {
                 work.some.push((derived, rows));
             }
         }
-        let n_customers = self.watch.snapshot.n_customers() as usize;
         work.rows = self.watch.snapshot.living(&work.rows);
-        if work.rows.len() > ALWAYS_FEW.max(n_customers / FEW) {
+        if work.rows.len() > self.few() {
             work.rows.clear();
-            let all = self.watch.standing.attributes().iter();
+            let all = self.of_phase(phase);
             let is_due = |derived: &&Derived| {
                 let id = derived.attribute.id;
                 partly.contains(&id) || wholly.contains(&id)
@@ -233,7 +269,7 @@ impl<'a> Refresh<'a> {
     }
 
     /// Computes an attribute of everybody.
-    fn whole(&self, derived: &Derived, done: &mut Refreshed) -> Result<(), DeriveError> {
+    pub(super) fn whole(&self, derived: &Derived, done: &mut Refreshed) -> Result<(), DeriveError> {
         let (id, ty) = (derived.attribute.id, derived.attribute.ty);
         let threads = self.watch.threads;
         done.whole.push(id);
@@ -241,7 +277,9 @@ impl<'a> Refresh<'a> {
             let time = self.time();
             let deriving = self.deriving(&done.snapshot, &time, threads);
             let members = deriving.members(derived, rule, None)?;
-            let (snapshot, dirty) = done.snapshot.with_flags(id, members.chunks(), threads)?;
+            let others = deriving.others(id);
+            let (snapshot, dirty) =
+                done.snapshot.with_flags(id, members.chunks(), others, threads)?;
             done.snapshot = snapshot;
             if dirty != Default::default() {
                 let columns = [(id, dirty)].into();

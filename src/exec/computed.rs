@@ -3,7 +3,7 @@
 use super::columns::Columns;
 use super::operand::Operand;
 use super::{ExecError, MemberSet};
-use crate::index::{Column, ColumnData, Snapshot};
+use crate::index::{Column, ColumnData, Others, Snapshot};
 use crate::model::{RowId, Source};
 use crate::parallel::Executor;
 use crate::plan::StatementTime;
@@ -64,13 +64,21 @@ pub(crate) fn pieces(
 }
 
 /// Whether each customer is a member, chunk by chunk as [`pieces`] does values.
-pub(crate) fn flags(members: &MemberSet, snapshot: &Snapshot) -> Vec<(usize, ColumnData)> {
+pub(crate) fn flags(
+    members: &MemberSet,
+    others: Others,
+    snapshot: &Snapshot,
+) -> Vec<(usize, ColumnData)> {
     let piece = |chunk: usize| {
         let (rows, size) = (snapshot.rows_in(chunk), snapshot.size());
         let mut flags: Vec<Option<i64>> = vec![None; rows as usize];
         for position in snapshot.alive(chunk).iter(rows) {
             let row: RowId = size.row(chunk, position);
-            flags[usize::from(position)] = Some(i64::from(members.contains(row)));
+            flags[usize::from(position)] = match (members.contains(row), others) {
+                (true, _) => Some(1),
+                (false, Others::False) => Some(0),
+                (false, Others::Missing) => None,
+            };
         }
         (rows as usize, ColumnData::Units(flags))
     };

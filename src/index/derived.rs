@@ -1,6 +1,6 @@
 //! The values of columns that are computed, in their places.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::changes::{Dirty, DirtyColumn, DirtyDictionary};
@@ -55,7 +55,8 @@ impl Snapshot {
     }
 
     /// The same customers with a bool of everybody: whether they are among some, chunk by chunk; and
-    /// what of it must be written. Chunks that stay as they were are shared.
+    /// what of it must be written. Chunks that stay as they were are shared. Whoever is not among
+    /// them has the value false, or, where only `members` have one, none.
     ///
     /// # Errors
     ///
@@ -64,6 +65,7 @@ impl Snapshot {
         &self,
         id: AttributeId,
         members: &[Container],
+        others: Others,
         executor: &Executor,
     ) -> Result<(Self, DirtyColumn), IndexError> {
         self.column_by(id, executor, None)?;
@@ -75,11 +77,15 @@ impl Snapshot {
         let chunks = executor.map(self.n_chunks(), |chunk| {
             let (rows, alive) = (self.rows_in(chunk), self.alive(chunk));
             let (before, members) = (&before.chunks[chunk], &members[chunk]);
-            let is_same = before.known == *alive && before.flagged(true) == *members;
+            let is_known = match others {
+                Others::False => before.known == *alive,
+                Others::Missing => before.known == *members,
+            };
+            let is_same = is_known && before.flagged(true) == *members;
             if is_same {
                 Arc::clone(before)
             } else {
-                Arc::new(UnitsChunk::flags(alive, members, rows))
+                Arc::new(UnitsChunk::flags(alive, members, others, rows))
             }
         });
         let is_other = |chunk: &usize| !Arc::ptr_eq(&chunks[*chunk], &before.chunks[*chunk]);
@@ -91,6 +97,54 @@ impl Snapshot {
         let mut after = self.clone();
         after.columns.insert(id, Slot::loaded(slot.ty, loaded.changed(column), self.commit));
         Ok((after, DirtyColumn { chunks: dirty, dictionary: DirtyDictionary::Clean }))
+    }
+
+    /// The same customers with bools turned for some of them, ascending by row and all others than
+    /// they are; and what of it must be written.
+    ///
+    /// # Errors
+    ///
+    /// When a column has to be read, and cannot be.
+    pub(crate) fn with_flag_edits(
+        &self,
+        edits: &[FlagEdit],
+        executor: &Executor,
+    ) -> Result<(Self, BTreeMap<AttributeId, DirtyColumn>), IndexError> {
+        let edited = executor.map_heavy(edits.len(), |at| {
+            let FlagEdit { id, others, rows } = &edits[at];
+            self.column_by(*id, &executor.inlined(), None)?;
+            let slot = self.columns.get(id).ok_or(IndexError::NoColumn(*id))?;
+            let loaded = slot.column.get().ok_or(IndexError::NoColumn(*id))?;
+            let Column::Units(flags) = &*loaded.column else {
+                return Err(IndexError::Mismatch("a column of another type than bool"));
+            };
+            let (mut chunks, mut dirty) = (flags.chunks.clone(), BTreeSet::new());
+            let size = self.size();
+            for of in rows.chunk_by(|a, b| size.chunk_of(a.0) == size.chunk_of(b.0)) {
+                let chunk = size.chunk_of(of[0].0);
+                let n_rows = self.rows_in(chunk);
+                let rows_of = |flag: bool| {
+                    let own = of.iter().filter(|(_, holds)| *holds == flag);
+                    let own: Vec<u16> = own.map(|(row, _)| size.position_of(*row)).collect();
+                    Container::from_sorted(&own, n_rows)
+                };
+                let members = chunks[chunk].flagged(true);
+                let members = members.or(&rows_of(true), n_rows).and_not(&rows_of(false), n_rows);
+                let flags = UnitsChunk::flags(self.alive(chunk), &members, *others, n_rows);
+                chunks[chunk] = Arc::new(flags);
+                dirty.insert(chunk);
+            }
+            let column = Column::Units(UnitsColumn::new(flags.ty, Layout::Codes, chunks));
+            let slot = Slot::loaded(slot.ty, loaded.changed(column), self.commit);
+            Ok((*id, slot, DirtyColumn { chunks: dirty, dictionary: DirtyDictionary::Clean }))
+        });
+        let (mut after, mut dirty) = (self.clone(), BTreeMap::new());
+        for edit in edited {
+            let (id, slot, parts) = edit?;
+            after.columns.insert(id, slot);
+            dirty.insert(id, parts);
+        }
+        Ok((after, dirty))
     }
 
     /// The same customers with other values of an attribute for all of them, given for every row
@@ -127,12 +181,36 @@ impl Snapshot {
     }
 }
 
+/// What a bool is of customers for whom it does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Others {
+    /// False, as of an attribute.
+    False,
+    /// Missing: the column is a set of members.
+    Missing,
+}
+
+/// Bools of one column that are turned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FlagEdit {
+    /// The column.
+    pub(crate) id: AttributeId,
+    /// What those have who are no members.
+    pub(crate) others: Others,
+    /// The customers, ascending, and whether they are members.
+    pub(crate) rows: Vec<(RowId, bool)>,
+}
+
 impl UnitsChunk {
     /// A chunk of bools: whether each living row is among some.
-    pub(crate) fn flags(alive: &Container, members: &Container, rows: u32) -> Self {
+    pub(crate) fn flags(alive: &Container, members: &Container, others: Others, rows: u32) -> Self {
+        let known = match others {
+            Others::False => alive.clone(),
+            Others::Missing => members.clone(),
+        };
         let mut flags = vec![0; rows as usize];
         members.iter(rows).for_each(|position| flags[usize::from(position)] = 1);
-        Self::build(alive.clone(), &mut flags, Layout::Codes)
+        Self::build(known, &mut flags, Layout::Codes)
     }
 
     /// The rows of a chunk of bools that hold one of the two.

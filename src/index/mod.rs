@@ -61,6 +61,7 @@ pub(crate) use check::{CheckDepth, Violation};
 pub(crate) use chunk::{Layout, UnitsChunk, UnitsIndex};
 pub(crate) use column::{Column, SetColumn, TextColumn, UnitsColumn};
 pub(crate) use container::Container;
+pub(crate) use derived::{FlagEdit, Others};
 pub(crate) use dictionary::Dictionary;
 pub(crate) use error::IndexError;
 pub use key::Key;

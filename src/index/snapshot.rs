@@ -208,6 +208,11 @@ impl Snapshot {
         self.column_by(attribute, &Executor::inline(), None)
     }
 
+    /// Whether an attribute has a column.
+    pub(crate) fn has_column(&self, attribute: AttributeId) -> bool {
+        self.columns.contains_key(&attribute)
+    }
+
     /// The keys, if they are in memory.
     pub(crate) fn loaded_keys(&self) -> Option<&Arc<Keys>> {
         self.keys.keys.get().map(|loaded| &loaded.keys)

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::view::View;
 use super::{Error, Session, groups};
 use crate::bind::{Derived, Standing};
-use crate::derive::{DeriveError, Refresh, Refreshed, Watch};
+use crate::derive::{Deciders, DeriveError, Refresh, Refreshed, Watch};
 use crate::exec::ExecError;
 use crate::group::Entry;
 use crate::index::{Dirty, Snapshot, Touched};
@@ -61,6 +61,12 @@ impl View {
         Ok(self.standing.get_or_init(|| standing))
     }
 
+    /// Those of the definitions that are decided together.
+    fn deciders(&self) -> Result<&Deciders, Error> {
+        let standing = self.standing()?;
+        Ok(self.deciders.get_or_init(|| Deciders::new(standing, &self.catalog)))
+    }
+
     /// This view, the next one after `before`, its derived attributes and groups current at its
     /// commit.
     ///
@@ -84,7 +90,8 @@ impl View {
         let to = self.as_of.unwrap_or(Instant::MIN);
         let from = before.as_of.unwrap_or(to);
         let is_another_zone = before.settings.zone.name() != self.settings.zone.name();
-        let refresh = Refresh { watch: self.watch(means)?, from, to };
+        let watch = self.watch(means)?;
+        let refresh = Refresh { watch, before: Some(&before.snapshot), from, to };
         let mut refreshed = match reach {
             _ if is_another_zone => refresh.anew(|_| true),
             Reach::Everybody => refresh.anew(|_| true),
@@ -93,7 +100,7 @@ impl View {
                 // The others first, since the new one may read them.
                 let old = refresh.after(&Touched::default()).map_err(|error| self.told(error))?;
                 self.snapshot = Arc::new(old.snapshot.clone());
-                let refresh = Refresh { watch: self.watch(means)?, from: to, to };
+                let refresh = Refresh { watch: self.watch(means)?, before: None, from: to, to };
                 refresh.anew(|id| id == new).map(|mut refreshed| {
                     refreshed.after(old);
                     refreshed
@@ -155,7 +162,7 @@ impl View {
     /// When they cannot be computed.
     pub(crate) fn anew(&self, means: Means<'_>) -> Result<Snapshot, Error> {
         let at = self.as_of.unwrap_or(Instant::MIN);
-        let refresh = Refresh { watch: self.watch(means)?, from: at, to: at };
+        let refresh = Refresh { watch: self.watch(means)?, before: None, from: at, to: at };
         refresh.anew(|_| true).map(|anew| anew.snapshot).map_err(|error| self.told(error))
     }
 
@@ -169,7 +176,7 @@ impl View {
             return Ok(None);
         }
         let from = self.as_of.unwrap_or(now);
-        let refresh = Refresh { watch: self.watch(means)?, from, to: now };
+        let refresh = Refresh { watch: self.watch(means)?, before: None, from, to: now };
         let refreshed = refresh.after(&Touched::default()).map_err(|error| self.told(error))?;
         let (roaring, next_change) = (Arc::default(), OnceLock::new());
         let later = Self { roaring, as_of: Some(now), next_change, ..self.clone() };
@@ -218,6 +225,7 @@ impl View {
         Ok(Watch {
             catalog: &self.catalog,
             standing: self.standing()?,
+            deciders: self.deciders()?,
             snapshot: &self.snapshot,
             horizons: &self.horizons,
             zone: &self.settings.zone,

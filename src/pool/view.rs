@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use super::Error;
 use crate::bind::Standing;
 use crate::catalog::Catalog;
-use crate::derive::Horizons;
+use crate::derive::{Deciders, Horizons};
 use crate::exec::RoaringCache;
 use crate::index::{Part, Snapshot};
 use crate::model::{Instant, Zone};
@@ -25,6 +25,8 @@ pub(crate) struct View {
     pub(super) as_of: Option<Instant>,
     /// The definitions of derived attributes, bound when first needed.
     pub(super) standing: Arc<OnceLock<Standing>>,
+    /// Those of them that are decided together.
+    pub(super) deciders: Arc<OnceLock<Deciders>>,
     /// The events that the clock comes to.
     pub(super) horizons: Arc<Horizons>,
     /// When the clock changes a derived attribute next.
@@ -41,6 +43,7 @@ impl View {
             settings,
             roaring: Arc::default(),
             standing: Arc::default(),
+            deciders: Arc::default(),
             horizons: Arc::default(),
             next_change: OnceLock::new(),
         }
@@ -56,6 +59,7 @@ impl View {
             settings,
             roaring: Arc::default(),
             standing: if is_same_zone { Arc::clone(&self.standing) } else { Arc::default() },
+            deciders: if is_same_zone { Arc::clone(&self.deciders) } else { Arc::default() },
             horizons: Arc::default(),
             next_change: OnceLock::new(),
         }

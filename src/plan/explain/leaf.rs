@@ -46,6 +46,11 @@ impl Describer<'_> {
         ranges: &RangeSet,
         missing: bool,
     ) -> String {
+        if self.cx.catalog.group_by_id(attribute).is_some() {
+            // Membership is never missing: whoever has no value is no member.
+            let not = if missing { "not " } else { "" };
+            return format!("{not}in group {}", self.name(attribute));
+        }
         match (missing, ranges.is_none()) {
             (false, _) => self.values(attribute, ranges),
             (true, true) => format!("{} is null", self.name(attribute)),

@@ -49,6 +49,8 @@ impl Describer<'_> {
         let mut attributes = attributes(leaf);
         attributes.sort_unstable();
         attributes.dedup();
+        // Whoever is no member of a group is not missing anything.
+        attributes.retain(|id| self.cx.catalog.group_by_id(*id).is_none());
         let without = |attribute: AttributeId| MissingValues {
             attribute: self.name(attribute),
             customers: self.cx.n_customers().saturating_sub(self.cx.statistics.known(attribute)),

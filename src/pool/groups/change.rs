@@ -95,7 +95,7 @@ fn chosen(
         return Ok(Changes::default());
     }
     let (len, keys) = (moving.len(), Some(question.keys_of(&moving)?));
-    let columns = vec![(id, ColumnData::Units(vec![Some(i64::from(joins)); len]))];
+    let columns = vec![(id, ColumnData::Units(vec![joins.then_some(1); len]))];
     Ok(Changes { upserted: vec![Rows { len, keys, columns }], ..Changes::default() })
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::bind;
 use crate::catalog::{Catalog, CatalogError, Created, Definition, Group, User, told};
 use crate::exec::MemberSet;
-use crate::index::{Applied, Changes, Dirty};
+use crate::index::{Applied, Changes, Dirty, Others};
 use crate::lang::ast::{Expr, GroupSource, Name};
 use crate::lang::{Code, Diagnostic};
 use crate::model::{AttributeId, RowId, Type};
@@ -88,7 +88,8 @@ fn fixed(
     let changes = Changes { added: vec![(id, Type::Bool)], ..Changes::default() };
     let mut applied = change.apply(&changes)?;
     let executor = change.session.executor();
-    let (snapshot, dirty) = applied.snapshot.with_flags(id, members.chunks(), &executor)?;
+    let (snapshot, dirty) =
+        applied.snapshot.with_flags(id, members.chunks(), Others::Missing, &executor)?;
     applied.snapshot = snapshot;
     applied.dirty.merge(&Dirty { columns: [(id, dirty)].into(), ..Dirty::default() });
     Ok((catalog, applied))

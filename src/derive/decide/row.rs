@@ -1,0 +1,174 @@
+//! The rules decided for one customer after the other.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::sieve::Times;
+use super::{Deciders, Values};
+use crate::model::{AttributeId, RowId};
+
+/// What is decided: of a column, for a customer, whether the rule holds now and did not, or the
+/// other way round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::derive) struct Decided {
+    /// The column.
+    pub(in crate::derive) id: AttributeId,
+    /// The customer.
+    pub(in crate::derive) row: RowId,
+    /// Whether the rule holds.
+    pub(in crate::derive) holds: bool,
+}
+
+/// Room for what is known of one customer at a time.
+pub(in crate::derive) struct Row<'a> {
+    deciders: &'a Deciders,
+    now: &'a Values<'a>,
+    /// The values before; without them everything named is looked at.
+    before: Option<&'a Values<'a>>,
+    /// The spans of each sieve, resolved.
+    times: &'a [Times],
+    bits: Vec<u64>,
+    old: Vec<u64>,
+    /// Of which customer a sieve's bits are, by the number of the look.
+    filled: Vec<u32>,
+    queued: Vec<u32>,
+    queue: BinaryHeap<Reverse<u32>>,
+    look: u32,
+}
+
+impl<'a> Row<'a> {
+    /// Room for the rules of some deciders.
+    pub(in crate::derive) fn new(
+        deciders: &'a Deciders,
+        now: &'a Values<'a>,
+        before: Option<&'a Values<'a>>,
+        times: &'a [Times],
+    ) -> Self {
+        let widest = deciders.sieves.iter().map(|sieve| sieve.n_words).max().unwrap_or(0);
+        Self {
+            deciders,
+            now,
+            before,
+            times,
+            bits: vec![0; deciders.n_words],
+            old: vec![0; widest],
+            filled: vec![0; deciders.sieves.len()],
+            queued: vec![0; deciders.rules.len()],
+            queue: BinaryHeap::new(),
+            look: 0,
+        }
+    }
+
+    /// Begins to look at a customer.
+    pub(in crate::derive) fn begin(&mut self) {
+        self.look += 1;
+        self.queue.clear();
+    }
+
+    /// Has every rule looked at.
+    pub(in crate::derive) fn all(&mut self) {
+        for rule in 0..self.deciders.rules.len() as u32 {
+            self.queue(rule);
+        }
+    }
+
+    /// Has the rules looked at that may go by another value of an attribute: those that hold a
+    /// predicate which the old and the new value answer differently.
+    pub(in crate::derive) fn named(&mut self, attribute: AttributeId, row: RowId) {
+        let Some(sieve) = self.deciders.sieve_of.get(&attribute).copied() else { return };
+        self.fill(sieve, row);
+        let of = &self.deciders.sieves[sieve];
+        let (first, n) = (of.first_word, of.n_words);
+        if let Some(before) = self.before {
+            let old = &mut self.old[..n];
+            before.write(self.deciders, sieve, row, &self.times[sieve], old);
+        }
+        for word in 0..n {
+            let mut differs = match self.before {
+                Some(_) => self.bits[first + word] ^ self.old[word],
+                None => u64::MAX,
+            };
+            while differs != 0 {
+                self.predicate((first + word) as u32 * 64 + differs.trailing_zeros());
+                differs &= differs - 1;
+            }
+        }
+    }
+
+    /// Has the rules looked at that hold a predicate.
+    pub(in crate::derive) fn predicate(&mut self, predicate: u32) {
+        let deciders = self.deciders;
+        for rule in &deciders.holders[predicate as usize] {
+            self.queue(*rule);
+        }
+    }
+
+    /// Decides the rules that are to be looked at and wanted; `was` tells whether a rule held
+    /// before, and `is_unset` whether nothing was told of it.
+    pub(in crate::derive) fn decide<E>(
+        &mut self,
+        row: RowId,
+        is_wanted: impl Fn(AttributeId) -> bool,
+        is_unset: impl Fn(AttributeId) -> bool,
+        mut was: impl FnMut(AttributeId) -> Result<bool, E>,
+        decided: &mut Vec<Decided>,
+    ) -> Result<(), E> {
+        while let Some(Reverse(number)) = self.queue.pop() {
+            let rule = &self.deciders.rules[number as usize];
+            if !is_wanted(rule.id) {
+                continue;
+            }
+            let holds = rule.formula.holds(&mut |predicate| self.holds(predicate, row));
+            if holds == was(rule.id)? && !is_unset(rule.id) {
+                continue;
+            }
+            decided.push(Decided { id: rule.id, row, holds });
+            if let Some(own) = rule.own {
+                self.turn(own, holds);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a predicate holds of the customer.
+    fn holds(&mut self, predicate: u32, row: RowId) -> bool {
+        let word = predicate as usize / 64;
+        let sieves = &self.deciders.sieves;
+        let sieve = sieves.partition_point(|sieve| sieve.first_word <= word) - 1;
+        self.fill(sieve, row);
+        self.bits[word] >> (predicate % 64) & 1 == 1
+    }
+
+    fn fill(&mut self, sieve: usize, row: RowId) {
+        if self.filled[sieve] == self.look {
+            return;
+        }
+        self.filled[sieve] = self.look;
+        let of = &self.deciders.sieves[sieve];
+        let bits = &mut self.bits[of.first_word..of.first_word + of.n_words];
+        self.now.write(self.deciders, sieve, row, &self.times[sieve], bits);
+    }
+
+    /// Notes that a rule which others read holds now, or does not, and has these looked at.
+    fn turn(&mut self, own: usize, holds: bool) {
+        let deciders = self.deciders;
+        let of = &deciders.sieves[own];
+        self.filled[own] = self.look;
+        let n = of.n_words;
+        let (value, none) = (super::sieve::Found::Units(i64::from(holds)), Times::new());
+        let mut bits = vec![0; n];
+        of.write(value, &none, &mut bits);
+        self.bits[of.first_word..of.first_word + n].copy_from_slice(&bits);
+        for bit in 0..n as u32 * 64 {
+            self.predicate(of.first_word as u32 * 64 + bit);
+        }
+    }
+
+    fn queue(&mut self, rule: u32) {
+        let queued = &mut self.queued[rule as usize];
+        if *queued != self.look {
+            *queued = self.look;
+            self.queue.push(Reverse(rule));
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The rules of groups brought from one instant to another, all together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::decide::{Decided, Phase, Row, Times, Values};
+use super::due::Crossed;
+use super::events::DeriveError;
+use super::horizon::LineId;
+use super::refresh::{Refresh, Refreshed};
+use crate::bind::Derived;
+use crate::exec::ExecError;
+use crate::index::{Dirty, FlagEdit, Others, Touched};
+use crate::model::{AttributeId, RowId};
+use crate::parallel::Executor;
+
+/// Customers that one thread decides at least.
+const ROWS_PER_TASK: usize = 256;
+
+/// Why a customer is looked at.
+#[derive(Clone, Debug, Default)]
+struct Cause {
+    /// They are new: every rule is decided.
+    is_new: bool,
+    /// Attributes that may have another value.
+    named: BTreeSet<AttributeId>,
+    /// Predicates that the clock has turned.
+    crossed: Vec<u32>,
+}
+
+impl Refresh<'_> {
+    /// Brings the rules that are decided together up to the instant, after what they read.
+    ///
+    /// # Errors
+    ///
+    /// As [`after`](Self::after).
+    pub(super) fn together(
+        &self,
+        touched: &Touched,
+        done: &mut Refreshed,
+    ) -> Result<(), DeriveError> {
+        let deciders = self.watch.deciders;
+        let mut causes = self.causes(touched, done)?;
+        let living = |row: &RowId| done.snapshot.is_alive(*row);
+        causes.retain(|row, _| living(row));
+        let mut whole = self.read_whole(done);
+        if causes.len() > self.few() {
+            whole.extend(self.all_of(&causes));
+            causes.clear();
+        }
+        let whole = self.with_readers(whole);
+        let decided = self.decided(&causes, &whole, done)?;
+        self.apply(decided, done)?;
+        let standing = self.watch.standing.attributes().iter().zip(&deciders.phases);
+        for (derived, _) in standing.filter(|(_, phase)| **phase == Phase::Together) {
+            if whole.contains(&derived.attribute.id) {
+                self.whole(derived, done)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Who is looked at, and why.
+    fn causes(
+        &self,
+        touched: &Touched,
+        done: &Refreshed,
+    ) -> Result<BTreeMap<RowId, Cause>, DeriveError> {
+        let deciders = self.watch.deciders;
+        let mut causes: BTreeMap<RowId, Cause> = BTreeMap::new();
+        for row in &touched.inserted {
+            causes.entry(*row).or_default().is_new = true;
+        }
+        for (attributes, rows) in touched.named.iter().chain(&done.computed.named) {
+            let is_read = |id: &&AttributeId| deciders.reads(**id);
+            let read: Vec<AttributeId> = attributes.iter().filter(is_read).copied().collect();
+            if read.is_empty() {
+                continue;
+            }
+            for row in rows {
+                causes.entry(*row).or_default().named.extend(&read);
+            }
+        }
+        if self.from >= self.to {
+            return Ok(causes);
+        }
+        for (at, sieve) in deciders.sieves.iter().enumerate() {
+            for (bit, span, _) in &sieve.timed {
+                let line = LineId::Attribute(sieve.attribute);
+                let crossed = self.watch.crossed_by(line, span, self.from, self.to)?;
+                let Crossed::Some(rows) = crossed else { continue };
+                for row in rows {
+                    causes.entry(row).or_default().crossed.push(deciders.bit(at, *bit));
+                }
+            }
+        }
+        Ok(causes)
+    }
+
+    /// The rules that read what was computed of everybody.
+    fn read_whole(&self, done: &Refreshed) -> BTreeSet<AttributeId> {
+        let reads = |derived: &&Derived| derived.reads.iter().any(|id| done.whole.contains(id));
+        self.rules().filter(reads).map(|derived| derived.attribute.id).collect()
+    }
+
+    /// The rules that any of the customers may have been looked at for.
+    fn all_of(&self, causes: &BTreeMap<RowId, Cause>) -> BTreeSet<AttributeId> {
+        if causes.values().any(|cause| cause.is_new) {
+            return self.watch.deciders.ids().collect();
+        }
+        let named: BTreeSet<AttributeId> =
+            causes.values().flat_map(|cause| &cause.named).copied().collect();
+        let crossed = causes.values().flat_map(|cause| &cause.crossed);
+        let timed: BTreeSet<AttributeId> =
+            crossed.map(|bit| self.watch.deciders.attribute_of(*bit)).collect();
+        let reads = |derived: &&Derived| {
+            derived.reads.iter().any(|id| named.contains(id) || timed.contains(id))
+        };
+        self.rules().filter(reads).map(|derived| derived.attribute.id).collect()
+    }
+
+    /// Some rules, and those that read them.
+    fn with_readers(&self, mut some: BTreeSet<AttributeId>) -> BTreeSet<AttributeId> {
+        if some.is_empty() {
+            return some;
+        }
+        for derived in self.rules() {
+            if derived.reads.iter().any(|id| some.contains(id)) {
+                some.insert(derived.attribute.id);
+            }
+        }
+        some
+    }
+
+    /// The definitions that are decided together, each after those that it reads.
+    fn rules(&self) -> impl Iterator<Item = &Derived> {
+        let standing = self.watch.standing.attributes().iter().zip(&self.watch.deciders.phases);
+        standing.filter(|(_, phase)| **phase == Phase::Together).map(|(derived, _)| derived)
+    }
+
+    /// Decides the rules for each customer, short of those that are computed of everybody.
+    fn decided(
+        &self,
+        causes: &BTreeMap<RowId, Cause>,
+        whole: &BTreeSet<AttributeId>,
+        done: &Refreshed,
+    ) -> Result<Vec<Decided>, DeriveError> {
+        if causes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (deciders, snapshot) = (self.watch.deciders, &done.snapshot);
+        let executor =
+            if causes.len() > ROWS_PER_TASK { self.watch.threads } else { self.watch.executor };
+        let read: Vec<AttributeId> = deciders.sieves.iter().map(|sieve| sieve.attribute).collect();
+        snapshot.load(&read, executor, self.watch.budget)?;
+        let now = Values::new(deciders, snapshot)?;
+        if let Some(before) = self.before {
+            let known: Vec<AttributeId> =
+                read.into_iter().filter(|id| before.has_column(*id)).collect();
+            before.load(&known, executor, self.watch.budget)?;
+        }
+        let before = self.before.map(|before| Values::new(deciders, before)).transpose()?;
+        let times = self.times()?;
+        let causes: Vec<(&RowId, &Cause)> = causes.iter().collect();
+        let parts: Vec<&[(&RowId, &Cause)]> = causes.chunks(ROWS_PER_TASK).collect();
+        let decide = |part: usize| -> Result<Vec<Decided>, DeriveError> {
+            if executor.interrupted() {
+                return Err(ExecError::Interrupted.into());
+            }
+            let mut room = Row::new(deciders, &now, before.as_ref(), &times);
+            let mut decided = Vec::new();
+            for (row, cause) in parts[part] {
+                room.begin();
+                match cause.is_new {
+                    true => room.all(),
+                    false => {
+                        cause.named.iter().for_each(|id| room.named(*id, **row));
+                        cause.crossed.iter().for_each(|bit| room.predicate(*bit));
+                    }
+                }
+                let was = |id| Ok::<bool, DeriveError>(snapshot.is_flagged(id, **row)?);
+                // What is new has no value yet, and of an attribute it must have one.
+                let is_unset = |id| cause.is_new && self.watch.catalog.group_by_id(id).is_none();
+                let is_wanted = |id| !whole.contains(&id);
+                room.decide(**row, is_wanted, is_unset, was, &mut decided)?;
+            }
+            Ok(decided)
+        };
+        let decided = executor.map_heavy(parts.len(), decide);
+        Ok(decided.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
+    }
+
+    /// The spans of every sieve, resolved.
+    fn times(&self) -> Result<Vec<Times>, DeriveError> {
+        let times = self.watch.deciders.sieves.iter().map(|sieve| {
+            let line = LineId::Attribute(sieve.attribute);
+            let resolve = |(bit, span, negated): &(u32, _, bool)| {
+                Ok((*bit, self.watch.resolved_at(line, span, self.to)?, *negated))
+            };
+            sieve.timed.iter().map(resolve).collect::<Result<Times, DeriveError>>()
+        });
+        times.collect()
+    }
+
+    /// Puts what was decided in its place.
+    fn apply(&self, mut decided: Vec<Decided>, done: &mut Refreshed) -> Result<(), DeriveError> {
+        if decided.is_empty() {
+            return Ok(());
+        }
+        decided.sort_unstable_by_key(|one| (one.id, one.row));
+        let edit = |one: &[Decided]| FlagEdit {
+            id: one[0].id,
+            others: match self.watch.catalog.group_by_id(one[0].id) {
+                Some(_) => Others::Missing,
+                None => Others::False,
+            },
+            rows: one.iter().map(|decided| (decided.row, decided.holds)).collect(),
+        };
+        let edits: Vec<FlagEdit> = decided.chunk_by(|a, b| a.id == b.id).map(edit).collect();
+        let executor: &Executor =
+            if edits.len() > 8 { self.watch.threads } else { self.watch.executor };
+        let (snapshot, columns) = done.snapshot.with_flag_edits(&edits, executor)?;
+        done.snapshot = snapshot;
+        done.dirty.merge(&Dirty { columns, ..Dirty::default() });
+        for FlagEdit { id, rows, .. } in edits {
+            let rows = rows.into_iter().map(|(row, _)| row).collect();
+            done.computed.named.push((vec![id], rows));
+        }
+        Ok(())
+    }
+}
