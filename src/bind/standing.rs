@@ -1,18 +1,19 @@
 //! The derived attributes of a pool, bound.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::derived::derived;
 use super::names::Bound;
 use super::{Aggregates, Derived, Parameters, Scope};
-use crate::catalog::Catalog;
+use crate::catalog::{Attribute, Catalog, Definition};
 use crate::lang::Diagnostic;
 use crate::model::{AttributeId, Instant, Zone};
 
 /// Every derived attribute and dynamic group of a catalog, each after those that it reads.
 #[derive(Debug, Default)]
 pub(crate) struct Standing {
-    attributes: Vec<Derived>,
+    attributes: Vec<Arc<Derived>>,
 }
 
 impl Standing {
@@ -23,41 +24,69 @@ impl Standing {
     /// When one has no meaning any more, which the pool sees to: what a definition names can be
     /// neither dropped nor renamed.
     pub(crate) fn bind(catalog: &Catalog, now: Instant, zone: &Zone) -> Bound<Self> {
-        let parameters: Parameters = BTreeMap::new();
-        let scope = Scope {
-            catalog,
-            parameters: &parameters,
-            zone,
-            now,
-            aggregates: Aggregates::none(),
-            events: None,
-            step: None,
-        };
-        let bound = catalog.derived().map(|(attribute, definition)| {
-            let bound = derived(attribute, definition, &scope);
-            bound.map_err(|error| {
-                let message = format!("the definition of `{}`: {}", attribute.name, error.message);
-                Diagnostic { message, ..error }
-            })
-        });
+        let bound = catalog
+            .derived()
+            .map(|(attribute, definition)| bind(attribute, definition, catalog, now, zone));
         let attributes = bound.collect::<Result<Vec<Derived>, _>>()?;
         Ok(Self { attributes: in_order(attributes) })
     }
 
+    /// The same with one definition more, which the catalog has now and which nothing reads yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`bind`](Self::bind).
+    pub(crate) fn with(
+        &self,
+        id: AttributeId,
+        catalog: &Catalog,
+        now: Instant,
+        zone: &Zone,
+    ) -> Bound<Self> {
+        let mut attributes = self.attributes.clone();
+        if let Some((attribute, definition)) = catalog.derived().find(|(a, _)| a.id == id) {
+            attributes.push(Arc::new(bind(attribute, definition, catalog, now, zone)?));
+        }
+        Ok(Self { attributes })
+    }
+
     /// What an attribute, or a group's members, are computed as.
     pub(crate) fn of(&self, id: AttributeId) -> Option<&Derived> {
-        self.attributes.iter().find(|derived| derived.attribute.id == id)
+        self.attributes().find(|derived| derived.attribute.id == id)
     }
 
     /// The attributes.
-    pub(crate) fn attributes(&self) -> &[Derived] {
-        &self.attributes
+    pub(crate) fn attributes(&self) -> impl DoubleEndedIterator<Item = &Derived> + Clone {
+        self.attributes.iter().map(|derived| &**derived)
     }
+}
+
+fn bind(
+    attribute: &Attribute,
+    definition: &Definition,
+    catalog: &Catalog,
+    now: Instant,
+    zone: &Zone,
+) -> Bound<Derived> {
+    let parameters: Parameters = BTreeMap::new();
+    let scope = Scope {
+        catalog,
+        parameters: &parameters,
+        zone,
+        now,
+        aggregates: Aggregates::none(),
+        events: None,
+        step: None,
+    };
+    derived(attribute, definition, &scope).map_err(|error| {
+        let message = format!("the definition of `{}`: {}", attribute.name, error.message);
+        Diagnostic { message, ..error }
+    })
 }
 
 /// Each after those that it reads, and else by number. The catalog sees to it that none reads
 /// itself.
-fn in_order(attributes: Vec<Derived>) -> Vec<Derived> {
+fn in_order(attributes: Vec<Derived>) -> Vec<Arc<Derived>> {
     let mut waiting: BTreeMap<AttributeId, (usize, Derived)> = BTreeMap::new();
     let mut readers: BTreeMap<AttributeId, Vec<AttributeId>> = BTreeMap::new();
     let ids: BTreeSet<AttributeId> =
@@ -74,7 +103,7 @@ fn in_order(attributes: Vec<Derived>) -> Vec<Derived> {
     }
     let mut ordered = Vec::with_capacity(waiting.len());
     while let Some(id) = ready.pop_first() {
-        ordered.extend(waiting.remove(&id).map(|(_, derived)| derived));
+        ordered.extend(waiting.remove(&id).map(|(_, derived)| Arc::new(derived)));
         for reader in readers.remove(&id).unwrap_or_default() {
             if let Some((n_read, _)) = waiting.get_mut(&reader) {
                 *n_read -= 1;

@@ -3,6 +3,8 @@
 use super::decide::Deciders;
 use super::events::DeriveError;
 use super::horizon::{Horizons, Line, LineId, Times};
+use std::sync::OnceLock;
+
 use crate::bind::{Derived, Standing, Step};
 use crate::catalog::Catalog;
 use crate::index::Snapshot;
@@ -18,7 +20,7 @@ pub(crate) struct Watch<'a> {
     /// Those that are kept current.
     pub(crate) standing: &'a Standing,
     /// Those of them that are decided together.
-    pub(crate) deciders: &'a Deciders,
+    pub(crate) deciders: &'a OnceLock<Deciders>,
     /// The customers and their events.
     pub(crate) snapshot: &'a Snapshot,
     /// The events that the clock comes to.
@@ -42,6 +44,13 @@ pub(super) enum Crossed {
     Everybody,
 }
 
+impl<'a> Watch<'a> {
+    /// The definitions that are decided together, found when first needed.
+    pub(super) fn deciders(&self) -> &'a Deciders {
+        self.deciders.get_or_init(|| Deciders::new(self.standing, self.catalog))
+    }
+}
+
 impl Watch<'_> {
     /// The first instant after one at which an attribute can change without new data; `None` when
     /// the clock changes nothing any more.
@@ -59,9 +68,10 @@ impl Watch<'_> {
     /// # Errors
     ///
     /// As [`next_change`](Self::next_change).
-    pub(crate) fn next_change_of(
+    #[expect(single_use_lifetimes, reason = "`impl Trait` cannot elide it")]
+    pub(crate) fn next_change_of<'d>(
         &self,
-        some: &[Derived],
+        some: impl Iterator<Item = &'d Derived>,
         after: Instant,
     ) -> Result<Option<Instant>, DeriveError> {
         let mut next: Option<Instant> = None;

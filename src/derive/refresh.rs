@@ -85,8 +85,11 @@ impl<'a> Refresh<'a> {
     /// arithmetic overflows for a customer, or the executor is interrupted.
     pub(crate) fn after(&self, touched: &Touched) -> Result<Refreshed, DeriveError> {
         let mut done = Refreshed::of(self.watch.snapshot);
+        if self.from >= self.to && touched.is_empty() {
+            return Ok(done);
+        }
         self.phase(Phase::Before, touched, &mut done)?;
-        if !self.watch.deciders.is_empty() {
+        if !self.watch.deciders().is_empty() {
             self.together(touched, &mut done)?;
         }
         let between = done.snapshot.clone();
@@ -136,12 +139,12 @@ impl<'a> Refresh<'a> {
 
     /// The definitions of a phase, each after those that it reads.
     fn of_phase(&self, phase: Phase) -> impl Iterator<Item = &'a Derived> {
-        let standing = self.watch.standing.attributes().iter().zip(&self.watch.deciders.phases);
+        let standing = self.watch.standing.attributes().zip(&self.watch.deciders().phases);
         standing.filter(move |(_, of)| **of == phase).map(|(derived, _)| derived)
     }
 
     /// Customers up to which they are brought together, or decided one by one.
-    pub(super) fn few(&self) -> usize {
+    fn few(&self) -> usize {
         ALWAYS_FEW.max(self.watch.snapshot.n_customers() as usize / FEW)
     }
 

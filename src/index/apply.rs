@@ -1,9 +1,10 @@
 //! The next snapshot, made of one snapshot and what a commit changes.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use super::changes::{Applied, Changes, Dirty, Touched};
+use super::columns::Columns;
 use super::edits::{ColumnEdit, Edit, Stage};
 use super::resident::{KeysSlot, Loaded, LoadedKeys, Slot};
 use super::targets::Targets;
@@ -114,8 +115,13 @@ impl Snapshot {
         changes: &Changes,
         commit: u64,
         executor: &Executor,
-    ) -> Result<BTreeMap<AttributeId, Slot>, IndexError> {
+    ) -> Result<Columns, IndexError> {
         let mut slots = self.columns.clone();
+        if !changes.deleted.is_empty() || changes.upserted.iter().any(|rows| rows.len > 0) {
+            // Others may be customers afterwards: a column that is read for them is another.
+            let has_unread = slots.values().any(|slot| slot.column.get().is_none());
+            slots = if has_unread { slots.unshared() } else { slots };
+        }
         for id in &changes.dropped {
             slots.remove(id).ok_or(IndexError::NoColumn(*id))?;
         }
@@ -158,7 +164,7 @@ impl Snapshot {
         changes: &Changes,
         targets: &Targets<'_>,
         commit: u64,
-        slots: &mut BTreeMap<AttributeId, Slot>,
+        slots: &mut Columns,
         dirty: &mut Dirty,
     ) -> Result<(), IndexError> {
         let mut plan = EditPlan::new(&changes.upserted, &targets.rows);
@@ -168,7 +174,7 @@ impl Snapshot {
         let (mut work, mut stale) = (Vec::new(), StaleRows::default());
         for (id, data) in named {
             let edit = ColumnEdit { edits: plan.edits(&data), data };
-            let slot = &slots[&id];
+            let slot = slots.get(&id).ok_or(IndexError::NoColumn(id))?;
             if edit.edits.is_empty() && stage.moved.is_empty() {
                 continue;
             }
@@ -256,7 +262,7 @@ impl StaleRows {
     fn add(
         &mut self,
         id: AttributeId,
-        slots: &mut BTreeMap<AttributeId, Slot>,
+        slots: &mut Columns,
         stage: &Stage<'_>,
         commit: u64,
         dirty: &mut Dirty,
@@ -340,7 +346,7 @@ fn columns_of(batches: &[Rows], id: AttributeId) -> Vec<Option<&ColumnData>> {
 }
 
 /// Whether every batch is whole and fits the columns' types.
-fn check(batches: &[Rows], slots: &BTreeMap<AttributeId, Slot>) -> Result<(), IndexError> {
+fn check(batches: &[Rows], slots: &Columns) -> Result<(), IndexError> {
     for rows in batches {
         rows.check()?;
         for (id, data) in &rows.columns {

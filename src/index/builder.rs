@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::apply::without;
 use super::column_builder::ColumnBuilder;
+use super::columns::Columns;
 use super::resident::{KeysSlot, Loaded, LoadedKeys, Slot};
 use super::{Alive, IndexError, IntKeys, Key, KeyData, KeyValues, Keys, Rows, Snapshot, Texts};
 use crate::catalog::KeyType;
@@ -97,7 +98,7 @@ impl Builder {
             keys = Keys::new(Arc::clone(&alive), keys.values().clone());
             keys.index(executor)?;
         }
-        let mut columns = BTreeMap::new();
+        let mut columns = Columns::default();
         for (id, ty, column) in self.columns {
             let column = column.into_inner().unwrap_or_else(PoisonError::into_inner);
             let column = Loaded::new(column.finish(&alive, executor)?);

@@ -75,6 +75,12 @@ pub(crate) struct TouchedEvents {
 }
 
 impl Touched {
+    /// Whether nobody was touched.
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self { inserted, deleted, named, events } = self;
+        inserted.is_empty() && deleted.is_empty() && named.is_empty() && events.is_empty()
+    }
+
     /// Adds those of a later commit.
     pub(crate) fn merge(&mut self, later: Self) {
         self.inserted.extend(later.inserted);

@@ -59,7 +59,7 @@ impl Snapshot {
         if let Some(keys) = self.loaded_keys() {
             found.extend(self.check_keys(keys, depth).into_iter().map(of(None)));
         }
-        for (id, slot) in &self.columns {
+        for (id, slot) in self.columns.iter() {
             let Some(column) = slot.column.get() else { continue };
             let all: Vec<usize> = (0..self.alive.chunks.len()).collect();
             let checker = Checker { alive: &self.alive, depth, executor };

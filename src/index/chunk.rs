@@ -62,7 +62,7 @@ impl UnitsChunk {
             n_known: 0,
             min: i64::MAX,
             max: i64::MIN,
-            values: Packed::pack(std::iter::repeat_n(0, rows as usize), 0, 0),
+            values: Packed::mostly_base(rows as usize, 0, 0, std::iter::empty()),
             index: UnitsIndex::PerValue(Vec::new()),
         }
     }

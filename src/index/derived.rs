@@ -8,7 +8,7 @@ use super::chunk::UnitsIndex;
 use super::edits::{ColumnEdit, Edit, Stage};
 use super::resident::{Loaded, Slot};
 use super::{
-    Builder, Column, ColumnData, Container, IndexError, Layout, Rows, Snapshot, UnitsChunk,
+    Builder, Column, ColumnData, Container, IndexError, Layout, Packed, Rows, Snapshot, UnitsChunk,
     UnitsColumn,
 };
 use crate::model::{AttributeId, RowId, Type};
@@ -204,13 +204,23 @@ pub(crate) struct FlagEdit {
 impl UnitsChunk {
     /// A chunk of bools: whether each living row is among some.
     pub(crate) fn flags(alive: &Container, members: &Container, others: Others, rows: u32) -> Self {
-        let known = match others {
-            Others::False => alive.clone(),
-            Others::Missing => members.clone(),
-        };
+        if others == Others::Missing {
+            return Self::members(members.clone(), rows);
+        }
         let mut flags = vec![0; rows as usize];
         members.iter(rows).for_each(|position| flags[usize::from(position)] = 1);
-        Self::build(known, &mut flags, Layout::Codes)
+        Self::build(alive.clone(), &mut flags, Layout::Codes)
+    }
+
+    /// A chunk of bools that some rows have, and that is true of them.
+    fn members(members: Container, rows: u32) -> Self {
+        let n_known = members.len(rows);
+        if n_known == 0 {
+            return Self::missing(rows);
+        }
+        let values = Packed::mostly_base(rows as usize, 1, 1, std::iter::empty());
+        let index = UnitsIndex::PerValue(vec![(1, members.clone())]);
+        Self { rows, known: members, n_known, min: 1, max: 1, values, index }
     }
 
     /// The rows of a chunk of bools that hold one of the two.

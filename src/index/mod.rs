@@ -20,6 +20,7 @@ mod chunk_build;
 mod codec;
 mod column;
 mod column_builder;
+mod columns;
 mod compare;
 mod container;
 mod derived;

@@ -37,6 +37,9 @@ impl UnitsChunk {
         values: &[(u16, Option<i64>)],
         layout: Layout,
     ) -> Option<Self> {
+        if self.n_known == 0 && values.iter().all(|(_, value)| value.is_none()) {
+            return Some(Self::missing(rows));
+        }
         if self.n_known == 0 || !are_few(values.len(), rows) {
             return None;
         }

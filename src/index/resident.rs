@@ -253,8 +253,25 @@ impl Snapshot {
     /// Charges what is in memory to a budget, whether or not it fits. To be called for the newest
     /// snapshot, which alone is charged.
     pub(crate) fn account(&self, budget: &Budget) {
+        self.account_for(self.columns.values(), budget);
+        self.tables.values().for_each(|events| events.snapshot.account(budget));
+    }
+
+    /// The same after a snapshot that was charged: of columns only what that one does not share.
+    pub(crate) fn account_after(&self, before: &Self, budget: &Budget) {
+        self.account_for(self.columns.apart_from(&before.columns), budget);
+        for (id, events) in &self.tables {
+            match before.tables.get(id) {
+                Some(other) => events.snapshot.account_after(&other.snapshot, budget),
+                None => events.snapshot.account(budget),
+            }
+        }
+    }
+
+    #[expect(single_use_lifetimes, reason = "`impl Trait` cannot elide it")]
+    fn account_for<'s>(&self, slots: impl Iterator<Item = &'s Slot>, budget: &Budget) {
         let (columns, keys) = (budget.of(Usage::Columns), budget.of(Usage::Keys));
-        for slot in self.columns.values() {
+        for slot in slots {
             if let Some(loaded) = slot.resident() {
                 loaded.holding.set(&columns, loaded.total());
             }
@@ -262,7 +279,6 @@ impl Snapshot {
         if let Some(loaded) = self.keys.resident() {
             loaded.holding.set(&keys, loaded.keys.bytes() as u64);
         }
-        self.tables.values().for_each(|events| events.snapshot.account(budget));
     }
 
     /// Counts columns of this snapshot for nothing that the newest one does not share: whoever
@@ -279,13 +295,20 @@ impl Snapshot {
     }
 
     /// Makes the snapshots before this one keep nothing for those after it that has it.
-    pub(crate) fn settle(&self) {
-        let loaded = self.columns.values().filter(|slot| slot.column.get().is_some());
+    ///
+    /// Columns that it shares with a snapshot before it are settled already, or not read yet.
+    pub(crate) fn settle_after(&self, before: &Self) {
+        let apart = self.columns.apart_from(&before.columns);
+        let loaded = apart.filter(|slot| slot.column.get().is_some());
         loaded.for_each(|slot| slot.shelf.settle());
         if self.keys.keys.get().is_some() {
             self.keys.shelf.settle();
         }
-        self.tables.values().for_each(|events| events.snapshot.settle());
+        for (id, events) in &self.tables {
+            if let Some(other) = before.tables.get(id) {
+                events.snapshot.settle_after(&other.snapshot);
+            }
+        }
     }
 
     /// The place of a column, of customers or of events.
@@ -294,12 +317,21 @@ impl Snapshot {
         own.or_else(|| self.tables.values().find_map(|events| events.snapshot.slot(id)))
     }
 
-    /// What the columns and keys in memory take.
-    pub(crate) fn resident_bytes(&self) -> u64 {
+    /// What the columns and keys in memory take that another snapshot does not share.
+    pub(crate) fn bytes_apart_from(&self, other: &Self) -> u64 {
+        let columns = self.columns.apart_from(&other.columns).filter_map(Slot::resident);
+        let keys = self.keys.resident().map_or(0, |loaded| loaded.keys.bytes() as u64);
+        let events = self.tables.iter().map(|(id, events)| match other.tables.get(id) {
+            Some(other) => events.snapshot.bytes_apart_from(&other.snapshot),
+            None => events.snapshot.resident_bytes(),
+        });
+        columns.map(|loaded| loaded.total()).sum::<u64>() + keys + events.sum::<u64>()
+    }
+
+    fn resident_bytes(&self) -> u64 {
         let columns = self.columns.values().filter_map(Slot::resident);
         let keys = self.keys.resident().map_or(0, |loaded| loaded.keys.bytes() as u64);
-        let events = self.tables.values().map(|events| events.snapshot.resident_bytes());
-        columns.map(|loaded| loaded.total()).sum::<u64>() + keys + events.sum::<u64>()
+        columns.map(|loaded| loaded.total()).sum::<u64>() + keys
     }
 
     /// The parts in memory that the store holds as they are.

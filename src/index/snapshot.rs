@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::columns::Columns;
 use super::resident::{KeysSlot, Loaded, LoadedKeys, Slot};
 use super::stored::Backing;
 use super::{Alive, Column, Container, IndexError, KeyRef, KeyValues, Keys};
@@ -17,7 +18,7 @@ pub(crate) struct Snapshot {
     pub(super) commit: u64,
     pub(super) alive: Arc<Alive>,
     pub(super) n_customers: u32,
-    pub(super) columns: BTreeMap<AttributeId, Slot>,
+    pub(super) columns: Columns,
     pub(super) keys: KeysSlot,
     /// Where columns and keys that are not in memory lie.
     pub(super) backing: Option<Backing>,
@@ -100,7 +101,7 @@ impl Snapshot {
     pub(crate) fn empty(size: ChunkSize, key: Option<KeyType>) -> Self {
         let alive = Arc::new(Alive::all(size, 0));
         let keys = Keys::new(Arc::clone(&alive), KeyValues::none(key));
-        let (columns, keys) = (BTreeMap::new(), KeysSlot::loaded(LoadedKeys::new(keys), 0));
+        let (columns, keys) = (Columns::default(), KeysSlot::loaded(LoadedKeys::new(keys), 0));
         let tables = BTreeMap::new();
         Self { commit: 0, alive, n_customers: 0, columns, keys, backing: None, tables }
     }

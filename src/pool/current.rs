@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock};
 use super::view::View;
 use super::{Error, Session, groups};
 use crate::bind::{Derived, Standing};
-use crate::derive::{Deciders, DeriveError, Refresh, Refreshed, Watch};
+use crate::catalog::Group;
+use crate::derive::{DeriveError, Refresh, Refreshed, Watch};
 use crate::exec::ExecError;
 use crate::group::Entry;
 use crate::index::{Dirty, Snapshot, Touched};
@@ -61,12 +62,6 @@ impl View {
         Ok(self.standing.get_or_init(|| standing))
     }
 
-    /// Those of the definitions that are decided together.
-    fn deciders(&self) -> Result<&Deciders, Error> {
-        let standing = self.standing()?;
-        Ok(self.deciders.get_or_init(|| Deciders::new(standing, &self.catalog)))
-    }
-
     /// This view, the next one after `before`, its derived attributes and groups current at its
     /// commit.
     ///
@@ -80,8 +75,11 @@ impl View {
         means: Means<'_>,
     ) -> Result<Current, Error> {
         if self.catalog.derived().next().is_none() {
-            let entry = self.entry(before, reach, means)?;
+            let entry = self.entry(before, reach, &Dirty::default(), means)?;
             return Ok(Current { view: self, dirty: Dirty::default(), entry });
+        }
+        if let Reach::New(new) = reach {
+            self.take_over_standing(before, new)?;
         }
         if let Reach::Touched(touched) = reach {
             let horizons = before.horizons.after(touched, &self.snapshot, &self.catalog);
@@ -89,6 +87,10 @@ impl View {
         }
         let to = self.as_of.unwrap_or(Instant::MIN);
         let from = before.as_of.unwrap_or(to);
+        let is_known = |id| before.catalog.by_id(id).is_some();
+        let crosses = |view: &Self| -> Result<bool, Error> {
+            Ok(view.next_change(means)?.is_some_and(|next| next <= to))
+        };
         let is_another_zone = before.settings.zone.name() != self.settings.zone.name();
         let watch = self.watch(means)?;
         let refresh = Refresh { watch, before: Some(&before.snapshot), from, to };
@@ -96,7 +98,7 @@ impl View {
             _ if is_another_zone => refresh.anew(|_| true),
             Reach::Everybody => refresh.anew(|_| true),
             Reach::Touched(touched) => refresh.after(touched),
-            Reach::New(new) => {
+            Reach::New(new) if is_known(new) || crosses(before)? => {
                 // The others first, since the new one may read them.
                 let old = refresh.after(&Touched::default()).map_err(|error| self.told(error))?;
                 self.snapshot = Arc::new(old.snapshot.clone());
@@ -106,12 +108,30 @@ impl View {
                     refreshed
                 })
             }
+            Reach::New(new) => refresh.anew(|id| id == new),
         }
         .map_err(|error| self.told(error))?;
         let dirty = std::mem::take(&mut refreshed.dirty);
         self = self.settled(refreshed)?;
-        let entry = self.entry(before, reach, means)?;
+        let entry = self.entry(before, reach, &dirty, means)?;
         Ok(Current { view: self, dirty, entry })
+    }
+
+    /// Takes over what was bound for the view before, when one definition came and nothing else
+    /// changed.
+    fn take_over_standing(&self, before: &Self, new: AttributeId) -> Result<(), Error> {
+        let is_same_zone = before.settings.zone.name() == self.settings.zone.name();
+        let n_known = before.catalog.derived().count();
+        let came_alone = is_same_zone
+            && before.catalog.by_id(new).is_none()
+            && self.catalog.derived().count() == n_known + 1;
+        let Some(known) = before.standing.get().filter(|_| came_alone) else { return Ok(()) };
+        let now = self.as_of.unwrap_or(Instant::MIN);
+        let standing = known
+            .with(new, &self.catalog, now, &self.settings.zone)
+            .map_err(|error| Error::Definition(error.message))?;
+        let _ = self.standing.set(standing);
+        Ok(())
     }
 
     /// The view once its derived attributes are what they were computed as.
@@ -123,12 +143,13 @@ impl View {
         Ok(Self { snapshot: Arc::new(snapshot), horizons, ..self })
     }
 
-    /// Who entered groups and who left them since another view, by a commit; `None` when nobody
-    /// did.
+    /// Who entered groups and who left them since another view, by a commit that made `dirty` of
+    /// what is computed; `None` when nobody did.
     fn entry(
         &self,
         before: &Self,
         reach: Reach<'_>,
+        dirty: &Dirty,
         means: Means<'_>,
     ) -> Result<Option<Entry>, Error> {
         let groups = self.catalog.groups();
@@ -141,7 +162,14 @@ impl View {
             Reach::Everybody | Reach::New(_) => &nobody,
         };
         let (old, new) = (&*before.snapshot, &*self.snapshot);
-        let moved = groups::moved(old, new, groups, touched, means.executor)?;
+        let named = |id| touched.named.iter().any(|(named, _)| named.contains(&id));
+        let is_touched = |group: &&Group| {
+            let id = group.id();
+            let is_new = group.created_in() == new.commit();
+            is_new || !touched.deleted.is_empty() || dirty.columns.contains_key(&id) || named(id)
+        };
+        let some: Vec<&Group> = groups.iter().filter(is_touched).collect();
+        let moved = groups::moved(old, new, &some, touched, means.executor)?;
         let gone = match touched.deleted[..] {
             [] => Vec::new(),
             _ => {
@@ -213,19 +241,42 @@ impl View {
     /// When the events cannot be read.
     pub(crate) fn next_change_of(
         &self,
-        some: &[Derived],
+        some: &[&Derived],
         means: Means<'_>,
     ) -> Result<Option<Instant>, Error> {
         let Some(as_of) = self.as_of else { return Ok(None) };
-        let next = self.watch(means)?.next_change_of(some, as_of);
+        let next = self.watch(means)?.next_change_of(some.iter().copied(), as_of);
         next.map_err(|error| self.told(error))
+    }
+
+    /// The columns of the members of groups that a customer is in.
+    ///
+    /// # Errors
+    ///
+    /// When a column cannot be read.
+    pub(crate) fn groups_of(
+        &self,
+        row: RowId,
+        means: Means<'_>,
+    ) -> Result<Vec<AttributeId>, Error> {
+        let at = self.as_of.unwrap_or(Instant::MIN);
+        let watch = self.watch(means)?;
+        let (mut found, deciders) = watch.rules_of(row, at).map_err(|error| self.told(error))?;
+        found.retain(|id| self.catalog.group_by_id(*id).is_some());
+        for id in deciders.other_groups() {
+            if self.snapshot.is_flagged(*id, row)? {
+                found.push(*id);
+            }
+        }
+        found.sort_unstable();
+        Ok(found)
     }
 
     fn watch<'a>(&'a self, means: Means<'a>) -> Result<Watch<'a>, Error> {
         Ok(Watch {
             catalog: &self.catalog,
             standing: self.standing()?,
-            deciders: self.deciders()?,
+            deciders: &self.deciders,
             snapshot: &self.snapshot,
             horizons: &self.horizons,
             zone: &self.settings.zone,

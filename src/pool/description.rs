@@ -75,7 +75,7 @@ impl Question<'_> {
         let names = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
         let (mut uses, mut events) = (Vec::new(), Vec::new());
         if attribute.definition.is_some() {
-            let standing = self.view.standing()?.attributes().iter();
+            let standing = self.view.standing()?.attributes();
             let derived = standing.clone().find(|derived| derived.attribute.id == attribute.id);
             let unbound = || CatalogError::Damaged(format!("`{}` is not defined", name.text));
             let derived = derived.ok_or_else(unbound)?;

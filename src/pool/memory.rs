@@ -85,8 +85,8 @@ impl Memory {
             let mut place = self.view.write().unwrap_or_else(PoisonError::into_inner);
             std::mem::replace(&mut *place, Arc::clone(&view))
         };
-        view.snapshot.settle();
-        view.snapshot.account(&self.budget);
+        view.snapshot.settle_after(&before.snapshot);
+        view.snapshot.account_after(&before.snapshot, &self.budget);
         drop((before, view, self.replace_brought(None)));
         if self.is_over() {
             self.let_go(self.excess(), &BTreeSet::new(), Extent::AsMuchAsThereIs);
@@ -105,10 +105,12 @@ impl Memory {
     ///
     /// When it does not fit.
     pub(crate) fn check_fits(&self, before: &View, after: &Snapshot) -> Result<(), OverBudget> {
-        let (bytes, bytes_before) = (after.resident_bytes(), before.snapshot.resident_bytes());
-        let others = self.budget.held_for(Usage::Caches) + self.budget.held_for(Usage::Statements);
-        let (needed, budget) = (bytes.saturating_add(others), self.budget.limit());
-        if needed > budget && bytes > bytes_before {
+        // What both share is charged already.
+        let came = after.bytes_apart_from(&before.snapshot);
+        let went = before.snapshot.bytes_apart_from(after);
+        let (held, budget) = (self.budget.held(), self.budget.limit());
+        let needed = held.saturating_add(came).saturating_sub(went);
+        if needed > budget && came > went {
             return Err(OverBudget { needed, budget });
         }
         Ok(())

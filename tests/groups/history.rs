@@ -346,9 +346,22 @@ impl History {
             }
             now.insert(name.clone(), expected);
         }
+        self.check_groups_of(&now);
         let commit = self.pool().commit();
         self.past.retain(|(known, _)| *known != commit);
         self.past.push((commit, now));
+    }
+
+    /// Holds the groups of one customer against the members of all groups.
+    fn check_groups_of(&mut self, now: &BTreeMap<String, BTreeSet<i64>>) {
+        let key = self.random.between(1, self.most);
+        let found: BTreeSet<String> =
+            self.pool().groups_of(&Key::Int(key)).unwrap().into_iter().collect();
+        let expected = now.iter().filter(|(_, members)| members.contains(&key));
+        let expected: BTreeSet<String> = expected.map(|(name, _)| name.clone()).collect();
+        if found != expected {
+            self.fail(&format!("{key} is in {found:?}, not {expected:?}"));
+        }
     }
 
     fn members_of(&self, rule: &str) -> BTreeSet<i64> {

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::formula::Formula;
+use super::masks::Masks;
 use super::sieve::Sieve;
 use crate::bind::{Computed, Derived, Predicate, Standing};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Group};
 use crate::model::{AttributeId, Type};
 
 /// When a definition is computed: each after those that it reads.
@@ -34,6 +35,10 @@ pub(crate) struct Deciders {
     pub(super) holders: Vec<Vec<u32>>,
     /// Words of all bits.
     pub(super) n_words: usize,
+    /// The groups that are not decided together.
+    other_groups: Vec<AttributeId>,
+    /// What decides all rules of one customer at once.
+    pub(super) masks: Masks,
 }
 
 /// A rule that is decided together with others.
@@ -96,12 +101,24 @@ impl Deciders {
             }
             rules.push(Rule { id, formula, own: sieve_of.get(&id).copied() });
         }
-        Self { phases, rules, sieves, sieve_of, holders, n_words }
+        let sieve = |bit: u32| {
+            let word = bit as usize / 64;
+            sieves.partition_point(|sieve: &Sieve| sieve.first_word <= word) - 1
+        };
+        let masks = Masks::new(rules.iter().map(|rule| &rule.formula), sieves.len(), sieve);
+        let groups = catalog.groups().iter().map(Group::id);
+        let other_groups = groups.filter(|id| !together.contains(id)).collect();
+        Self { phases, rules, sieves, sieve_of, holders, n_words, other_groups, masks }
     }
 
     /// Whether there is none.
     pub(in crate::derive) fn is_empty(&self) -> bool {
         self.rules.is_empty()
+    }
+
+    /// The groups whose members are told by their columns alone, ascending by number.
+    pub(crate) fn other_groups(&self) -> &[AttributeId] {
+        &self.other_groups
     }
 
     /// The columns that the rules are of.

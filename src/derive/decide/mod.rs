@@ -9,6 +9,7 @@
 
 mod deciders;
 mod formula;
+mod masks;
 mod row;
 mod sieve;
 mod values;

@@ -86,17 +86,9 @@ impl Question<'_> {
     }
 
     /// The groups that a customer is in.
-    pub(super) fn groups_of_row(&self, row: RowId) -> Result<Vec<&Group>, Error> {
-        let groups = self.view.catalog.groups();
-        let ids: Vec<_> = groups.iter().map(Group::id).collect();
-        self.load(&ids)?;
-        let mut found = Vec::new();
-        for group in groups {
-            if self.view.snapshot.is_flagged(group.id(), row)? {
-                found.push(group);
-            }
-        }
-        Ok(found)
+    fn groups_of_row(&self, row: RowId) -> Result<Vec<&Group>, Error> {
+        let ids = self.view.groups_of(row, self.means())?;
+        Ok(ids.into_iter().filter_map(|id| self.view.catalog.group_by_id(id)).collect())
     }
 
     /// `members of g`: a row a member.

@@ -18,7 +18,7 @@ use crate::parallel::Executor;
 pub(crate) fn moved(
     before: &Snapshot,
     after: &Snapshot,
-    groups: &[Group],
+    groups: &[&Group],
     touched: &Touched,
     executor: &Executor,
 ) -> Result<Vec<Moved>, IndexError> {

@@ -28,12 +28,12 @@ impl Question<'_> {
         }
         let standing = self.view.standing()?;
         let mut wanted = BTreeSet::from([group.id()]);
-        let mut some: Vec<Derived> = Vec::new();
+        let mut some: Vec<&Derived> = Vec::new();
         // Each comes after those that it reads.
-        for derived in standing.attributes().iter().rev() {
+        for derived in standing.attributes().rev() {
             if wanted.contains(&derived.attribute.id) {
                 wanted.extend(&derived.reads);
-                some.push(derived.clone());
+                some.push(derived);
             }
         }
         self.view.next_change_of(&some, self.means())
@@ -69,7 +69,7 @@ impl Question<'_> {
         Ok(Table { columns: vec![column], rows })
     }
 
-    fn means(&self) -> Means<'_> {
+    pub(super) fn means(&self) -> Means<'_> {
         Means { executor: &self.executor, threads: &self.executor, budget: &self.budget }
     }
 }
