@@ -49,12 +49,14 @@ pub(crate) struct Refreshed {
     pub(crate) computed: Touched,
     /// The attributes that were computed of everybody.
     pub(crate) whole: Vec<AttributeId>,
+    /// All that was turned of columns of bools that were decided customer by customer.
+    pub(crate) turned: BTreeMap<AttributeId, Vec<(RowId, bool)>>,
 }
 
 impl Refreshed {
     fn of(snapshot: &Snapshot) -> Self {
-        let (dirty, computed, whole) = Default::default();
-        Self { snapshot: snapshot.clone(), dirty, computed, whole }
+        let (dirty, computed, whole, turned) = Default::default();
+        Self { snapshot: snapshot.clone(), dirty, computed, whole, turned }
     }
 
     /// Those of whom attributes may have changed since.
@@ -62,6 +64,9 @@ impl Refreshed {
         self.dirty.merge(&earlier.dirty);
         self.computed.named.extend(earlier.computed.named);
         self.whole.extend(earlier.whole);
+        self.turned = earlier.turned;
+        let whole = &self.whole;
+        self.turned.retain(|id, _| !whole.contains(id));
     }
 }
 

@@ -219,8 +219,9 @@ impl Refresh<'_> {
         done.snapshot = snapshot;
         done.dirty.merge(&Dirty { columns, ..Dirty::default() });
         for FlagEdit { id, rows, .. } in edits {
-            let rows = rows.into_iter().map(|(row, _)| row).collect();
-            done.computed.named.push((vec![id], rows));
+            let all = rows.iter().map(|(row, _)| *row).collect();
+            done.computed.named.push((vec![id], all));
+            done.turned.insert(id, rows);
         }
         Ok(())
     }

@@ -123,13 +123,17 @@ impl Snapshot {
             for of in rows.chunk_by(|a, b| size.chunk_of(a.0) == size.chunk_of(b.0)) {
                 let chunk = size.chunk_of(of[0].0);
                 let n_rows = self.rows_in(chunk);
-                let rows_of = |flag: bool| {
+                let rows_of = |flag: bool| -> Vec<u16> {
                     let own = of.iter().filter(|(_, holds)| *holds == flag);
-                    let own: Vec<u16> = own.map(|(row, _)| size.position_of(*row)).collect();
-                    Container::from_sorted(&own, n_rows)
+                    own.map(|(row, _)| size.position_of(*row)).collect()
                 };
-                let members = chunks[chunk].flagged(true);
-                let members = members.or(&rows_of(true), n_rows).and_not(&rows_of(false), n_rows);
+                let (came, went) = (rows_of(true), rows_of(false));
+                let before = &chunks[chunk];
+                let members = match others {
+                    Others::Missing => &before.known,
+                    Others::False => &before.flagged(true),
+                };
+                let members = members.patched((before.rows, n_rows), &came, &went);
                 let flags = UnitsChunk::flags(self.alive(chunk), &members, *others, n_rows);
                 chunks[chunk] = Arc::new(flags);
                 dirty.insert(chunk);

@@ -216,7 +216,7 @@ impl Packed {
 
 impl Container {
     /// The set after its chunk has grown, with some positions more and some less, each ascending.
-    fn patched(&self, (from, to): (u32, u32), came: &[u16], went: &[u16]) -> Self {
+    pub(super) fn patched(&self, (from, to): (u32, u32), came: &[u16], went: &[u16]) -> Self {
         match self {
             Self::Empty => Self::from_sorted(came, to),
             Self::Sparse(positions) => {

@@ -91,11 +91,16 @@ impl<T> Default for Shelf<T> {
 }
 
 impl<T: Clone> Shelf<T> {
-    /// What lies here.
+    /// What lies here, of whichever snapshot.
     pub(super) fn get(&self) -> Option<T> {
+        self.get_by(u64::MAX)
+    }
+
+    /// What a snapshot up to that of a commit left here: in a later one others may have taken rows.
+    pub(super) fn get_by(&self, commit: u64) -> Option<T> {
         match &*self.state() {
-            Shelved::Ready(_, part) => Some(part.clone()),
-            Shelved::Nothing | Shelved::Settled => None,
+            Shelved::Ready(of, part) if *of <= commit => Some(part.clone()),
+            _ => None,
         }
     }
 
@@ -198,7 +203,7 @@ impl Slot {
         alive: &Arc<Alive>,
         executor: &Executor,
     ) -> Option<Loaded> {
-        let (among, loaded) = self.shelf.get()?;
+        let (among, loaded) = self.shelf.get_by(commit)?;
         if Arc::ptr_eq(&among, alive) {
             return Some(loaded);
         }
@@ -232,7 +237,7 @@ impl KeysSlot {
 
     /// The keys, when a snapshot before that of `commit` read them: made to fit the living rows.
     pub(super) fn shelved(&self, commit: u64, alive: &Arc<Alive>) -> Option<LoadedKeys> {
-        let loaded = self.shelf.get()?;
+        let loaded = self.shelf.get_by(commit)?;
         if loaded.keys.are_among(alive) {
             return Some(loaded);
         }

@@ -1,6 +1,7 @@
 //! Views whose derived attributes are current: after a commit, and as the clock moves on without
 //! one.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use super::view::View;
@@ -24,6 +25,9 @@ pub(crate) enum Reach<'a> {
     /// Of anybody, but only this attribute, which came with it.
     New(AttributeId),
 }
+
+/// All that was turned of columns of bools, as far as that is known without comparing them.
+pub(crate) type Turned = BTreeMap<AttributeId, Vec<(RowId, bool)>>;
 
 /// A view whose derived attributes and groups are current at its commit.
 pub(crate) struct Current {
@@ -75,7 +79,7 @@ impl View {
         means: Means<'_>,
     ) -> Result<Current, Error> {
         if self.catalog.derived().next().is_none() {
-            let entry = self.entry(before, reach, &Dirty::default(), means)?;
+            let entry = self.entry(before, reach, &Dirty::default(), &Turned::default(), means)?;
             return Ok(Current { view: self, dirty: Dirty::default(), entry });
         }
         if let Reach::New(new) = reach {
@@ -112,8 +116,9 @@ impl View {
         }
         .map_err(|error| self.told(error))?;
         let dirty = std::mem::take(&mut refreshed.dirty);
+        let turned = std::mem::take(&mut refreshed.turned);
         self = self.settled(refreshed)?;
-        let entry = self.entry(before, reach, &dirty, means)?;
+        let entry = self.entry(before, reach, &dirty, &turned, means)?;
         Ok(Current { view: self, dirty, entry })
     }
 
@@ -150,6 +155,7 @@ impl View {
         before: &Self,
         reach: Reach<'_>,
         dirty: &Dirty,
+        turned: &Turned,
         means: Means<'_>,
     ) -> Result<Option<Entry>, Error> {
         let groups = self.catalog.groups();
@@ -169,7 +175,7 @@ impl View {
             is_new || !touched.deleted.is_empty() || dirty.columns.contains_key(&id) || named(id)
         };
         let some: Vec<&Group> = groups.iter().filter(is_touched).collect();
-        let moved = groups::moved(old, new, &some, touched, means.executor)?;
+        let moved = groups::moved(old, new, &some, touched, turned, means.executor)?;
         let gone = match touched.deleted[..] {
             [] => Vec::new(),
             _ => {

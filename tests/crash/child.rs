@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use highsea::{Backend, Options, Pool};
 
-use crate::work;
+use crate::{groups, work};
 
 const POOL: &str = "HIGHSEA_CRASH_POOL";
 const OPENS_ONLY: &str = "HIGHSEA_CRASH_OPENS_ONLY";
@@ -73,6 +73,7 @@ fn child() {
         if pool.key_column().is_none() {
             pool.run("create customers (id text key, n int, note text, tags set)").unwrap();
         }
+        groups::create(&pool);
         std::thread::scope(|scope| {
             for writer in 0..WRITERS {
                 let (pool, path) = (&pool, &path);

@@ -5,6 +5,7 @@ use std::process::Child;
 use std::time::{Duration, Instant};
 
 use crate::child::{WRITERS, expected, open, start, wait_until_open};
+use crate::groups::Followed;
 use crate::work::{self, Customers};
 
 /// How often the child is killed; `HIGHSEA_CRASH_KILLS` asks for more.
@@ -66,6 +67,7 @@ fn a_kill_at_any_moment_loses_nothing_that_was_acknowledged() {
     let kills = number("HIGHSEA_CRASH_KILLS", KILLS);
     let seed = number("HIGHSEA_CRASH_SEED", 1);
     let mut models: Vec<Model> = (0..WRITERS).map(|_| Model::default()).collect();
+    let mut followed = Followed::default();
     let (began, mut commit, mut n_recoveries) = (Instant::now(), 0, 0);
     for kill in 0..kills {
         // Some die while they open the pool, some soon after, most in the middle of their work.
@@ -83,18 +85,26 @@ fn a_kill_at_any_moment_loses_nothing_that_was_acknowledged() {
                 n_recoveries += 1;
             }
         }
-        commit = check(&path, &mut models, commit, kill);
+        commit = check(&path, &mut models, &mut followed, commit, kill);
     }
     let steps: u64 = models.iter().map(|model| model.step).sum();
     assert!(steps >= kills, "only {steps} steps in {kills} kills");
     eprintln!(
-        "{kills} kills and {n_recoveries} in recovery, {steps} steps, {commit} commits in {:.1?}",
+        "{kills} kills and {n_recoveries} in recovery, {steps} steps, {commit} commits, {} changes \
+         of groups in {:.1?}",
+        followed.n_changes,
         began.elapsed()
     );
 }
 
 /// Checks all that the pool holds; the number of its last commit.
-fn check(path: &Path, models: &mut [Model], before: u64, kill: u64) -> u64 {
+fn check(
+    path: &Path,
+    models: &mut [Model],
+    followed: &mut Followed,
+    before: u64,
+    kill: u64,
+) -> u64 {
     let pool = open(path);
     assert!(pool.commit() >= before, "kill {kill}: {} after {before}", pool.commit());
     if pool.key_column().is_none() {
@@ -118,5 +128,6 @@ fn check(path: &Path, models: &mut [Model], before: u64, kill: u64) -> u64 {
             model.customers
         );
     }
+    followed.check(&pool, kill);
     pool.commit()
 }

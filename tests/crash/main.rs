@@ -14,5 +14,6 @@
 
 mod child;
 mod full_disk;
+mod groups;
 mod kills;
 mod work;

@@ -7,9 +7,10 @@ use crate::exec::MemberSet;
 use crate::group::Moved;
 use crate::index::{IndexError, Snapshot, Touched};
 use crate::parallel::Executor;
+use crate::pool::current::Turned;
 
 /// Who entered groups and who left them between a snapshot and a later one, by a commit that touched
-/// some customers. Groups that stayed as they were are left out; one
+/// some customers and is known to have turned some memberships. Groups that stayed as they were are left out; one
 /// that the commit created is not, though nobody may have entered it.
 ///
 /// # Errors
@@ -20,10 +21,19 @@ pub(crate) fn moved(
     after: &Snapshot,
     groups: &[&Group],
     touched: &Touched,
+    turned: &Turned,
     executor: &Executor,
 ) -> Result<Vec<Moved>, IndexError> {
     let mut all = Vec::new();
     for group in groups {
+        if let Some(rows) = turned.get(&group.id()).filter(|_| touched.deleted.is_empty()) {
+            let of = |flag: bool| {
+                let own = rows.iter().filter(|(_, holds)| *holds == flag);
+                own.map(|(row, _)| row.0).collect::<RoaringBitmap>()
+            };
+            all.push(Moved { group: group.id(), entered: of(true), left: of(false) });
+            continue;
+        }
         let is_new = group.created_in() == after.commit();
         if !is_new && !after.may_differ(before, group.id(), touched) {
             continue;
