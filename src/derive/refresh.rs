@@ -54,7 +54,7 @@ pub(crate) struct Refreshed {
 }
 
 impl Refreshed {
-    fn of(snapshot: &Snapshot) -> Self {
+    pub(super) fn of(snapshot: &Snapshot) -> Self {
         let (dirty, computed, whole, turned) = Default::default();
         Self { snapshot: snapshot.clone(), dirty, computed, whole, turned }
     }

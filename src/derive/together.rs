@@ -198,6 +198,30 @@ impl Refresh<'_> {
         Ok(decided.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
     }
 
+    /// How many memberships of groups as they were before turn; nothing is applied.
+    #[cfg(test)]
+    pub(crate) fn deciding(
+        &self,
+        touched: &Touched,
+        was: &crate::index::Snapshot,
+    ) -> Result<usize, DeriveError> {
+        let done = Refreshed::of(self.watch.snapshot);
+        let causes = self.causes(touched, &done)?;
+        let done = Refreshed::of(was);
+        let (deciders, snapshot) = (self.watch.deciders(), self.watch.snapshot);
+        let (now, before) = (Values::new(deciders, snapshot)?, Values::new(deciders, was)?);
+        let times = self.watch.times_at(self.to)?;
+        let mut room = Row::new(deciders, &now, Some(&before), &times);
+        let mut decided = Vec::new();
+        for (row, cause) in &causes {
+            room.begin();
+            cause.named.iter().for_each(|id| room.named(*id, *row));
+            let was = |id| Ok::<bool, DeriveError>(done.snapshot.is_flagged(id, *row)?);
+            room.decide(*row, |_| true, |_| false, was, &mut decided)?;
+        }
+        Ok(decided.len())
+    }
+
     /// Puts what was decided in its place.
     fn apply(&self, mut decided: Vec<Decided>, done: &mut Refreshed) -> Result<(), DeriveError> {
         if decided.is_empty() {

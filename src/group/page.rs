@@ -47,7 +47,11 @@ impl Entry {
     pub(super) fn n_bytes(&self) -> usize {
         let of = |moved: &Moved| moved.entered.serialized_size() + moved.left.serialized_size();
         let moved: usize = self.moved.iter().map(|moved| of(moved) + 16).sum();
-        moved + self.gone.len() * 24 + 24
+        let gone = |(_, key): &(RowId, Key)| match key {
+            Key::Int(_) => 16,
+            Key::Text(text) => text.len() + 16,
+        };
+        moved + self.gone.iter().map(gone).sum::<usize>() + 24
     }
 }
 

@@ -278,7 +278,7 @@ impl View {
         Ok(found)
     }
 
-    fn watch<'a>(&'a self, means: Means<'a>) -> Result<Watch<'a>, Error> {
+    pub(super) fn watch<'a>(&'a self, means: Means<'a>) -> Result<Watch<'a>, Error> {
         Ok(Watch {
             catalog: &self.catalog,
             standing: self.standing()?,

@@ -62,6 +62,12 @@ impl Pool {
         Self { inner: Arc::new(running) }
     }
 
+    /// A handle of what others share.
+    #[cfg(test)]
+    pub(crate) fn from_shared(inner: Arc<Running>) -> Self {
+        Self { inner }
+    }
+
     /// Starts a conversation: parameters, a clock of its own, interruption, progress.
     pub fn session(&self) -> Session {
         Session::new(Arc::clone(&self.inner))

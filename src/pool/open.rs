@@ -39,6 +39,12 @@ pub(crate) fn in_memory(options: Options) -> Result<Running, Error> {
     over(Store::in_memory()?, options).map(Running::new)
 }
 
+/// What handles of a pool in memory share.
+#[cfg(test)]
+pub(crate) fn in_memory_inner(options: Options) -> Result<Inner, Error> {
+    over(Store::in_memory()?, options)
+}
+
 /// Opens the pool that a store holds.
 pub(crate) fn over(store: Store, options: Options) -> Result<Inner, Error> {
     let cores = || thread::available_parallelism().map_or(1, usize::from);

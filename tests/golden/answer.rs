@@ -23,6 +23,22 @@ pub(crate) fn show(pool: &Pool, statement: &Statement) -> String {
         Outcome::Done(done) => format!("ok, commit {}", done.commit),
         Outcome::Explained(explanation) => explanation.to_string(),
         Outcome::Described(description) => table(&description.to_table()),
+        Outcome::Group(group) => table(&group.to_table()),
+        Outcome::Changes(changes) => {
+            format!("{}\nnext {}", table(&changes.to_table()), changes.next)
+        }
+        Outcome::History(history) => table(&history.to_table()),
+        Outcome::Difference(difference) => {
+            let counts = (difference.before, difference.after, difference.both);
+            format!(
+                "{} to {}, {} in both\n{}",
+                counts.0,
+                counts.1,
+                counts.2,
+                table(&difference.to_table())
+            )
+        }
+        Outcome::Why(why) => why.to_string(),
         Outcome::Verified(verification) => verified(&verification),
         other => panic!("{other:?}"),
     };

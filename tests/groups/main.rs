@@ -18,4 +18,3 @@ mod library;
 #[path = "../events/random.rs"]
 mod random;
 mod rule;
-mod statements;

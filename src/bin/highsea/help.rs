@@ -3,8 +3,8 @@
 use highsea::Demo;
 
 /// What `.help` has pages about.
-pub(crate) const TOPICS: [&str; 7] =
-    ["rules", "time", "events", "data", "statements", "upkeep", "demo"];
+pub(crate) const TOPICS: [&str; 8] =
+    ["rules", "time", "events", "groups", "data", "statements", "upkeep", "demo"];
 
 /// The page about a topic; the overview without one.
 pub(crate) fn about(topic: &str, is_demo: bool) -> Option<String> {
@@ -14,6 +14,7 @@ pub(crate) fn about(topic: &str, is_demo: bool) -> Option<String> {
         "rules" => Some(RULES.to_owned()),
         "time" => Some(TIME.to_owned()),
         "events" => Some(EVENTS.to_owned()),
+        "groups" => Some(GROUPS.to_owned()),
         "data" => Some(DATA.to_owned()),
         "statements" => Some(STATEMENTS.to_owned()),
         "upkeep" => Some(UPKEEP.to_owned()),
@@ -43,7 +44,8 @@ or a statement (a `;` at the end is optional, and needed between two):
 
 Lines that start with a dot are the shell's own:
 
-  .help [TOPIC]       rules, time, events, data, statements, upkeep, demo
+  .help [TOPIC]       rules, time, events, groups, data, statements,
+                      upkeep, demo
   .mode FORMAT        table, csv, json, jsonl
   .timing on|off      the time each answer took
   .follow on|off      commit moves of the clock as they change attributes
@@ -124,6 +126,26 @@ const EVENTS: &str = r#"  create events orders (at timestamp, amount decimal(2),
 An attribute so made is right after every commit and at every instant.
 "#;
 
+const GROUPS: &str = r#"  create dynamic group loyal as region = "US" and orders_90d >= 3
+  create fixed group launch as in group loyal and spend_365d in top 50
+  create fixed group picked from keys ("C1", "C2")     from "ids.csv" key customer_id
+  in group loyal and not in group launch               in any rule
+
+  show groups             describe group loyal         groups of "C1"
+  members of launch       members of loyal as of 2026-06-01
+  changes of loyal since 1834                          history of loyal over last 90 days
+  why "C1" in loyal       next change of loyal         leaving loyal within next 7 days
+
+  preview alter group loyal as RULE                    who would enter and leave
+  compare loyal with RULE                              diff loyal, launch
+  alter group loyal as RULE                            freeze loyal as loyal_june
+  add keys ("C3") to picked                            remove where RULE from picked
+  rename group a to b     drop group a cascade
+
+The members of a dynamic group keep themselves, after every commit and at every
+instant; a fixed group keeps those it was given.
+"#;
+
 const DATA: &str = r#"  import customers from "customers.csv" key customer_id
   import customers from "people.jsonl.gz" key id with (age int, null "N/A")
   import customers from "people.parquet" key id columns (id, region) where id > 9
@@ -149,6 +171,7 @@ const STATEMENTS: &str = r#"  RULE                                            co
   export where RULE to "FILE"
   create customers, import, insert into, delete, alter customers        `.help data`
   create events, create attribute, drop, describe                       `.help events`
+  create dynamic group, changes of, why, preview, …                     `.help groups`
   set now, advance now, set timezone                                    `.help time`
   show schema             show settings
   verify, backup, restore, dump, load, copy, checkpoint, repair         `.help upkeep`

@@ -2,6 +2,7 @@
 
 mod clocks;
 mod damage;
+mod deciding;
 mod disk;
 mod faults;
 mod memory;
