@@ -1,6 +1,7 @@
 //! The rules of groups brought from one instant to another, all together.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::decide::{Decided, Deciders, Phase, Row, Times, Values};
 use super::due::{Crossed, Watch};
@@ -9,8 +10,8 @@ use super::horizon::LineId;
 use super::refresh::{Refresh, Refreshed};
 use crate::bind::Derived;
 use crate::exec::ExecError;
-use crate::index::{Dirty, FlagEdit, Others, Touched};
-use crate::model::{AttributeId, Instant, RowId};
+use crate::index::{Dirty, FlagEdit, Others, Snapshot, Touched};
+use crate::model::{AttributeId, Instant, RowId, Type};
 use crate::parallel::Executor;
 
 /// Customers up to which they are decided one by one.
@@ -160,13 +161,18 @@ impl Refresh<'_> {
         let executor =
             if causes.len() > ROWS_PER_TASK { self.watch.threads } else { self.watch.executor };
         let read: Vec<AttributeId> = deciders.sieves.iter().map(|sieve| sieve.attribute).collect();
-        snapshot.load(&read, executor, self.watch.budget)?;
+        let load = |snapshot: &Snapshot| {
+            let is_unread =
+                |id: &AttributeId| snapshot.has_column(*id) && snapshot.loaded(*id).is_none();
+            let unread: Vec<AttributeId> = read.iter().copied().filter(is_unread).collect();
+            match unread[..] {
+                [] => Ok(()),
+                _ => snapshot.load(&unread, executor, self.watch.budget),
+            }
+        };
+        load(snapshot)?;
+        self.before.map(load).transpose()?;
         let now = Values::new(deciders, snapshot)?;
-        if let Some(before) = self.before {
-            let known: Vec<AttributeId> =
-                read.into_iter().filter(|id| before.has_column(*id)).collect();
-            before.load(&known, executor, self.watch.budget)?;
-        }
         let before = self.before.map(|before| Values::new(deciders, before)).transpose()?;
         let times = self.watch.times_at(self.to)?;
         let causes: Vec<(&RowId, &Cause)> = causes.iter().collect();
@@ -175,13 +181,20 @@ impl Refresh<'_> {
             if executor.interrupted() {
                 return Err(ExecError::Interrupted.into());
             }
-            let mut room = Row::new(deciders, &now, before.as_ref(), &times);
+            let moved = self.from < self.to;
+            let mut room = Row::new(deciders, &now, before.as_ref(), &times, moved);
             let mut decided = Vec::new();
             for (row, cause) in parts[part] {
                 room.begin();
                 match cause.is_new {
-                    true => room.all(),
+                    true => {
+                        room.forget();
+                        room.all();
+                    }
                     false => {
+                        if !cause.crossed.is_empty() {
+                            room.forget();
+                        }
                         cause.named.iter().for_each(|id| room.named(*id, **row));
                         cause.crossed.iter().for_each(|bit| room.predicate(*bit));
                     }
@@ -200,18 +213,14 @@ impl Refresh<'_> {
 
     /// How many memberships of groups as they were before turn; nothing is applied.
     #[cfg(test)]
-    pub(crate) fn deciding(
-        &self,
-        touched: &Touched,
-        was: &crate::index::Snapshot,
-    ) -> Result<usize, DeriveError> {
+    pub(crate) fn deciding(&self, touched: &Touched, was: &Snapshot) -> Result<usize, DeriveError> {
         let done = Refreshed::of(self.watch.snapshot);
         let causes = self.causes(touched, &done)?;
         let done = Refreshed::of(was);
         let (deciders, snapshot) = (self.watch.deciders(), self.watch.snapshot);
         let (now, before) = (Values::new(deciders, snapshot)?, Values::new(deciders, was)?);
         let times = self.watch.times_at(self.to)?;
-        let mut room = Row::new(deciders, &now, Some(&before), &times);
+        let mut room = Row::new(deciders, &now, Some(&before), &times, false);
         let mut decided = Vec::new();
         for (row, cause) in &causes {
             room.begin();
@@ -253,13 +262,21 @@ impl Refresh<'_> {
 
 impl Watch<'_> {
     /// The spans of every sieve, resolved at an instant.
-    fn times_at(&self, at: Instant) -> Result<Vec<Times>, DeriveError> {
+    fn times_at(&self, at: Instant) -> Result<Vec<Arc<Times>>, DeriveError> {
+        let day = self.zone.day_of(at);
         let times = self.deciders().sieves.iter().map(|sieve| {
+            if sieve.timed.is_empty() {
+                return Ok(Arc::default());
+            }
             let line = LineId::Attribute(sieve.attribute);
-            let resolve = |(bit, span, negated): &(u32, _, bool)| {
-                Ok((*bit, self.resolved_at(line, span, at)?, *negated))
-            };
-            sieve.timed.iter().map(resolve).collect::<Result<Times, DeriveError>>()
+            let ty = self.catalog.by_id(sieve.attribute).map(|attribute| attribute.ty);
+            let moment = if ty == Some(Type::Date) { i64::from(day.days()) } else { at.micros() };
+            sieve.times(moment, |sieve| {
+                let resolve = |(bit, span, negated): &(u32, _, bool)| {
+                    Ok((*bit, self.resolved_at(line, span, at)?, *negated))
+                };
+                sieve.timed.iter().map(resolve).collect::<Result<Times, DeriveError>>()
+            })
         });
         times.collect()
     }

@@ -70,9 +70,7 @@ fn child() {
             drop(pool);
             continue;
         }
-        if pool.key_column().is_none() {
-            pool.run("create customers (id text key, n int, note text, tags set)").unwrap();
-        }
+        create_customers(&pool);
         groups::create(&pool);
         std::thread::scope(|scope| {
             for writer in 0..WRITERS {
@@ -80,6 +78,13 @@ fn child() {
                 scope.spawn(move || write(pool, path, writer));
             }
         });
+    }
+}
+
+/// Defines the customers, unless they are.
+pub(crate) fn create_customers(pool: &Pool) {
+    if pool.key_column().is_none() {
+        pool.run("create customers (id text key, n int, note text, tags set)").unwrap();
     }
 }
 

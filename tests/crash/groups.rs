@@ -21,11 +21,15 @@ fn rule(number: u64) -> String {
     }
 }
 
+/// How many groups there are to be.
+pub(crate) fn wanted() -> u64 {
+    let n = std::env::var("HIGHSEA_CRASH_GROUPS").ok().and_then(|text| text.parse().ok());
+    n.unwrap_or(GROUPS)
+}
+
 /// Creates the groups that are not there yet.
 pub(crate) fn create(pool: &Pool) {
-    let n = std::env::var("HIGHSEA_CRASH_GROUPS").ok().and_then(|text| text.parse().ok());
-    let n: u64 = n.unwrap_or(GROUPS);
-    for number in pool.groups().len() as u64..n {
+    for number in pool.groups().len() as u64..wanted() {
         pool.run(&format!("create dynamic group g{number} as {}", rule(number))).unwrap();
     }
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use crate::child::{WRITERS, expected, open, start, wait_until_open};
-use crate::groups::Followed;
+use crate::child::{WRITERS, create_customers, expected, open, start, wait_until_open};
+use crate::groups::{self, Followed};
 use crate::work::{self, Customers};
 
 /// How often the child is killed; `HIGHSEA_CRASH_KILLS` asks for more.
@@ -68,10 +68,17 @@ fn a_kill_at_any_moment_loses_nothing_that_was_acknowledged() {
     let seed = number("HIGHSEA_CRASH_SEED", 1);
     let mut models: Vec<Model> = (0..WRITERS).map(|_| Model::default()).collect();
     let mut followed = Followed::default();
+    // Many groups take longer to create than a child lives, and a child does less in its time.
+    let patience = 1 + groups::wanted() / 100;
+    if patience > 1 {
+        let pool = open(&path);
+        create_customers(&pool);
+        groups::create(&pool);
+    }
     let (began, mut commit, mut n_recoveries) = (Instant::now(), 0, 0);
     for kill in 0..kills {
         // Some die while they open the pool, some soon after, most in the middle of their work.
-        let delay = (kill + seed).wrapping_mul(7_919) % 113 * 1_300;
+        let delay = (kill + seed).wrapping_mul(7_919) % 113 * 1_300 * patience;
         let mut child = start(&path, false);
         if kill % 4 > 0 {
             wait_until_open(&mut child);

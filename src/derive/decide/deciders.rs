@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::formula::Formula;
+use super::formula::{Conjunction, Formula};
 use super::masks::Masks;
 use super::sieve::Sieve;
 use crate::bind::{Computed, Derived, Predicate, Standing};
@@ -48,8 +48,20 @@ pub(super) struct Rule {
     pub(super) id: AttributeId,
     /// The rule over the predicates' bits.
     pub(super) formula: Formula,
+    /// The same, when it is no more than an `and`.
+    pub(super) conjunction: Option<Conjunction>,
     /// The sieve of its own column, where other rules read it.
     pub(super) own: Option<usize>,
+}
+
+impl Rule {
+    /// Whether it holds, given which predicates do.
+    pub(super) fn holds(&self, holds: &mut impl FnMut(u32) -> bool) -> bool {
+        match &self.conjunction {
+            Some(conjunction) => conjunction.holds(holds),
+            None => self.formula.holds(holds),
+        }
+    }
 }
 
 impl Deciders {
@@ -99,7 +111,8 @@ impl Deciders {
             for predicate in predicates {
                 holders[predicate as usize].push(number as u32);
             }
-            rules.push(Rule { id, formula, own: sieve_of.get(&id).copied() });
+            let (own, conjunction) = (sieve_of.get(&id).copied(), Conjunction::of(&formula));
+            rules.push(Rule { id, formula, conjunction, own });
         }
         let sieve = |bit: u32| {
             let word = bit as usize / 64;

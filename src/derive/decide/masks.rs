@@ -71,7 +71,7 @@ impl Deciders {
         &self,
         row: RowId,
         values: &Values<'_>,
-        times: &[Times],
+        times: &[Arc<Times>],
     ) -> Vec<AttributeId> {
         let masks = &self.masks;
         let mut left = vec![u64::MAX; masks.mixed.len()];
@@ -91,7 +91,7 @@ impl Deciders {
             }
             let is_mixed = masks.mixed[word] & bit != 0;
             let mut holds = |p: u32| bits[p as usize / 64] >> (p % 64) & 1 == 1;
-            if !is_mixed || rule.formula.holds(&mut holds) {
+            if !is_mixed || rule.holds(&mut holds) {
                 found.push(rule.id);
             }
         }

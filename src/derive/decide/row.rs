@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::sync::Arc;
 
 use super::sieve::Times;
 use super::{Deciders, Values};
@@ -26,9 +27,14 @@ pub(in crate::derive) struct Row<'a> {
     /// The values before; without them everything named is looked at.
     before: Option<&'a Values<'a>>,
     /// The spans of each sieve, resolved.
-    times: &'a [Times],
+    times: &'a [Arc<Times>],
     bits: Vec<u64>,
+    /// The bits of the values before; of those that were not named the same.
     old: Vec<u64>,
+    /// Whether these tell what held before: not when the clock has turned predicates.
+    is_old_known: bool,
+    /// Whether the clock has moved too.
+    moved: bool,
     /// Of which customer a sieve's bits are, by the number of the look.
     filled: Vec<u32>,
     queued: Vec<u32>,
@@ -37,21 +43,24 @@ pub(in crate::derive) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// Room for the rules of some deciders.
+    /// Room for the rules of some deciders, whose spans are resolved; and whether the clock has moved
+    /// since the values before.
     pub(in crate::derive) fn new(
         deciders: &'a Deciders,
         now: &'a Values<'a>,
         before: Option<&'a Values<'a>>,
-        times: &'a [Times],
+        times: &'a [Arc<Times>],
+        moved: bool,
     ) -> Self {
-        let widest = deciders.sieves.iter().map(|sieve| sieve.n_words).max().unwrap_or(0);
         Self {
             deciders,
             now,
             before,
             times,
             bits: vec![0; deciders.n_words],
-            old: vec![0; widest],
+            old: vec![0; deciders.n_words],
+            is_old_known: false,
+            moved,
             filled: vec![0; deciders.sieves.len()],
             queued: vec![0; deciders.rules.len()],
             queue: BinaryHeap::new(),
@@ -63,6 +72,12 @@ impl<'a> Row<'a> {
     pub(in crate::derive) fn begin(&mut self) {
         self.look += 1;
         self.queue.clear();
+        self.is_old_known = self.before.is_some();
+    }
+
+    /// Notes that the clock has turned predicates, or that nothing was before.
+    pub(in crate::derive) fn forget(&mut self) {
+        self.is_old_known = false;
     }
 
     /// Has every rule looked at.
@@ -80,17 +95,24 @@ impl<'a> Row<'a> {
         let of = &self.deciders.sieves[sieve];
         let (first, n) = (of.first_word, of.n_words);
         if let Some(before) = self.before {
-            let old = &mut self.old[..n];
+            let old = &mut self.old[first..first + n];
             before.write(self.deciders, sieve, row, &self.times[sieve], old);
         }
         for word in 0..n {
             let mut differs = match self.before {
-                Some(_) => self.bits[first + word] ^ self.old[word],
+                Some(_) => self.bits[first + word] ^ self.old[first + word],
                 None => u64::MAX,
             };
             while differs != 0 {
                 self.predicate((first + word) as u32 * 64 + differs.trailing_zeros());
                 differs &= differs - 1;
+            }
+        }
+        if self.moved && !of.timed.is_empty() {
+            // The spans may have held the old value before the clock moved.
+            self.forget();
+            for (bit, _, _) in &of.timed {
+                self.predicate(first as u32 * 64 + bit);
             }
         }
     }
@@ -118,13 +140,19 @@ impl<'a> Row<'a> {
             if !is_wanted(rule.id) {
                 continue;
             }
-            let holds = rule.formula.holds(&mut |predicate| self.holds(predicate, row));
+            let holds = rule.holds(&mut |predicate| self.holds(predicate, row));
+            if self.is_old_known && !is_unset(rule.id) {
+                let held = rule.holds(&mut |predicate| self.held(predicate, row));
+                if holds == held {
+                    continue;
+                }
+            }
             if holds == was(rule.id)? && !is_unset(rule.id) {
                 continue;
             }
             decided.push(Decided { id: rule.id, row, holds });
             if let Some(own) = rule.own {
-                self.turn(own, holds);
+                self.turn(own, row, holds);
             }
         }
         Ok(())
@@ -139,21 +167,32 @@ impl<'a> Row<'a> {
         self.bits[word] >> (predicate % 64) & 1 == 1
     }
 
+    /// Whether a predicate held of the customer before.
+    fn held(&mut self, predicate: u32, row: RowId) -> bool {
+        let word = predicate as usize / 64;
+        let sieves = &self.deciders.sieves;
+        let sieve = sieves.partition_point(|sieve| sieve.first_word <= word) - 1;
+        self.fill(sieve, row);
+        self.old[word] >> (predicate % 64) & 1 == 1
+    }
+
     fn fill(&mut self, sieve: usize, row: RowId) {
         if self.filled[sieve] == self.look {
             return;
         }
         self.filled[sieve] = self.look;
         let of = &self.deciders.sieves[sieve];
-        let bits = &mut self.bits[of.first_word..of.first_word + of.n_words];
+        let words = of.first_word..of.first_word + of.n_words;
+        let bits = &mut self.bits[words.clone()];
         self.now.write(self.deciders, sieve, row, &self.times[sieve], bits);
+        self.old[words.clone()].copy_from_slice(&self.bits[words]);
     }
 
     /// Notes that a rule which others read holds now, or does not, and has these looked at.
-    fn turn(&mut self, own: usize, holds: bool) {
+    fn turn(&mut self, own: usize, row: RowId, holds: bool) {
         let deciders = self.deciders;
         let of = &deciders.sieves[own];
-        self.filled[own] = self.look;
+        self.fill(own, row);
         let n = of.n_words;
         let (value, none) = (super::sieve::Found::Units(i64::from(holds)), Times::new());
         let mut bits = vec![0; n];

@@ -1,7 +1,7 @@
 //! All predicates about one attribute.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::bind::Predicate;
 use crate::model::{AttributeId, RangeSet, Span, TextTest, Type};
@@ -24,6 +24,8 @@ pub(in crate::derive) struct Sieve {
     tests: Tests,
     /// Bits whose spans move with the clock: which, of which span, and whether negated.
     pub(in crate::derive) timed: Vec<(u32, Span, bool)>,
+    /// These spans resolved last: of dates for a day, and else for an instant.
+    resolved: Mutex<Option<(i64, Arc<Times>)>>,
 }
 
 #[derive(Debug)]
@@ -127,7 +129,24 @@ impl Sieve {
                 classes(&ranges, n_words)
             }
         };
-        Self { attribute, first_word, n_words, tests, timed }
+        Self { attribute, first_word, n_words, tests, timed, resolved: Mutex::default() }
+    }
+
+    /// The spans resolved for a moment, told by a day or an instant: those kept, or made.
+    pub(in crate::derive) fn times<E>(
+        &self,
+        moment: i64,
+        make: impl FnOnce(&Self) -> Result<Times, E>,
+    ) -> Result<Arc<Times>, E> {
+        let mut resolved = self.resolved.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, times)) = &*resolved
+            && *of == moment
+        {
+            return Ok(Arc::clone(times));
+        }
+        let times = Arc::new(make(self)?);
+        *resolved = Some((moment, Arc::clone(&times)));
+        Ok(times)
     }
 
     /// Writes which predicates hold of a value; `times` are the spans of this sieve.
