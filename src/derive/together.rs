@@ -195,7 +195,7 @@ impl Refresh<'_> {
                         if !cause.crossed.is_empty() {
                             room.forget();
                         }
-                        cause.named.iter().for_each(|id| room.named(*id, **row));
+                        room.named(&cause.named, **row);
                         cause.crossed.iter().for_each(|bit| room.predicate(*bit));
                     }
                 }
@@ -224,7 +224,7 @@ impl Refresh<'_> {
         let mut decided = Vec::new();
         for (row, cause) in &causes {
             room.begin();
-            cause.named.iter().for_each(|id| room.named(*id, *row));
+            room.named(&cause.named, *row);
             let was = |id| Ok::<bool, DeriveError>(done.snapshot.is_flagged(id, *row)?);
             room.decide(*row, |_| true, |_| false, was, &mut decided)?;
         }

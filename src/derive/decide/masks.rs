@@ -24,8 +24,11 @@ pub(super) struct Masks {
     /// Rules with a clause about several attributes.
     mixed: Vec<u64>,
     /// By sieve, the mask of a class, told by the predicates that hold in it.
-    made: Vec<Mutex<HashMap<Box<[u64]>, Arc<[u64]>>>>,
+    made: Vec<Mutex<Made>>,
 }
+
+/// Masks by the predicates that hold.
+type Made = HashMap<Box<[u64]>, Arc<[u64]>>;
 
 impl Masks {
     /// The masks of rules, none made yet; `sieve` tells which a predicate is of.
@@ -60,7 +63,7 @@ impl Masks {
         Self { clauses, mixed, made }
     }
 
-    fn made(&self, sieve: usize) -> MutexGuard<'_, HashMap<Box<[u64]>, Arc<[u64]>>> {
+    fn made(&self, sieve: usize) -> MutexGuard<'_, Made> {
         self.made[sieve].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -79,8 +82,7 @@ impl Deciders {
         for (at, sieve) in self.sieves.iter().enumerate() {
             let own = &mut bits[sieve.first_word..sieve.first_word + sieve.n_words];
             values.write(self, at, row, &times[at], own);
-            let known = masks.made(at).get(&*own).cloned();
-            let mask = known.unwrap_or_else(|| self.mask(at, own));
+            let mask = self.mask_of(at, own);
             left.iter_mut().zip(&*mask).for_each(|(left, mask)| *left &= mask);
         }
         let mut found = Vec::new();
@@ -96,6 +98,45 @@ impl Deciders {
             }
         }
         found
+    }
+
+    /// The mask of a class, told by the predicates of a sieve that hold in it.
+    fn mask_of(&self, sieve: usize, bits: &[u64]) -> Arc<[u64]> {
+        let known = self.masks.made(sieve).get(bits).cloned();
+        known.unwrap_or_else(|| self.mask(sieve, bits))
+    }
+
+    /// The rules that may hold by one of two sets of predicates and not by the other, which differ
+    /// for some sieves alone: their numbers, ascending.
+    pub(super) fn differing(&self, new: &[u64], old: &[u64], differs: &[usize]) -> Vec<u32> {
+        let n = self.masks.mixed.len();
+        let (mut common, mut by_new, mut by_old) = (vec![u64::MAX; n], Vec::new(), Vec::new());
+        let join = |left: &mut [u64], mask: &[u64]| {
+            left.iter_mut().zip(mask).for_each(|(left, mask)| *left &= mask);
+        };
+        for (at, sieve) in self.sieves.iter().enumerate() {
+            let words = sieve.first_word..sieve.first_word + sieve.n_words;
+            if !differs.contains(&at) {
+                join(&mut common, &self.mask_of(at, &new[words]));
+                continue;
+            }
+            by_new.push(self.mask_of(at, &new[words.clone()]));
+            by_old.push(self.mask_of(at, &old[words]));
+        }
+        let (mut left_new, mut left_old) = (common.clone(), common);
+        by_new.iter().for_each(|mask| join(&mut left_new, mask));
+        by_old.iter().for_each(|mask| join(&mut left_old, mask));
+        let mut rules = Vec::new();
+        for word in 0..n {
+            let (new, old) = (left_new[word], left_old[word]);
+            let mut found = new ^ old | self.masks.mixed[word] & (new | old);
+            while found != 0 {
+                rules.push(word as u32 * 64 + found.trailing_zeros());
+                found &= found - 1;
+            }
+        }
+        rules.retain(|rule| (*rule as usize) < self.rules.len());
+        rules
     }
 
     /// Makes the mask of a class, and keeps it.

@@ -1,7 +1,7 @@
 //! The rules decided for one customer after the other.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
 use super::sieve::Times;
@@ -87,33 +87,49 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Has the rules looked at that may go by another value of an attribute: those that hold a
-    /// predicate which the old and the new value answer differently.
-    pub(in crate::derive) fn named(&mut self, attribute: AttributeId, row: RowId) {
-        let Some(sieve) = self.deciders.sieve_of.get(&attribute).copied() else { return };
-        self.fill(sieve, row);
-        let of = &self.deciders.sieves[sieve];
-        let (first, n) = (of.first_word, of.n_words);
-        if let Some(before) = self.before {
-            let old = &mut self.old[first..first + n];
-            before.write(self.deciders, sieve, row, &self.times[sieve], old);
-        }
-        for word in 0..n {
-            let mut differs = match self.before {
-                Some(_) => self.bits[first + word] ^ self.old[first + word],
-                None => u64::MAX,
-            };
-            while differs != 0 {
-                self.predicate((first + word) as u32 * 64 + differs.trailing_zeros());
-                differs &= differs - 1;
+    /// Has the rules looked at that other values of some attributes may turn.
+    pub(in crate::derive) fn named(&mut self, attributes: &BTreeSet<AttributeId>, row: RowId) {
+        let deciders = self.deciders;
+        let mut differs = Vec::new();
+        for attribute in attributes {
+            let Some(at) = deciders.sieve_of.get(attribute).copied() else { continue };
+            self.fill(at, row);
+            let sieve = &deciders.sieves[at];
+            let words = sieve.first_word..sieve.first_word + sieve.n_words;
+            match self.before {
+                Some(before) => {
+                    let old = &mut self.old[words.clone()];
+                    before.write(deciders, at, row, &self.times[at], old);
+                    if self.bits[words.clone()] != self.old[words] {
+                        differs.push(at);
+                    }
+                }
+                // Nothing is known of before.
+                None => words.for_each(|word| self.predicates_of(word)),
+            }
+            if self.moved && !sieve.timed.is_empty() {
+                // The spans may have held the old value before the clock moved.
+                self.forget();
+                for (bit, _, _) in &sieve.timed {
+                    self.predicate(deciders.bit(at, *bit));
+                }
             }
         }
-        if self.moved && !of.timed.is_empty() {
-            // The spans may have held the old value before the clock moved.
-            self.forget();
-            for (bit, _, _) in &of.timed {
-                self.predicate(first as u32 * 64 + bit);
-            }
+        if differs.is_empty() {
+            return;
+        }
+        for at in 0..deciders.sieves.len() {
+            self.fill(at, row);
+        }
+        for rule in deciders.differing(&self.bits, &self.old, &differs) {
+            self.queue(rule);
+        }
+    }
+
+    /// Has the rules looked at that hold a predicate of a word.
+    fn predicates_of(&mut self, word: usize) {
+        for bit in 0..64 {
+            self.predicate(word as u32 * 64 + bit);
         }
     }
 

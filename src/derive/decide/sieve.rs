@@ -153,7 +153,7 @@ impl Sieve {
     pub(super) fn write(&self, found: Found<'_>, times: &Times, bits: &mut [u64]) {
         bits.fill(0);
         match (&self.tests, found) {
-            (_, Found::Missing) => return,
+            (_, Found::Missing) => {}
             (Tests::Units { bounds, classes }, Found::Units(value)) => {
                 let class = bounds.partition_point(|bound| *bound <= value);
                 bits.copy_from_slice(&classes[class]);
