@@ -170,14 +170,19 @@ impl ChangeLog {
         let mut part = known.last().map_or(0, |key| key.part + 1);
         let mut entries: Vec<Entry> = Vec::new();
         if let Some(last) = known.last() {
-            let page = read(store, &manifest, *last)?;
             let is_open = manifest.find(*last).is_some_and(|b| (b.len as usize) < PAGE_BYTES);
-            if is_open {
-                (entries, since) = (page.entries, page.since);
-                staged.gone.push(*last);
-                part = last.part;
-            } else {
-                since = page.entries.last().map_or(page.since, |entry| entry.commit + 1);
+            match read(store, &manifest, *last) {
+                Ok(page) if is_open => {
+                    (entries, since) = (page.entries, page.since);
+                    staged.gone.push(*last);
+                    part = last.part;
+                }
+                Ok(page) => {
+                    since = page.entries.last().map_or(page.since, |entry| entry.commit + 1);
+                }
+                // It stays a problem until it is repaired; what comes later is told after it.
+                Err(error) if error.is_corruption() => since = fresh[0].commit,
+                Err(error) => return Err(error),
             }
         }
         let mut n_bytes: usize = entries.iter().map(Entry::n_bytes).sum();

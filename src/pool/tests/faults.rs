@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::model::Value;
 use crate::pool::inner::Running;
-use crate::pool::{Batch, Durability, Error, Options, Pool, open};
+use crate::pool::{Batch, Durability, Error, Options, Outcome, Pool, open};
 use crate::store::{
     Access, Backend, Fault, FaultyBackend, Loss, MemoryBackend, MemoryBeside, Repeat, Store,
     StoreError,
@@ -62,6 +62,8 @@ fn over(
         .threads(1)
         .chunk_bits(6)
         .durability(durability)
+        // The history goes years ahead: nothing of it is let go.
+        .keep_changes(40_000, 1 << 30)
         .checkpoint(bytes, Duration::from_secs(3600));
     open::over(store?, options).map(|inner| Pool::from_running(Running::new(inner)))
 }
@@ -140,6 +142,9 @@ pub(super) fn history(folder: &Path) -> Vec<Step> {
         "create attribute doubled as a * 2 + since_then",
         "create attribute of_late as sum(orders.amount over last 200 days)",
         "create attribute gone as no(orders)",
+        "create dynamic group many as a >= 50 and a in top 15",
+        "create fixed group picked from keys (\"N1\", \"M50\", \"M60\", \"K1\")",
+        "create dynamic group busy as not (in group many) and of_late >= 60",
         "delete orders where amount in (46, 47) or what = \"hat\" and amount is null",
         "alter customers add column extra decimal(2)",
         "insert into customers (id, extra) values (\"M60\", 19.99), (\"N2\", 0.01)",
@@ -156,7 +161,10 @@ pub(super) fn history(folder: &Path) -> Vec<Step> {
     steps.insert(4, Step::Write(batch));
     steps.insert(7, Step::Write(later));
     steps.push(Step::Write(events));
+    steps.push(run("add where in group busy to picked"));
     steps.push(run("delete customers where id in (\"E1\", \"M60\")"));
+    steps.push(run("remove keys (\"K1\") from picked"));
+    steps.push(run("alter group busy as of_late >= 50 and not (in group picked)"));
     steps.push(run("checkpoint"));
     steps
         .push(run("insert into orders (customer, at, what) values (\"M61\", 2031-01-01, \"new\")"));
@@ -186,8 +194,21 @@ pub(super) fn contents(pool: &Pool) -> Result<String, Error> {
         true => pool.query(&format!("select {EVENTS} order by {}", key.name))?.rows,
         false => Vec::new(),
     };
+    let mut groups = String::new();
+    for group in pool.groups() {
+        let keys: Vec<String> = pool
+            .members(&format!("in group {}", group.name()))?
+            .keys()?
+            .map(|key| key.to_string())
+            .collect();
+        let answer = pool.run(&format!("changes of {}", group.name()))?;
+        let Outcome::Changes(changes) = answer.outcome else { panic!() };
+        // Commits of one step that is taken again have other instants.
+        let moves = changes.changes.iter().map(|c| (c.commit, &c.entered, &c.left));
+        groups += &format!("{}: {keys:?} by {:?}; ", group.name(), moves.collect::<Vec<_>>());
+    }
     Ok(format!(
-        "{} {attributes:?} {:?} {counts:?} {:?} {events:?}",
+        "{} {attributes:?} {:?} {counts:?} {:?} {events:?} {groups}",
         pool.commit(),
         settings.collect::<Vec<_>>(),
         pool.query(&select)?.rows

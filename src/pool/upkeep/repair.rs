@@ -174,6 +174,15 @@ impl Repair<'_> {
                 self.lost.insert((BlobKind::ColumnChunk, key.column, None));
                 format!("all values of the attribute are missing now ({why})")
             }
+            (BlobKind::Group, _) => {
+                // What came before it is not told without a gap any more either.
+                let manifest = snapshot.manifest().map(Arc::clone);
+                let known = manifest.iter().flat_map(|manifest| &manifest.blobs);
+                let earlier = known.map(|blob| blob.key);
+                let earlier = earlier.filter(|one| one.kind == key.kind && one.part <= key.part);
+                self.lost.extend(earlier.map(|one| (one.kind, one.column, Some(one.part))));
+                format!("who entered groups and left them until then is not told any more ({why})")
+            }
             // `verify` tells that they are still damaged.
             _ => return,
         };
