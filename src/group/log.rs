@@ -1,13 +1,13 @@
 //! The log of membership changes: what no page holds yet in memory, the rest in the store.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::Entry;
 use super::page::Page;
 use crate::model::Instant;
-use crate::store::{BlobKey, BlobKind, Manifest, Place, Store, StoreError};
+use crate::store::{BlobKey, BlobKind, Manifest, Store, StoreError};
 
 /// Bytes of a page from which on another one is begun.
 const PAGE_BYTES: usize = 256 << 10;
@@ -31,7 +31,9 @@ pub(crate) struct ChangeLog {
 #[derive(Debug, Default)]
 struct State {
     /// Entries that no stored page holds yet, ascending.
-    fresh: Vec<Arc<Entry>>,
+    fresh: VecDeque<Arc<Entry>>,
+    /// About how many bytes they take.
+    n_bytes: u64,
     /// The first commit of which everything is told, while no page is stored.
     since: u64,
     /// The last commit that is published.
@@ -72,12 +74,24 @@ impl ChangeLog {
 
     /// Adds an entry, before the commit is published.
     pub(crate) fn add(&self, entry: Arc<Entry>) {
-        self.state().fresh.push(entry);
+        let mut state = self.state();
+        state.n_bytes += entry.n_bytes() as u64;
+        state.fresh.push_back(entry);
+    }
+
+    /// Lets go of the oldest entries beyond so many bytes, where no store takes them.
+    pub(crate) fn bound(&self, bytes: u64) {
+        let mut state = self.state();
+        while state.n_bytes > bytes && state.fresh.len() > 1 {
+            let Some(gone) = state.fresh.pop_front() else { break };
+            state.n_bytes -= gone.n_bytes() as u64;
+            state.since = gone.commit + 1;
+        }
     }
 
     /// Takes back the entry of a commit that came to nothing.
     pub(crate) fn take_back(&self, commit: u64) {
-        self.state().fresh.retain(|entry| entry.commit != commit);
+        self.state().retain(|entry| entry.commit != commit);
     }
 
     /// Notes that a commit is published, and wakes those who wait for changes.
@@ -91,7 +105,7 @@ impl ChangeLog {
     /// Forgets all, and tells of the commits from one on and what a store's pages hold.
     pub(crate) fn reset(&self, since: u64) {
         let mut state = self.state();
-        (state.fresh, state.ends) = Default::default();
+        (state.fresh, state.n_bytes, state.ends) = Default::default();
         (state.since, state.published) = (since, since.saturating_sub(1));
         drop(state);
         self.bell.notify_all();
@@ -120,7 +134,11 @@ impl ChangeLog {
     /// When a page cannot be read.
     pub(crate) fn read(&self, store: &Store, from: u64, to: u64) -> Result<Kept, StoreError> {
         // What leaves memory for a page meanwhile is found in one of them.
-        let fresh: Vec<Arc<Entry>> = self.state().fresh.clone();
+        let fresh: Vec<Arc<Entry>> = {
+            let state = self.state();
+            let wanted = state.fresh.iter().rev().take_while(|entry| entry.commit >= from);
+            wanted.filter(|entry| entry.commit <= to).cloned().collect()
+        };
         let manifest = store.manifest();
         let pages = pages(&manifest);
         let mut since = None;
@@ -138,8 +156,7 @@ impl ChangeLog {
             let wanted = page.entries.into_iter().filter(|e| (from..=to).contains(&e.commit));
             entries.extend(wanted.map(|entry| (entry.commit, Arc::new(entry))));
         }
-        let wanted = fresh.into_iter().filter(|entry| (from..=to).contains(&entry.commit));
-        entries.extend(wanted.map(|entry| (entry.commit, entry)));
+        entries.extend(fresh.into_iter().map(|entry| (entry.commit, entry)));
         let since = since.unwrap_or_else(|| self.state().since);
         Ok(Kept { since, entries: entries.into_values().collect() })
     }
@@ -205,7 +222,7 @@ impl ChangeLog {
     /// Notes that a checkpoint did what was staged.
     pub(crate) fn settle(&self, staged: Staged) {
         let mut state = self.state();
-        state.fresh.retain(|entry| entry.commit > staged.through);
+        state.retain(|entry| entry.commit > staged.through);
         for key in staged.gone {
             state.ends.remove(&key);
         }
@@ -214,6 +231,14 @@ impl ChangeLog {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Keeps those fresh entries of which something holds.
+    fn retain(&mut self, holds: impl Fn(&Entry) -> bool) {
+        self.fresh.retain(|entry| holds(entry));
+        self.n_bytes = self.fresh.iter().map(|entry| entry.n_bytes() as u64).sum();
     }
 }
 
@@ -266,11 +291,7 @@ fn pages(manifest: &Manifest) -> Vec<BlobKey> {
 fn read(store: &Store, manifest: &Manifest, key: BlobKey) -> Result<Page, StoreError> {
     let gone = || StoreError::damaged(key.place(), "it is not there");
     let bytes = store.read(manifest.find(key).ok_or_else(gone)?)?;
-    Page::decode(&bytes).map_err(|what| StoreError::damaged(place(key), what))
-}
-
-fn place(key: BlobKey) -> Place {
-    key.place()
+    Page::decode(&bytes).map_err(|what| StoreError::damaged(key.place(), what))
 }
 
 /// Days since 1 January of the year 1: what orders pages by age.

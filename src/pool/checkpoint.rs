@@ -122,8 +122,17 @@ impl Inner {
                 .inspect_err(|_| self.changes.take_back(commit))?,
             false => Arc::new(view),
         };
+        self.bound_changes();
         self.publish(view);
         Ok(())
+    }
+
+    /// Lets go of changes of groups beyond what is to be kept, where only memory keeps them; a
+    /// checkpoint does so elsewhere.
+    pub(super) fn bound_changes(&self) {
+        if !self.store.is_kept() {
+            self.changes.bound(self.options.retention.bytes);
+        }
     }
 
     /// Stores a view that was built on the last one: its own dirty parts, those pending, and what

@@ -162,6 +162,7 @@ impl Inner {
             pending.add_records(records);
         }
         entries.into_iter().for_each(|entry| self.changes.add(entry));
+        self.bound_changes();
         self.publish(view);
         Ok(())
     }

@@ -130,3 +130,20 @@ fn what_was_let_go_is_told_to_be() {
     assert!(pool.run(&format!("changes of grown since {first}")).is_ok());
     pool.run("verify deep").unwrap();
 }
+
+#[test]
+fn a_pool_in_memory_keeps_no_more_than_it_is_to() {
+    let pool = Pool::in_memory(Options::default().keep_changes(400, 4_000)).unwrap();
+    pool.run("create customers (id text key, age int)").unwrap();
+    pool.run("create dynamic group grown as age >= 18").unwrap();
+    for n in 0..300 {
+        write(&pool, &format!("c{n}"), 30);
+    }
+    let error = pool.run("changes of grown").unwrap_err();
+    assert!(error.to_string().contains("is not kept any more"), "{error}");
+    let last = pool.commit();
+    let kept = pool.run(&format!("changes of grown since {}", last - 5)).unwrap();
+    let highsea::Outcome::Changes(kept) = kept.outcome else { panic!() };
+    assert_eq!((kept.changes.len(), kept.next), (6, last + 1));
+    assert_eq!(pool.count("in group grown").unwrap(), 300);
+}
