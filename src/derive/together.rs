@@ -16,8 +16,8 @@ use crate::parallel::Executor;
 
 /// Customers up to which they are decided one by one.
 const ALWAYS_BY_ROW: usize = 256;
-/// What deciding for one customer costs, in customers of a rule that is evaluated for everybody:
-/// measured, one to two microseconds and one to two nanoseconds.
+/// What deciding for one customer costs, in customers of a rule that is evaluated for everybody: an
+/// estimate, of which no more hangs than how fast the same answer comes.
 const ROW_COST: usize = 1_024;
 /// Customers that one thread decides at least.
 const ROWS_PER_TASK: usize = 256;

@@ -118,13 +118,13 @@ impl ChangeLog {
     }
 
     /// Waits until a commit of this number or a later one is published, the log is closed or the
-    /// time is over: the last one published, and whether the log is closed.
-    pub(crate) fn wait(&self, commit: u64, time: Duration) -> (u64, bool) {
+    /// time is over: the last one published.
+    pub(crate) fn wait(&self, commit: u64, time: Duration) -> u64 {
         let state = self.state();
         let waits = |state: &mut State| state.published < commit && !state.is_closed;
         let waited = self.bell.wait_timeout_while(state, time, waits);
         let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        (state.published, state.is_closed)
+        state.published
     }
 
     /// The entries of commits from one on up to another.

@@ -196,6 +196,8 @@ impl Pool {
     /// iterator that waits. Commit 0 begins with the group's creation.
     ///
     /// What the clock changes is told once it is committed: see [`follow_clock`](Self::follow_clock).
+    /// A subscription that waits does not keep the pool open; one that is reading a change does until
+    /// it has read it.
     ///
     /// ```
     /// use highsea::{Options, Pool};

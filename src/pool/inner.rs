@@ -73,7 +73,7 @@ pub(crate) struct Inner {
     pub(super) alarm: Alarm,
     pub(super) queue: Queue,
     /// Who entered groups and who left them.
-    pub(crate) changes: ChangeLog,
+    pub(crate) changes: Arc<ChangeLog>,
 }
 
 impl Inner {
@@ -101,7 +101,7 @@ impl Inner {
             pending: Mutex::new(pending),
             alarm: Alarm::default(),
             queue: Queue::default(),
-            changes,
+            changes: Arc::new(changes),
         }
     }
 

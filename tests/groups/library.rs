@@ -147,3 +147,35 @@ fn a_pool_in_memory_keeps_no_more_than_it_is_to() {
     assert_eq!((kept.changes.len(), kept.next), (6, last + 1));
     assert_eq!(pool.count("in group grown").unwrap(), 300);
 }
+
+#[test]
+fn whoever_waits_for_changes_does_not_keep_a_pool_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let pool = pool_with(folder.path(), Options::default());
+    let mut changes = pool.subscribe("grown", pool.commit() + 1).unwrap();
+    let listener = pool.on_changes("grown", 0, |change| drop(change.unwrap())).unwrap();
+    let waiting = std::thread::spawn(move || changes.next().is_none());
+    for n in 0..20 {
+        write(&pool, &format!("c{n}"), 3);
+    }
+    drop(pool);
+    // Whoever is just reading a change holds the pool until it is read; nobody does while waiting.
+    assert!(waiting.join().unwrap());
+    drop(listener);
+    let pool = pool_with(folder.path(), Options::default());
+    assert_eq!(pool.n_customers(), 20);
+}
+
+#[test]
+fn a_pool_closes_beside_a_subscription_that_waits() {
+    let folder = tempfile::tempdir().unwrap();
+    let pool = pool_with(folder.path(), Options::default());
+    let mut changes = pool.subscribe("grown", pool.commit() + 1).unwrap();
+    let waiting = std::thread::spawn(move || changes.next().is_none());
+    // By then it waits: nothing was committed that it could read.
+    std::thread::sleep(SOON);
+    drop(pool);
+    let pool = pool_with(folder.path(), Options::default());
+    assert!(waiting.join().unwrap());
+    assert_eq!(pool.groups().len(), 1);
+}

@@ -1,5 +1,6 @@
 //! Changes of a group as they are committed.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread::{self, JoinHandle};
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::GroupChange;
 use super::past::PastFailure;
-use crate::group::PastError;
+use crate::group::{ChangeLog, PastError};
 use crate::model::AttributeId;
 use crate::pool::inner::Running;
 use crate::pool::question::Question;
@@ -27,17 +28,19 @@ const AT_ONCE: u64 = 1_024;
 /// are gone, or the group is dropped. A commit is given once; [`next_commit`](Self::next_commit) is
 /// the number to go on from, in another process too.
 pub struct Subscription {
+    /// Not held while it waits: the last handle that goes closes the pool.
     pool: Weak<Running>,
+    changes: Arc<ChangeLog>,
     group: AttributeId,
     created: u64,
     next: u64,
-    ready: std::collections::VecDeque<GroupChange>,
+    ready: VecDeque<GroupChange>,
 }
 
 impl Subscription {
     pub(crate) fn new(pool: &Arc<Running>, group: AttributeId, created: u64, since: u64) -> Self {
-        let (pool, ready) = (Arc::downgrade(pool), std::collections::VecDeque::new());
-        Self { pool, group, created, next: since, ready }
+        let (changes, ready) = (Arc::clone(&pool.changes), VecDeque::new());
+        Self { pool: Arc::downgrade(pool), changes, group, created, next: since, ready }
     }
 
     /// The number to subscribe from, to go on after the last change that was given.
@@ -66,11 +69,10 @@ impl Subscription {
 
     /// Waits for a commit and reads what it changed; whether there was one.
     fn wait(&mut self, time: Duration) -> Result<bool, Error> {
-        let Some(pool) = self.pool.upgrade() else { return Ok(false) };
-        let (published, _) = pool.changes.wait(self.next, time);
-        if published < self.next {
+        if self.changes.wait(self.next, time) < self.next {
             return Ok(false);
         }
+        let Some(pool) = self.pool.upgrade() else { return Ok(false) };
         let session = Session::new(pool);
         let question = Question::new(&session, session.pool.view());
         let changes = question.changes_of(self.group, self.created, self.next, Some(AT_ONCE));
