@@ -44,8 +44,8 @@ pub use model::{Money, RowId, SystemClock, TimeError, Type, Value, Zone, ZoneErr
 pub use parallel::{ExecutorError, Interrupt, OverBudget};
 pub use plan::{Explanation, MissingValues, PlanNode, PlanStage, Rewrite, SpanBounds};
 pub use pool::{
-    Answer, Batch, Counted, Cursor, Description, Done, Durability, Error, EventTable, Follower,
-    Import, Members, Options, Outcome,
+    Answer, Batch, Class, Counted, Cursor, Description, Done, Durability, Error, EventTable,
+    Follower, Import, Members, Options, Outcome,
 };
 pub use pool::{Check, Depth, Problem, UpkeepError, Verification};
 pub use pool::{
@@ -53,6 +53,7 @@ pub use pool::{
     Subscription, Why,
 };
 pub use pool::{Page, Parameters, Pool, Position, Prepared, Progress, Session, Table, Written};
+pub use pool::{Transition, Transitions};
 pub use store::{BackendKind as Backend, StoreError};
 pub use transfer::{BadReason, BadRow, Demo, Flaw};
 

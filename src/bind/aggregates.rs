@@ -1,31 +1,53 @@
-//! What a statement asks of customers' events: bound before the rest, each question a passing
-//! attribute that the rest then reads as any other.
+//! What a statement asks that is answered before the rest: of customers' events, which case holds, in
+//! which class they are. Each question is a passing attribute that the rest then reads as any other.
 
 use super::aggregate::{Aggregate, Binder};
-use super::clauses::each_question;
+use super::case::{self, Case};
+use super::clauses::{each_question, each_standing_question};
+use super::grading::{self, Grading};
 use super::names::Bound;
 use super::sequence::{self, Sequence};
 use super::term::{TermKind, scalar_type};
 use super::{Predicate, Scope, arithmetic};
 use crate::catalog::{Attribute, Catalog};
-use crate::lang::ast::{Expr, ExprKind};
+use crate::lang::ast::{Expr, ExprKind, Test};
 use crate::lang::{Code, Diagnostic, SourceSpan};
 use crate::model::{
     AttributeId, Decimal, EventFunction, Projection, RangeSet, Scalar, ScalarKind, ScalarType,
     Source, TableId,
 };
 
-/// What one statement asks of events.
+/// What one statement asks.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Aggregates {
     asked: Vec<Aggregate>,
     sequences: Vec<Sequence>,
+    later: Vec<Later>,
     /// Numbers of passing attributes that are taken.
     n_taken: u32,
     /// Attributes that hold the answers already.
     stored: Vec<Attribute>,
     /// What each place of the statement that asks is to be read as.
     written: Vec<Written>,
+}
+
+/// A question that is answered after those about events, each after those it reads.
+#[derive(Clone, Debug)]
+pub(crate) enum Later {
+    /// Which rule is the first that holds.
+    Case(Case),
+    /// In which class a customer is.
+    Grading(Box<Grading>),
+}
+
+impl Later {
+    /// The attribute that holds the answers while the statement runs.
+    pub(crate) fn attribute(&self) -> &Attribute {
+        match self {
+            Self::Case(case) => &case.attribute,
+            Self::Grading(grading) => &grading.attribute,
+        }
+    }
 }
 
 /// A place of a statement that asks.
@@ -49,6 +71,10 @@ pub(super) enum Meaning {
     Any { of: usize, negated: bool },
     /// Whether a sequence holds; a number is its place.
     Sequence(usize),
+    /// The value of a case, or a class; a number is its place.
+    Later(usize),
+    /// A ranking that is asked for where it stands.
+    Ranking,
     /// An attribute that holds it; a number is the place of one.
     Stored(usize),
     /// Whether an attribute that counts is not 0, or, when negated, is 0.
@@ -61,6 +87,7 @@ impl Aggregates {
         static NONE: Aggregates = Aggregates {
             asked: Vec::new(),
             sequences: Vec::new(),
+            later: Vec::new(),
             n_taken: 0,
             stored: Vec::new(),
             written: Vec::new(),
@@ -68,24 +95,31 @@ impl Aggregates {
         &NONE
     }
 
-    /// Binds what some expressions of a statement ask of events.
+    /// Binds what some expressions of a statement ask.
     ///
     /// # Errors
     ///
     /// A diagnostic at what has no meaning: an unknown table or property, a value that the function
     /// does not take, and what a rule over events may be refused for.
     pub(crate) fn bind(exprs: &[&Expr], scope: &Scope<'_>) -> Bound<Self> {
-        Self::bind_before(exprs, scope, scope.catalog.next_attribute())
+        let mut found = Vec::new();
+        exprs.iter().for_each(|expr| each_question(expr, &mut found));
+        Self::bind_all(&found, scope, scope.catalog.next_attribute())
     }
 
-    /// The same, of the attributes that hold answers only those of lower numbers used.
+    /// The same for a definition: of the attributes that hold answers only those of lower numbers
+    /// are used, and rankings are classes.
     ///
     /// # Errors
     ///
     /// As [`bind`](Self::bind).
-    pub(super) fn bind_before(exprs: &[&Expr], scope: &Scope<'_>, end: AttributeId) -> Bound<Self> {
+    pub(super) fn bind_definition(expr: &Expr, scope: &Scope<'_>, end: AttributeId) -> Bound<Self> {
         let mut found = Vec::new();
-        exprs.iter().for_each(|expr| each_question(expr, &mut found));
+        each_standing_question(expr, &mut found);
+        Self::bind_all(&found, scope, end)
+    }
+
+    fn bind_all(found: &[&Expr], scope: &Scope<'_>, end: AttributeId) -> Bound<Self> {
         let mut all = Self::default();
         for expr in found {
             let text = expr.to_string();
@@ -101,11 +135,41 @@ impl Aggregates {
                     all.sequences.push(bound);
                     Meaning::Sequence(all.sequences.len() - 1)
                 }
+                (None, ExprKind::Case(written)) => {
+                    let id = all.next_number(scope);
+                    let case = case::case(written, expr, id, &all.within(scope))?;
+                    all.answer_later(Later::Case(case))
+                }
+                (None, ExprKind::Grading(written)) => {
+                    let id = all.next_number(scope);
+                    let grading = grading::grading(written, expr, id, &all.within(scope))?;
+                    all.answer_later(Later::Grading(Box::new(grading)))
+                }
+                (None, ExprKind::Test { operand, test, .. }) => {
+                    let Test::Rank { side, amount, per, among } = test else { continue };
+                    let id = all.next_number(scope);
+                    let parts = (per.as_ref(), among.as_deref());
+                    let within = all.within(scope);
+                    match grading::ranking(operand, (*side, *amount), parts, expr, id, &within)? {
+                        Some(grading) => all.answer_later(Later::Grading(Box::new(grading))),
+                        None => Meaning::Ranking,
+                    }
+                }
                 (None, _) => continue,
             };
             all.written.push(Written { span: expr.span, text, meaning });
         }
         Ok(all)
+    }
+
+    /// The scope in which questions that are made of these are bound.
+    fn within<'s>(&'s self, scope: &Scope<'s>) -> Scope<'s> {
+        Scope { aggregates: self, ..*scope }
+    }
+
+    fn answer_later(&mut self, later: Later) -> Meaning {
+        self.later.push(later);
+        Meaning::Later(self.later.len() - 1)
     }
 
     /// What a question is read as, when an attribute that is kept current is defined as the same.
@@ -149,9 +213,22 @@ impl Aggregates {
         &self.sequences
     }
 
-    /// Whether nothing has to be asked of events.
+    /// The questions that are answered after those about events, each after those it reads.
+    pub(crate) fn later(&self) -> &[Later] {
+        &self.later
+    }
+
+    /// The classes among them.
+    pub(crate) fn gradings(&self) -> impl Iterator<Item = &Grading> {
+        self.later.iter().filter_map(|later| match later {
+            Later::Grading(grading) => Some(&**grading),
+            Later::Case(_) => None,
+        })
+    }
+
+    /// Whether nothing has to be asked.
     pub(crate) fn is_empty(&self) -> bool {
-        self.asked.is_empty() && self.sequences.is_empty()
+        self.asked.is_empty() && self.sequences.is_empty() && self.later.is_empty()
     }
 
     /// The tables that are asked about.
@@ -164,6 +241,7 @@ impl Aggregates {
     pub(super) fn is_passing(&self, id: AttributeId) -> bool {
         self.asked.iter().any(|asked| asked.attribute.id == id)
             || self.sequences.iter().any(|sequence| sequence.attribute.id == id)
+            || self.later.iter().any(|later| later.attribute().id == id)
     }
 
     /// What the question that stands at a place is read as, where a value is expected.
@@ -176,7 +254,8 @@ impl Aggregates {
             Meaning::Half(of) => arithmetic::quotient(self.scalar(of), two(), expr),
             Meaning::Stored(of) => Ok(TermKind::Attribute(&self.stored[of])),
             Meaning::Sequence(at) => Ok(TermKind::Attribute(&self.sequences[at].attribute)),
-            Meaning::Any { .. } | Meaning::AnyStored { .. } => {
+            Meaning::Later(at) => Ok(TermKind::Attribute(self.later[at].attribute())),
+            Meaning::Any { .. } | Meaning::AnyStored { .. } | Meaning::Ranking => {
                 let message = "a value is needed here, and this is a rule";
                 Err(Diagnostic::new(Code::NotARule, expr.span, message)
                     .hint("how many there are is `count(…)`"))
@@ -198,6 +277,14 @@ impl Aggregates {
         Ok(Some(Predicate::Units { attribute: attribute.id, ranges }))
     }
 
+    /// The rule that a ranking is of which a definition knows the classes.
+    pub(super) fn ranking(&self, expr: &Expr, negated: bool) -> Option<Predicate> {
+        let found = self.written.iter().find(|written| written.span == expr.span)?;
+        let Meaning::Later(at) = found.meaning else { return None };
+        let ranges = RangeSet::point(i64::from(!negated));
+        Some(Predicate::Units { attribute: self.later[at].attribute().id, ranges })
+    }
+
     /// What was asked, each once, as columns to be shown.
     pub(crate) fn shown(&self) -> Vec<Projection> {
         let mut shown: Vec<Projection> = Vec::new();
@@ -210,6 +297,8 @@ impl Aggregates {
                     Some(Source::Attribute(self.stored[of].id))
                 }
                 Meaning::Sequence(at) => Some(Source::Attribute(self.sequences[at].attribute.id)),
+                Meaning::Later(at) => Some(Source::Attribute(self.later[at].attribute().id)),
+                Meaning::Ranking => None,
                 Meaning::Quotient(of, by) => {
                     arithmetic::divided(self.scalar(of), self.scalar(by)).map(Source::Scalar)
                 }
@@ -238,8 +327,12 @@ impl Aggregates {
     fn meaning(&self, expr: &Expr) -> Bound<Meaning> {
         let found = self.written.iter().find(|written| written.span == expr.span);
         found.map(|written| written.meaning).ok_or_else(|| {
-            let message = "events cannot be asked about here";
-            Diagnostic::new(Code::Unsupported, expr.span, message)
+            let what = match expr.kind {
+                ExprKind::Case(_) => "a case cannot stand here",
+                ExprKind::Grading(_) => "classes of customers cannot be asked for here",
+                _ => "events cannot be asked about here",
+            };
+            Diagnostic::new(Code::Unsupported, expr.span, what)
         })
     }
 

@@ -195,7 +195,7 @@ pub(super) fn numeric(term: &Term<'_>) -> Bound<Scalar> {
 }
 
 /// The type of a sum; `None` for money and numbers, or two currencies.
-fn added(left: ScalarType, right: ScalarType) -> Option<ScalarType> {
+pub(super) fn added(left: ScalarType, right: ScalarType) -> Option<ScalarType> {
     use ScalarType::{Exact, Float, Money};
     match (left, right) {
         (Exact { scale: a }, Exact { scale: b }) => Some(Exact { scale: a.max(b) }),

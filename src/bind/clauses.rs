@@ -22,7 +22,10 @@ pub(crate) fn clauses_before_events(rule: &Expr) -> Vec<Expr> {
 
 /// Whether a ranking goes by what is asked of events, or among those of whom it is asked.
 fn ranks_by_events(expr: &Expr) -> bool {
-    let is_rank = matches!(&expr.kind, ExprKind::Test { test: Test::Rank { .. }, .. });
+    let is_rank = match &expr.kind {
+        ExprKind::Test { test, .. } => matches!(test, Test::Rank { .. }),
+        kind => matches!(kind, ExprKind::Grading(_)),
+    };
     let mut found = Vec::new();
     if is_rank {
         each_question(expr, &mut found);
@@ -32,13 +35,31 @@ fn ranks_by_events(expr: &Expr) -> bool {
     ranks
 }
 
-/// Every question about events in an expression; those within a question are none of them.
+/// Every question in an expression that is answered before the rest, each after those it is made of:
+/// about events, where those within a question are none, cases, and classes.
 pub(super) fn each_question<'e>(expr: &'e Expr, found: &mut Vec<&'e Expr>) {
+    let is_one = |expr: &Expr| matches!(expr.kind, ExprKind::Case(_) | ExprKind::Grading(_));
+    each_of(expr, &is_one, found);
+}
+
+/// The same, with every ranking: in a definition these are classes as well.
+pub(super) fn each_standing_question<'e>(expr: &'e Expr, found: &mut Vec<&'e Expr>) {
+    let is_one = |expr: &Expr| match &expr.kind {
+        ExprKind::Test { test, .. } => matches!(test, Test::Rank { .. }),
+        kind => matches!(kind, ExprKind::Case(_) | ExprKind::Grading(_)),
+    };
+    each_of(expr, &is_one, found);
+}
+
+fn each_of<'e>(expr: &'e Expr, is_one: &dyn Fn(&Expr) -> bool, found: &mut Vec<&'e Expr>) {
     if matches!(expr.kind, ExprKind::Aggregate(_) | ExprKind::Sequence(_)) {
         found.push(expr);
         return;
     }
-    each_part(expr, &mut |part| each_question(part, found));
+    each_part(expr, &mut |part| each_of(part, is_one, found));
+    if is_one(expr) {
+        found.push(expr);
+    }
 }
 
 /// Every `owner.name` in an expression.

@@ -1,6 +1,7 @@
 //! Definitions of derived attributes.
 
 use super::aggregate::column_type;
+use super::aggregates::Later;
 use super::names::Bound;
 use super::rule::rule;
 use super::source::symbolic_source;
@@ -9,7 +10,7 @@ use super::{Aggregate, Aggregates, Predicate, Scope, Sequence, Timed, mentions};
 use crate::catalog::{Attribute, Definition};
 use crate::lang::ast::{Expr, ExprKind, List, Test};
 use crate::lang::{Code, Diagnostic};
-use crate::model::{AttributeId, Moves, Source, TableId, Type};
+use crate::model::{AttributeId, Choice, Moves, Source, TableId, Ties, Type};
 
 /// A derived attribute whose definition is bound. Its moments and spans are symbolic, so that it is
 /// bound once and computed at any instant.
@@ -30,8 +31,11 @@ pub(crate) struct Derived {
     pub(crate) moves: Moves,
     /// Dates and timestamps that it reads by spans which move with the clock.
     pub(crate) timed: Vec<Timed>,
-    /// Whether what it is for one customer depends on others: they are ranked.
+    /// Whether what it is for one customer depends on others by a ranking of texts, or one within
+    /// another, so that it is computed anew of everybody.
     pub(crate) ranks: bool,
+    /// Whether there are classes of customers in it, which have their place in a ranking.
+    pub(crate) grades: bool,
     /// Whether it reads the customers' keys.
     pub(crate) keys: bool,
 }
@@ -110,6 +114,33 @@ pub(crate) fn derived(
             (ranks, keys) = (predicate.ranks(), mentions::reads_keys(predicate));
         }
     }
+    let mut read_by_gradings = Vec::new();
+    for later in aggregates.later() {
+        match later {
+            Later::Case(case) => {
+                for (rule, choice) in &case.arms {
+                    reads.extend(mentions::attributes(rule));
+                    moves = moves.max(rule.moves_beside(&mut timed));
+                    (ranks, keys) = (ranks || rule.ranks(), keys || mentions::reads_keys(rule));
+                    if let Choice::Source(source) = choice {
+                        source.attributes(&mut reads);
+                        moves = moves.max(source.moves());
+                    }
+                }
+            }
+            Later::Grading(grading) => {
+                grading.reads(&mut read_by_gradings);
+                moves = moves.max(grading.moves_beside(&mut timed));
+                keys |= grading.reads_keys();
+                let among = grading.among.as_ref();
+                ranks |= grading.grades.ties == Ties::ByKey || among.is_some_and(Predicate::ranks);
+            }
+        }
+    }
+    let later = aggregates.later().iter().map(|later| later.attribute().id);
+    let grades = aggregates.gradings().next().is_some();
+    ranks |= later.into_iter().any(|id| read_by_gradings.contains(&id));
+    reads.extend(read_by_gradings);
     reads.retain(|id| !aggregates.is_passing(*id));
     let steps = sequences.iter().flat_map(|sequence| &sequence.steps);
     let of_customers = asked.iter().flat_map(|asked| &asked.of_customers);
@@ -119,7 +150,18 @@ pub(crate) fn derived(
     tables.sort_unstable();
     tables.dedup();
     let (attribute, reads) = (attribute.clone(), mentions::sorted(reads));
-    Ok(Derived { attribute, aggregates, computed, reads, tables, moves, timed, ranks, keys })
+    Ok(Derived {
+        attribute,
+        aggregates,
+        computed,
+        reads,
+        tables,
+        moves,
+        timed,
+        ranks,
+        grades,
+        keys,
+    })
 }
 
 fn bind(
@@ -129,7 +171,7 @@ fn bind(
     kind: Kind,
 ) -> Bound<(Aggregates, Computed, Type)> {
     refuse_parameters(expr)?;
-    let aggregates = Aggregates::bind_before(&[expr], scope, end)?;
+    let aggregates = Aggregates::bind_definition(expr, scope, end)?;
     let scope = Scope { aggregates: &aggregates, ..*scope };
     if kind == Kind::Group {
         let computed = Computed::Rule(rule(expr, &scope)?);

@@ -8,8 +8,10 @@
 
 mod aggregate;
 mod aggregates;
+mod case;
 mod clauses;
 mod derived;
+mod grading;
 mod predicate;
 mod scope;
 
@@ -48,12 +50,14 @@ mod mismatch;
 mod tests;
 
 pub(crate) use aggregate::Aggregate;
-pub(crate) use aggregates::Aggregates;
+pub(crate) use aggregates::{Aggregates, Later};
+pub(crate) use case::Case;
 pub(crate) use clauses::clauses_before_events;
 pub(crate) use derived::{Computed, Derived, check_group_rule, definition_type};
 pub(crate) use events::{
     InsertEvents, Table, check_time, event_rule, insert_events, no_property, table,
 };
+pub(crate) use grading::Grading;
 pub(crate) use insert::{Insert, check_given, insert};
 pub(crate) use literal::{host_key, host_value, key, literal};
 pub(crate) use mentions::{attributes, reads_keys};

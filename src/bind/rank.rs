@@ -39,7 +39,7 @@ pub(super) fn rank<'a>(
     })))
 }
 
-fn ranked_by(subject: &Term<'_>) -> Bound<RankBy> {
+pub(super) fn ranked_by(subject: &Term<'_>) -> Bound<RankBy> {
     match &subject.kind {
         TermKind::Attribute(attribute) if attribute.ty == Type::Text => {
             return Ok(RankBy::Text(attribute.id));
@@ -60,7 +60,7 @@ fn ranked_by(subject: &Term<'_>) -> Bound<RankBy> {
     scalar.map(RankBy::Scalar).ok_or_else(|| mismatch::test(subject, needs))
 }
 
-fn per(name: &Name, scope: &Scope<'_>) -> Bound<AttributeId> {
+pub(super) fn per(name: &Name, scope: &Scope<'_>) -> Bound<AttributeId> {
     let attribute = scope.attribute(name, "after `per`")?;
     if attribute.ty == Type::Set {
         let message =
@@ -70,7 +70,7 @@ fn per(name: &Name, scope: &Scope<'_>) -> Bound<AttributeId> {
     Ok(attribute.id)
 }
 
-fn checked(amount: RankAmount, side: Side, span: SourceSpan) -> Bound<RankAmount> {
+pub(super) fn checked(amount: RankAmount, side: Side, span: SourceSpan) -> Bound<RankAmount> {
     let name = if side == Side::Top { "top" } else { "bottom" };
     match amount {
         RankAmount::Count(0) => {

@@ -25,6 +25,11 @@ pub(crate) fn rule<'a>(expr: &'a Expr, scope: &Scope<'a>) -> Bound<Predicate> {
             comparison::compare(*op, &value(left, scope)?, &operand(right, scope)?, scope)
         }
         ExprKind::Test { operand, negated, test: kind } => {
+            if let (Test::Rank { .. }, Some(ranking)) =
+                (kind, scope.aggregates.ranking(expr, *negated))
+            {
+                return Ok(ranking);
+            }
             test(operand, *negated, kind, expr, scope)
         }
         ExprKind::Sample { percent, seed } => rank::sample(*percent, *seed, expr.span),

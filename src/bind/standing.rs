@@ -31,20 +31,21 @@ impl Standing {
         Ok(Self { attributes: in_order(attributes) })
     }
 
-    /// The same with one definition more, which the catalog has now and which nothing reads yet.
+    /// The same with some definitions more, which the catalog has now, which none of the others reads
+    /// yet, and each of which reads only those before it.
     ///
     /// # Errors
     ///
     /// As [`bind`](Self::bind).
     pub(crate) fn with(
         &self,
-        id: AttributeId,
+        new: &[AttributeId],
         catalog: &Catalog,
         now: Instant,
         zone: &Zone,
     ) -> Bound<Self> {
         let mut attributes = self.attributes.clone();
-        if let Some((attribute, definition)) = catalog.derived().find(|(a, _)| a.id == id) {
+        for (attribute, definition) in catalog.derived().filter(|(a, _)| new.contains(&a.id)) {
             attributes.push(Arc::new(bind(attribute, definition, catalog, now, zone)?));
         }
         Ok(Self { attributes })

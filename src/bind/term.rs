@@ -100,7 +100,10 @@ pub(super) fn value<'a>(expr: &'a Expr, scope: &Scope<'a>) -> Bound<Term<'a>> {
         ExprKind::Property { owner, name } => {
             TermKind::Attribute(events::property_of(owner, name, scope)?)
         }
-        ExprKind::Aggregate(_) | ExprKind::Sequence(_) => scope.aggregates.term(expr)?,
+        ExprKind::Aggregate(_)
+        | ExprKind::Sequence(_)
+        | ExprKind::Case(_)
+        | ExprKind::Grading(_) => scope.aggregates.term(expr)?,
         ExprKind::Or(_)
         | ExprKind::And(_)
         | ExprKind::Not(_)

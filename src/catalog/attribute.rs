@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Created;
 use crate::lang::ast::Expr;
 use crate::model::{AttributeId, Type};
 
@@ -30,12 +31,28 @@ struct Parsed {
     expr: Expr,
     mentions: Vec<String>,
     groups: Vec<String>,
+    history: Option<Created>,
 }
 
 impl Definition {
     pub(crate) fn new(expr: Expr) -> Self {
+        Self::kept(expr, None)
+    }
+
+    /// A definition, and since when changes of what it gives are kept, if they are: `with history`.
+    pub(crate) fn kept(expr: Expr, history: Option<Created>) -> Self {
         let (mentions, groups) = (expr.mentions(), expr.groups());
-        Self(Arc::new(Parsed { text: expr.to_string(), mentions, groups, expr }))
+        Self(Arc::new(Parsed { text: expr.to_string(), mentions, groups, history, expr }))
+    }
+
+    /// Whether changes of the values are kept.
+    pub fn has_history(&self) -> bool {
+        self.0.history.is_some()
+    }
+
+    /// Since when they are.
+    pub(crate) fn created(&self) -> Option<Created> {
+        self.0.history
     }
 
     /// The names of the attributes that it mentions; see [`Expr::mentions`].
@@ -66,7 +83,7 @@ impl fmt::Debug for Definition {
 
 impl PartialEq for Definition {
     fn eq(&self, other: &Self) -> bool {
-        self.0.text == other.0.text
+        (&self.0.text, self.0.history) == (&other.0.text, other.0.history)
     }
 }
 

@@ -181,6 +181,12 @@ impl Catalog {
         self.columns().filter_map(|a| Some((a, a.definition.as_ref()?)))
     }
 
+    /// Whether changes are kept of anything: of groups, or of attributes `with history`.
+    pub(crate) fn keeps_changes(&self) -> bool {
+        let has_history = |(_, definition): (&Attribute, &Definition)| definition.has_history();
+        !self.groups.is_empty() || self.derived().any(has_history)
+    }
+
     /// Whether a definition mentions an attribute or the key.
     pub(super) fn is_mentioned(&self, name: &str, definition: &Definition) -> bool {
         let mentions = definition.mentions();

@@ -108,11 +108,21 @@ impl Catalog {
         let definitions: Vec<(u32, String)> = own.map(derived).collect();
         let groups: Vec<StoredGroup> = self.groups.iter().map(StoredGroup::of).collect();
         let kept = |definitions| StoredDerived { definitions, as_of: as_of.map(Instant::micros) };
+        let history = |(attribute, definition): (&Attribute, &Definition)| {
+            let Created { commit, at } = definition.created()?;
+            Some((attribute.id.0, commit, at.micros()))
+        };
+        let histories: Vec<(u32, u64, i64)> = self.derived().filter_map(history).collect();
         let bytes = match (&tables[..], &definitions[..], &groups[..]) {
             ([], [], []) => store::encode(&customers),
             (_, [], []) => store::encode(&(customers, tables)),
-            (_, _, []) => store::encode(&(customers, tables, kept(definitions))),
-            _ => store::encode(&(customers, tables, kept(definitions), groups)),
+            (_, _, []) if histories.is_empty() => {
+                store::encode(&(customers, tables, kept(definitions)))
+            }
+            _ if histories.is_empty() => {
+                store::encode(&(customers, tables, kept(definitions), groups))
+            }
+            _ => store::encode(&(customers, tables, kept(definitions), groups, histories)),
         };
         bytes.map_err(|error| CatalogError::Damaged(error.to_string()))
     }
@@ -123,14 +133,18 @@ impl Catalog {
     ///
     /// `Damaged` when it is anything else.
     pub(crate) fn decode(bytes: &[u8]) -> Result<StoredCatalog, CatalogError> {
-        let Parts { customers, tables, derived, groups } = Parts::decode(bytes)?;
+        let Parts { customers, tables, derived, groups, histories } = Parts::decode(bytes)?;
         let next_id = customers.next_id;
         let mut attributes = from_stored(customers.attributes, next_id)?;
         for (id, text) in derived.definitions {
             let attribute = attributes.iter_mut().find(|attribute| attribute.id.0 == id);
             let expr = lang::parse_rule(&text).map_err(|error| damaged(&error.message));
             match attribute {
-                Some(attribute) => attribute.definition = Some(Definition::new(expr?)),
+                Some(attribute) => {
+                    let history = histories.iter().find(|(of, ..)| *of == id);
+                    let history = history.map(created).transpose()?;
+                    attribute.definition = Some(Definition::kept(expr?, history));
+                }
                 None => return Err(damaged("a definition is of no attribute")),
             }
         }
@@ -156,25 +170,38 @@ struct Parts {
     tables: Vec<StoredTable>,
     derived: StoredDerived,
     groups: Vec<StoredGroup>,
+    /// The attributes whose changes are kept, since which commit and instant.
+    histories: Vec<(u32, u64, i64)>,
 }
 
 impl Parts {
     fn decode(bytes: &[u8]) -> Result<Self, CatalogError> {
         if let Some(customers) = whole(store::decode(bytes))? {
-            let (tables, derived, groups) = Default::default();
-            return Ok(Self { customers, tables, derived, groups });
+            let (tables, derived, groups, histories) = Default::default();
+            return Ok(Self { customers, tables, derived, groups, histories });
         }
         if let Some((customers, tables)) = whole(store::decode(bytes))? {
-            let (derived, groups) = Default::default();
-            return Ok(Self { customers, tables, derived, groups });
+            let (derived, groups, histories) = Default::default();
+            return Ok(Self { customers, tables, derived, groups, histories });
         }
         if let Some((customers, tables, derived)) = whole(store::decode(bytes))? {
-            return Ok(Self { customers, tables, derived, groups: Vec::new() });
+            let (groups, histories) = Default::default();
+            return Ok(Self { customers, tables, derived, groups, histories });
+        }
+        if let Some((customers, tables, derived, groups)) = whole(store::decode(bytes))? {
+            return Ok(Self { customers, tables, derived, groups, histories: Vec::new() });
         }
         let wrong = |error: CodecError| CatalogError::Damaged(error.to_string());
-        let (customers, tables, derived, groups) = store::decode(bytes).map_err(wrong)?;
-        Ok(Self { customers, tables, derived, groups })
+        let (customers, tables, derived, groups, histories) =
+            store::decode(bytes).map_err(wrong)?;
+        Ok(Self { customers, tables, derived, groups, histories })
     }
+}
+
+fn created((_, commit, at): &(u32, u64, i64)) -> Result<Created, CatalogError> {
+    let at = Instant::from_micros(*at);
+    let at = at.ok_or_else(|| damaged("a history began outside all time"))?;
+    Ok(Created { commit: *commit, at })
 }
 
 /// A form that was read to its end; `None` when more follows.

@@ -3,6 +3,7 @@
 use super::decide::Deciders;
 use super::events::DeriveError;
 use super::horizon::{Horizons, Line, LineId, Times};
+use super::rankings::Rankings;
 use std::sync::OnceLock;
 
 use crate::bind::{Derived, Standing, Step};
@@ -25,6 +26,8 @@ pub(crate) struct Watch<'a> {
     pub(crate) snapshot: &'a Snapshot,
     /// The events that the clock comes to.
     pub(crate) horizons: &'a Horizons,
+    /// What is known of rankings.
+    pub(crate) rankings: &'a Rankings,
     /// The zone of calendar spans.
     pub(crate) zone: &'a Zone,
     /// Who does what is little.

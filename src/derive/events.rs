@@ -1,9 +1,11 @@
 //! What a statement asks of events, answered for every customer.
 
+use std::sync::Mutex;
+
 use super::customers::beside_events;
-use crate::bind::{self, Aggregate, Aggregates, Computed, Derived, Predicate};
+use crate::bind::{self, Aggregate, Aggregates, Computed, Derived, Later, Predicate};
 use crate::catalog::{Attribute, Catalog, EventTable};
-use crate::exec::{self, ByCustomers, Engine, ExecError, Folding, MemberSet, Run};
+use crate::exec::{self, ByCustomers, Engine, ExecError, Folding, MemberSet, Ranks, Rivals, Run};
 use crate::index::{Column, ColumnData, Events, Others, Snapshot};
 use crate::model::{AttributeId, Fold, RangeSet, Source, Span, TableId, Type};
 use crate::parallel::{Budget, Charge, Executor};
@@ -26,6 +28,19 @@ pub(crate) struct Deriving<'a> {
     pub(crate) engine: Engine,
     /// The rewrites of plans that are made.
     pub(crate) rewrites: Rewrites,
+    /// Where the cut-offs of classes come from.
+    pub(crate) cut_offs: CutOffs<'a>,
+}
+
+/// Where the cut-offs of classes come from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum CutOffs<'a> {
+    /// They are found.
+    Found,
+    /// They are found, and what is known of the rankings is put here, in their order.
+    FoundFor(&'a Mutex<Vec<Ranks>>),
+    /// They are known, in the order of the rankings.
+    Known(&'a [Rivals]),
 }
 
 /// Which events of a table count.
@@ -69,6 +84,20 @@ pub(crate) enum DeriveError {
     Exec(#[from] ExecError),
 }
 
+impl Answered {
+    fn keep(
+        &mut self,
+        attribute: &Attribute,
+        column: Column,
+        budget: &Budget,
+    ) -> Result<(), DeriveError> {
+        self.charges.push(budget.charge(column.bytes().total()).map_err(ExecError::from)?);
+        self.snapshot = self.snapshot.with_passing(attribute.id, attribute.ty, column);
+        self.catalog.pass(attribute.clone());
+        Ok(())
+    }
+}
+
 impl Deriving<'_> {
     /// The snapshot with a column for each question, and the definitions with its attribute. With
     /// candidates, only theirs are the answers: what the columns hold of others means nothing.
@@ -82,15 +111,30 @@ impl Deriving<'_> {
         aggregates: &Aggregates,
         candidates: Option<&MemberSet>,
     ) -> Result<Answered, DeriveError> {
+        let mut answered = self.answered_of_events(aggregates, candidates)?;
+        let mut n_gradings = 0;
+        for later in aggregates.later() {
+            let column = match later {
+                Later::Case(case) => self.case(case, &answered)?,
+                Later::Grading(grading) => {
+                    n_gradings += 1;
+                    self.classes(grading, n_gradings - 1, &answered)?
+                }
+            };
+            answered.keep(later.attribute(), column, self.budget)?;
+        }
+        Ok(answered)
+    }
+
+    /// The same, of questions about events alone.
+    pub(super) fn answered_of_events(
+        &self,
+        aggregates: &Aggregates,
+        candidates: Option<&MemberSet>,
+    ) -> Result<Answered, DeriveError> {
         let asked = aggregates.asked();
-        let (mut catalog, mut snapshot) = (self.catalog.clone(), self.snapshot.clone());
-        let mut charges = Vec::with_capacity(asked.len());
-        let mut keep = |attribute: &Attribute, column: Column| -> Result<(), DeriveError> {
-            charges.push(self.budget.charge(column.bytes().total()).map_err(ExecError::from)?);
-            snapshot = snapshot.with_passing(attribute.id, attribute.ty, column);
-            catalog.pass(attribute.clone());
-            Ok(())
-        };
+        let (catalog, snapshot) = (self.catalog.clone(), self.snapshot.clone());
+        let mut answered = Answered { catalog, snapshot, charges: Vec::with_capacity(asked.len()) };
         let mut last: Option<(&Aggregate, Gathered)> = None;
         for aggregate in asked {
             // A mean asks twice about the same events, one after the other.
@@ -100,12 +144,13 @@ impl Deriving<'_> {
             };
             let column = self.column(aggregate, &gathered)?;
             last = Some((aggregate, gathered));
-            keep(&aggregate.attribute, column)?;
+            answered.keep(&aggregate.attribute, column, self.budget)?;
         }
         for sequence in aggregates.sequences() {
-            keep(&sequence.attribute, self.sequence(sequence, candidates)?)?;
+            let column = self.sequence(sequence, candidates)?;
+            answered.keep(&sequence.attribute, column, self.budget)?;
         }
-        Ok(Answered { catalog, snapshot, charges })
+        Ok(answered)
     }
 
     /// The spans of questions, resolved, and those of their filters.
@@ -180,7 +225,7 @@ impl Deriving<'_> {
     }
 
     /// A source with its moments taken from the statement's instant.
-    fn resolved(&self, source: Option<&Source>) -> Result<Option<Source>, DeriveError> {
+    pub(super) fn resolved(&self, source: Option<&Source>) -> Result<Option<Source>, DeriveError> {
         Ok(match source {
             Some(Source::Scalar(scalar)) => {
                 Some(Source::Scalar(plan::resolved(scalar, self.time)?))
@@ -244,14 +289,10 @@ impl Deriving<'_> {
         rule: &Predicate,
         answered: &Answered,
     ) -> Result<MemberSet, DeriveError> {
-        let (catalog, snapshot) = (&answered.catalog, &answered.snapshot);
         if derived.keys {
-            snapshot.load_keys_within(self.executor, self.budget)?;
+            answered.snapshot.load_keys_within(self.executor, self.budget)?;
         }
-        let context = Context { catalog, statistics: snapshot, time: self.time };
-        let plan = plan::plan(rule, context, self.rewrites)?;
-        let run = Run::new(&plan, snapshot, self.executor, self.budget).by(self.engine);
-        Ok(run.members()?)
+        self.members_by(rule, answered)
     }
 
     fn table(&self, aggregate: &Aggregate) -> Result<&EventTable, DeriveError> {

@@ -1,17 +1,20 @@
 //! Attributes that are computed: what a statement asks of events, and derived attributes, which are
 //! kept current, as columns of customers.
 
+mod classes;
 mod customers;
 mod decide;
 mod due;
 mod events;
 mod horizon;
+mod rankings;
 mod refresh;
 mod sequence;
 mod together;
 
 pub(crate) use decide::Deciders;
 pub(crate) use due::Watch;
-pub(crate) use events::{DeriveError, Deriving, EventRule};
+pub(crate) use events::{CutOffs, DeriveError, Deriving, EventRule};
 pub(crate) use horizon::Horizons;
+pub(crate) use rankings::Rankings;
 pub(crate) use refresh::{Refresh, Refreshed};

@@ -6,10 +6,12 @@
 //! comes of it differs from what was known is put in its place.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use super::decide::Phase;
 use super::due::{Crossed, Watch};
-use super::events::{DeriveError, Deriving};
+use super::events::{CutOffs, DeriveError, Deriving};
+use super::rankings::Rankings;
 use crate::bind::{self, Computed, Derived};
 use crate::exec::{Engine, ExecError, MemberSet};
 use crate::index::{ColumnData, Dirty, Snapshot, Touched};
@@ -51,12 +53,15 @@ pub(crate) struct Refreshed {
     pub(crate) whole: Vec<AttributeId>,
     /// All that was turned of columns of bools that were decided customer by customer.
     pub(crate) turned: BTreeMap<AttributeId, Vec<(RowId, bool)>>,
+    /// The rankings of the snapshot's definitions.
+    pub(crate) rankings: Rankings,
 }
 
 impl Refreshed {
-    pub(super) fn of(snapshot: &Snapshot) -> Self {
+    pub(super) fn of(watch: &Watch<'_>) -> Self {
         let (dirty, computed, whole, turned) = Default::default();
-        Self { snapshot: snapshot.clone(), dirty, computed, whole, turned }
+        let (snapshot, rankings) = (watch.snapshot.clone(), watch.rankings.clone());
+        Self { snapshot, dirty, computed, whole, turned, rankings }
     }
 
     /// Those of whom attributes may have changed since.
@@ -89,17 +94,18 @@ impl<'a> Refresh<'a> {
     /// When a column cannot be read, the budget does not suffice, a span reaches outside the years,
     /// arithmetic overflows for a customer, or the executor is interrupted.
     pub(crate) fn after(&self, touched: &Touched) -> Result<Refreshed, DeriveError> {
-        let mut done = Refreshed::of(self.watch.snapshot);
+        let mut done = Refreshed::of(&self.watch);
         if self.from >= self.to && touched.is_empty() {
             return Ok(done);
         }
-        self.phase(Phase::Before, touched, &mut done)?;
+        let is_defined = |id| self.watch.standing.of(id).is_some();
+        done.rankings.retain(is_defined);
+        let was = self.before.unwrap_or(self.watch.snapshot);
+        self.phase(Phase::Before, touched, was, &mut done)?;
         if !self.watch.deciders().is_empty() {
             self.together(touched, &mut done)?;
         }
-        let between = done.snapshot.clone();
-        let after = Refresh { watch: Watch { snapshot: &between, ..self.watch }, ..*self };
-        after.phase(Phase::After, touched, &mut done)?;
+        self.phase(Phase::After, touched, was, &mut done)?;
         Ok(done)
     }
 
@@ -108,9 +114,30 @@ impl<'a> Refresh<'a> {
         &self,
         phase: Phase,
         touched: &Touched,
+        was: &Snapshot,
         done: &mut Refreshed,
     ) -> Result<(), DeriveError> {
-        let work = self.work(phase, touched, done)?;
+        let has_classes = |derived: &Derived| derived.grades && !derived.ranks;
+        let all: Vec<&Derived> = self.of_phase(phase).collect();
+        for some in all.chunk_by(|a, b| !has_classes(a) && !has_classes(b)) {
+            let between = done.snapshot.clone();
+            let next = Refresh { watch: Watch { snapshot: &between, ..self.watch }, ..*self };
+            match some {
+                [derived] if has_classes(derived) => next.graded(derived, touched, was, done)?,
+                _ => next.some_and_whole(some, touched, done)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Computes definitions without classes, on top of what is done already.
+    fn some_and_whole(
+        &self,
+        definitions: &[&Derived],
+        touched: &Touched,
+        done: &mut Refreshed,
+    ) -> Result<(), DeriveError> {
+        let work = self.work(definitions, touched, done)?;
         if !work.rows.is_empty() {
             self.some(&work, done)?;
         }
@@ -130,7 +157,7 @@ impl<'a> Refresh<'a> {
         &self,
         choose: impl Fn(AttributeId) -> bool,
     ) -> Result<Refreshed, DeriveError> {
-        let mut done = Refreshed::of(self.watch.snapshot);
+        let mut done = Refreshed::of(&self.watch);
         let mut chosen = BTreeSet::new();
         for derived in self.watch.standing.attributes() {
             let id = derived.attribute.id;
@@ -149,47 +176,61 @@ impl<'a> Refresh<'a> {
     }
 
     /// Customers up to which they are brought together, or decided one by one.
-    fn few(&self) -> usize {
+    pub(super) fn few(&self) -> usize {
         ALWAYS_FEW.max(self.watch.snapshot.n_customers() as usize / FEW)
+    }
+
+    /// The rows of whom what a definition is computed of may have changed, in no order and perhaps
+    /// more than once, those who are gone among them where others' places hang on them; `None` when
+    /// it may have changed of anybody.
+    pub(super) fn rows_of(
+        &self,
+        derived: &Derived,
+        touched: &Touched,
+        done: &Refreshed,
+    ) -> Result<Option<Vec<RowId>>, DeriveError> {
+        if derived.reads.iter().any(|read| done.whole.contains(read)) {
+            return Ok(None);
+        }
+        let crossed = match self.from < self.to {
+            true => self.watch.crossed(derived, self.from, self.to)?,
+            false => Crossed::Some(Vec::new()),
+        };
+        let Crossed::Some(mut rows) = crossed else { return Ok(None) };
+        rows.extend(&touched.inserted);
+        if derived.ranks || derived.grades {
+            // Whoever goes makes room for others.
+            rows.extend(&touched.deleted);
+        }
+        for (attributes, named) in touched.named.iter().chain(&done.computed.named) {
+            if attributes.iter().any(|attribute| derived.reads.contains(attribute)) {
+                rows.extend(named);
+            }
+        }
+        for table in &derived.tables {
+            rows.extend(touched.events.get(table).iter().flat_map(|events| &events.customers));
+        }
+        Ok(Some(rows))
     }
 
     fn work(
         &self,
-        phase: Phase,
+        definitions: &[&'a Derived],
         touched: &Touched,
         done: &Refreshed,
     ) -> Result<Work<'a>, DeriveError> {
         let mut work = Work::default();
         let mut partly = BTreeSet::new();
-        let mut wholly: BTreeSet<AttributeId> = done.whole.iter().copied().collect();
-        for derived in self.of_phase(phase) {
+        let mut wholly: BTreeSet<AttributeId> = BTreeSet::new();
+        for derived in definitions.iter().copied() {
             let id = derived.attribute.id;
             let reads = |ids: &BTreeSet<AttributeId>| derived.reads.iter().any(|r| ids.contains(r));
-            let crossed = match self.from < self.to {
-                true => self.watch.crossed(derived, self.from, self.to)?,
-                false => Crossed::Some(Vec::new()),
+            let rows = if reads(&wholly) { None } else { self.rows_of(derived, touched, done)? };
+            let Some(mut rows) = rows else {
+                wholly.insert(id);
+                work.whole.push(derived);
+                continue;
             };
-            let mut rows: Vec<RowId> = match crossed {
-                Crossed::Some(rows) if !reads(&wholly) => rows,
-                _ => {
-                    wholly.insert(id);
-                    work.whole.push(derived);
-                    continue;
-                }
-            };
-            rows.extend(&touched.inserted);
-            if derived.ranks {
-                // Whoever goes makes room for others.
-                rows.extend(&touched.deleted);
-            }
-            for (attributes, named) in touched.named.iter().chain(&done.computed.named) {
-                if attributes.iter().any(|attribute| derived.reads.contains(attribute)) {
-                    rows.extend(named);
-                }
-            }
-            for table in &derived.tables {
-                rows.extend(touched.events.get(table).iter().flat_map(|events| &events.customers));
-            }
             for (before, of_before) in &work.some {
                 if derived.reads.contains(&before.attribute.id) {
                     rows.extend(of_before);
@@ -212,7 +253,7 @@ impl<'a> Refresh<'a> {
         work.rows = self.watch.snapshot.living(&work.rows);
         if work.rows.len() > self.few() {
             work.rows.clear();
-            let all = self.of_phase(phase);
+            let all = definitions.iter().copied();
             let is_due = |derived: &&Derived| {
                 let id = derived.attribute.id;
                 partly.contains(&id) || wholly.contains(&id)
@@ -220,6 +261,20 @@ impl<'a> Refresh<'a> {
             (work.some, work.whole) = (Vec::new(), all.filter(is_due).collect());
         }
         Ok(work)
+    }
+
+    /// Computes a definition of some customers, ascending, by what is known of its rankings.
+    pub(super) fn some_of(
+        &self,
+        derived: &Derived,
+        rows: Vec<RowId>,
+        done: &mut Refreshed,
+    ) -> Result<(), DeriveError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let work = Work { some: vec![(derived, rows.clone())], rows, whole: Vec::new() };
+        self.some(&work, done)
     }
 
     /// Computes attributes of some customers.
@@ -239,7 +294,9 @@ impl<'a> Refresh<'a> {
             let places = (!is_read && own.len() < rows.len()).then(|| places(own, rows));
             let candidates =
                 places.as_ref().map(|places| MemberSet::of_rows(few.size(), few.n_rows(), places));
-            let pieces = self.computed(derived, &few, candidates.as_ref(), executor);
+            let known = done.rankings.of(id).filter(|_| derived.grades);
+            let cut_offs = known.map_or(CutOffs::Found, CutOffs::Known);
+            let pieces = self.computed(derived, &few, candidates.as_ref(), executor, cut_offs);
             let pieces = pieces.map_err(|error| placed(error, rows))?;
             let mut start = 0;
             for (len, values) in &pieces {
@@ -272,7 +329,7 @@ impl<'a> Refresh<'a> {
     }
 
     /// Who computes of so many customers.
-    fn executor(&self, n: usize) -> &'a Executor {
+    pub(super) fn executor(&self, n: usize) -> &'a Executor {
         if n > ALONE { self.watch.threads } else { self.watch.executor }
     }
 
@@ -281,24 +338,30 @@ impl<'a> Refresh<'a> {
         let (id, ty) = (derived.attribute.id, derived.attribute.ty);
         let threads = self.watch.threads;
         done.whole.push(id);
-        if let Computed::Rule(rule) = &derived.computed {
-            let time = self.time();
-            let deriving = self.deriving(&done.snapshot, &time, threads);
+        let (found, time) = (Mutex::new(Vec::new()), self.time());
+        let deriving = Deriving {
+            cut_offs: if derived.grades { CutOffs::FoundFor(&found) } else { CutOffs::Found },
+            ..self.deriving(&done.snapshot, &time, threads)
+        };
+        let (snapshot, dirty) = if let Computed::Rule(rule) = &derived.computed {
             let members = deriving.members(derived, rule, None)?;
             let others = deriving.others(id);
             let (snapshot, dirty) =
                 done.snapshot.with_flags(id, members.chunks(), others, threads)?;
-            done.snapshot = snapshot;
-            if dirty != Default::default() {
-                let columns = [(id, dirty)].into();
-                done.dirty.merge(&Dirty { columns, ..Dirty::default() });
-            }
-            return Ok(());
-        }
-        let pieces = self.computed(derived, &done.snapshot, None, threads)?;
-        let (snapshot, dirty) = done.snapshot.with_column(id, ty, pieces, threads)?;
+            let columns = if dirty == Default::default() { None } else { Some((id, dirty)) };
+            (snapshot, Dirty { columns: columns.into_iter().collect(), ..Dirty::default() })
+        } else if let Some(column) = deriving.column_of_later(derived)? {
+            done.snapshot.with_computed(id, ty, column)
+        } else {
+            let pieces = deriving.computed(derived, None)?;
+            done.snapshot.with_column(id, ty, pieces, threads)?
+        };
         done.snapshot = snapshot;
         done.dirty.merge(&dirty);
+        if derived.grades {
+            let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+            done.rankings.keep(id, found, self.watch.budget);
+        }
         Ok(())
     }
 
@@ -308,16 +371,22 @@ impl<'a> Refresh<'a> {
         snapshot: &Snapshot,
         candidates: Option<&MemberSet>,
         executor: &Executor,
+        cut_offs: CutOffs<'_>,
     ) -> Result<Vec<(usize, ColumnData)>, DeriveError> {
         let time = self.time();
-        self.deriving(snapshot, &time, executor).computed(derived, candidates)
+        let deriving = Deriving { cut_offs, ..self.deriving(snapshot, &time, executor) };
+        deriving.computed(derived, candidates)
     }
 
     fn time(&self) -> StatementTime {
-        StatementTime { now: self.to, zone: self.watch.zone.clone() }
+        self.time_at(self.to)
     }
 
-    fn deriving<'d>(
+    pub(super) fn time_at(&self, now: Instant) -> StatementTime {
+        StatementTime { now, zone: self.watch.zone.clone() }
+    }
+
+    pub(super) fn deriving<'d>(
         &'d self,
         snapshot: &'d Snapshot,
         time: &'d StatementTime,
@@ -331,12 +400,16 @@ impl<'a> Refresh<'a> {
             budget: self.watch.budget,
             engine: Engine::default(),
             rewrites: Rewrites::all(),
+            cut_offs: CutOffs::Found,
         }
     }
 
     /// The attributes and the properties that some definitions read, those that are computed before
     /// they are read apart.
-    fn needs(&self, some: &[&Derived]) -> (Vec<AttributeId>, BTreeMap<TableId, Vec<AttributeId>>) {
+    pub(super) fn needs(
+        &self,
+        some: &[&Derived],
+    ) -> (Vec<AttributeId>, BTreeMap<TableId, Vec<AttributeId>>) {
         let (mut attributes, mut made) = (BTreeSet::new(), BTreeSet::new());
         let mut tables: BTreeMap<TableId, BTreeSet<AttributeId>> = BTreeMap::new();
         for derived in some {
@@ -375,7 +448,7 @@ fn places(some: &[RowId], among: &[RowId]) -> Vec<RowId> {
 }
 
 /// An error about one of some customers, told of that customer's row in the pool.
-fn placed(error: DeriveError, rows: &[RowId]) -> DeriveError {
+pub(super) fn placed(error: DeriveError, rows: &[RowId]) -> DeriveError {
     match error {
         DeriveError::Exec(ExecError::Overflow { row, what }) => {
             let row = rows.get(row.0 as usize).copied().unwrap_or(row);

@@ -214,9 +214,9 @@ impl Refresh<'_> {
     /// How many memberships of groups as they were before turn; nothing is applied.
     #[cfg(test)]
     pub(crate) fn deciding(&self, touched: &Touched, was: &Snapshot) -> Result<usize, DeriveError> {
-        let done = Refreshed::of(self.watch.snapshot);
+        let done = Refreshed::of(&self.watch);
         let causes = self.causes(touched, &done)?;
-        let done = Refreshed::of(was);
+        let done = Refreshed::of(&Watch { snapshot: was, ..self.watch });
         let (deciders, snapshot) = (self.watch.deciders(), self.watch.snapshot);
         let (now, before) = (Values::new(deciders, snapshot)?, Values::new(deciders, was)?);
         let times = self.watch.times_at(self.to)?;

@@ -5,5 +5,5 @@ mod page;
 mod past;
 
 pub(crate) use log::{ChangeLog, Kept, Retention};
-pub(crate) use page::{Entry, Moved};
+pub(crate) use page::{Entry, Moved, Turn};
 pub(crate) use past::{Past, PastError, PastKeys, Size};

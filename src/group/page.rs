@@ -4,8 +4,8 @@ use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
 
 use crate::index::Key;
-use crate::model::{AttributeId, Instant, RowId};
-use crate::store;
+use crate::model::{AttributeId, Instant, Label, RowId};
+use crate::store::{self, CodecError};
 
 /// Who entered groups and who left them in one commit.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +18,21 @@ pub(crate) struct Entry {
     pub(crate) moved: Vec<Moved>,
     /// The customers who were deleted, by their rows, which others may take.
     pub(crate) gone: Vec<(RowId, Key)>,
+    /// What changed of attributes whose changes are kept.
+    pub(crate) turned: Vec<Turn>,
+}
+
+/// Customers whose value of an attribute turned from one to another.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Turn {
+    /// The attribute.
+    pub(crate) attribute: AttributeId,
+    /// The value before; `None` where there was none.
+    pub(crate) from: Option<Label>,
+    /// The value after; `None` where there is none.
+    pub(crate) to: Option<Label>,
+    /// The customers' rows.
+    pub(crate) rows: RoaringBitmap,
 }
 
 /// Who entered a group and who left it.
@@ -40,7 +55,7 @@ impl Entry {
 
     /// Whether it says anything.
     pub(crate) fn is_empty(&self) -> bool {
-        self.moved.is_empty() && self.gone.is_empty()
+        self.moved.is_empty() && self.gone.is_empty() && self.turned.is_empty()
     }
 
     /// About how many bytes it takes in a page.
@@ -51,7 +66,14 @@ impl Entry {
             Key::Int(_) => 16,
             Key::Text(text) => text.len() + 16,
         };
-        moved + self.gone.iter().map(gone).sum::<usize>() + 24
+        let label = |label: &Option<Label>| match label {
+            Some(Label::Text(text)) => text.len() + 16,
+            Some(Label::Units(_)) | None => 16,
+        };
+        let turn =
+            |turn: &Turn| turn.rows.serialized_size() + label(&turn.from) + label(&turn.to) + 16;
+        let turned: usize = self.turned.iter().map(turn).sum();
+        moved + turned + self.gone.iter().map(gone).sum::<usize>() + 24
     }
 }
 
@@ -79,6 +101,9 @@ struct StoredEntry {
     gone: Vec<(u32, StoredKey)>,
 }
 
+/// What changed of attributes in the entries of a page; stored after it where there is any.
+type StoredTurns = Vec<Vec<(u32, Option<StoredKey>, Option<StoredKey>, Vec<u8>)>>;
+
 #[derive(Serialize, Deserialize)]
 enum StoredKey {
     Int(i64),
@@ -89,14 +114,43 @@ impl Page {
     /// The page's bytes.
     pub(super) fn encode(&self) -> Result<Vec<u8>, String> {
         let entries = self.entries.iter().map(StoredEntry::of).collect();
-        store::encode(&StoredPage { since: self.since, entries }).map_err(|error| error.to_string())
+        let page = StoredPage { since: self.since, entries };
+        let bytes = match self.entries.iter().any(|entry| !entry.turned.is_empty()) {
+            false => store::encode(&page),
+            true => store::encode(&(page, self.stored_turns())),
+        };
+        bytes.map_err(|error| error.to_string())
+    }
+
+    fn stored_turns(&self) -> StoredTurns {
+        let turn = |turn: &Turn| {
+            let label = |label: &Option<Label>| label.as_ref().map(stored_label);
+            (turn.attribute.0, label(&turn.from), label(&turn.to), to_bytes(&turn.rows))
+        };
+        self.entries.iter().map(|entry| entry.turned.iter().map(turn).collect()).collect()
     }
 
     /// Reads what [`encode`](Self::encode) wrote.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, String> {
-        let page: StoredPage = store::decode(bytes).map_err(|error| error.to_string())?;
+        let (page, turns) = match store::decode::<StoredPage>(bytes) {
+            Ok(page) => (page, StoredTurns::new()),
+            Err(CodecError::Trailing(_)) => {
+                store::decode(bytes).map_err(|error| error.to_string())?
+            }
+            Err(error) => return Err(error.to_string()),
+        };
         let entries = page.entries.into_iter().map(StoredEntry::read);
-        let entries = entries.collect::<Result<Vec<Entry>, String>>()?;
+        let mut entries = entries.collect::<Result<Vec<Entry>, String>>()?;
+        if !turns.is_empty() && turns.len() != entries.len() {
+            return Err("its turns are of other commits".to_owned());
+        }
+        for (entry, turns) in entries.iter_mut().zip(turns) {
+            for (attribute, from, to, rows) in turns {
+                let (from, to) = (from.map(StoredKey::label), to.map(StoredKey::label));
+                let (attribute, rows) = (AttributeId(attribute), from_bytes(&rows)?);
+                entry.turned.push(Turn { attribute, from, to, rows });
+            }
+        }
         if !entries.is_sorted_by(|a, b| a.commit < b.commit) {
             return Err("its commits are out of order".to_owned());
         }
@@ -141,7 +195,23 @@ impl StoredEntry {
             (RowId(row), key)
         };
         let gone = self.gone.into_iter().map(gone).collect();
-        Ok(Entry { commit: self.commit, at, moved, gone })
+        Ok(Entry { commit: self.commit, at, moved, gone, turned: Vec::new() })
+    }
+}
+
+fn stored_label(label: &Label) -> StoredKey {
+    match label {
+        Label::Units(units) => StoredKey::Int(*units),
+        Label::Text(text) => StoredKey::Text(text.clone()),
+    }
+}
+
+impl StoredKey {
+    fn label(self) -> Label {
+        match self {
+            Self::Int(units) => Label::Units(units),
+            Self::Text(text) => Label::Text(text),
+        }
     }
 }
 
@@ -174,6 +244,7 @@ mod tests {
             at: Instant::from_micros(7).unwrap(),
             moved,
             gone,
+            turned: Vec::new(),
         };
         let gone = vec![(RowId(3), Key::Int(-5)), (RowId(4), Key::Text("C1".into()))];
         let entries = vec![
@@ -181,10 +252,29 @@ mod tests {
             entry(8, Vec::new(), gone),
         ];
         let page = Page { since: 2, entries };
+        check(page.clone());
+        let turn =
+            |from, to| Turn { attribute: AttributeId(4), from, to, rows: rows(&[1, 2, 70_001]) };
+        let mut page = page;
+        page.entries[1].turned =
+            vec![turn(None, Some(Label::Text("vip".into()))), turn(Some(Label::Units(-3)), None)];
+        check(page);
+    }
+
+    /// A page survives, and no part of it is taken for a page, but for one without its turns.
+    fn check(page: Page) {
         let bytes = page.encode().unwrap();
+        let bare = |page: &Page| {
+            let mut bare = page.clone();
+            bare.entries.iter_mut().for_each(|entry| entry.turned.clear());
+            bare
+        };
+        let without = bare(&page);
         assert_eq!(Page::decode(&bytes), Ok(page));
         for len in 0..bytes.len() {
-            assert!(Page::decode(&bytes[..len]).is_err(), "{len} of {} bytes", bytes.len());
+            let read = Page::decode(&bytes[..len]);
+            let is_told = read.is_err() || read == Ok(without.clone());
+            assert!(is_told, "{len} of {} bytes", bytes.len());
         }
     }
 }

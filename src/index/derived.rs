@@ -164,24 +164,53 @@ impl Snapshot {
         pieces: Vec<(usize, ColumnData)>,
         executor: &Executor,
     ) -> Result<(Self, Dirty), IndexError> {
-        let mut builder = Builder::new(self.size(), None, &[(id, ty)]);
+        let column = self.column_of(ty, pieces, executor)?;
+        Ok(self.with_computed(id, ty, column))
+    }
+
+    /// A column of values given for every row and piece by piece.
+    ///
+    /// # Errors
+    ///
+    /// When the pieces are not of the type, or of another number of rows.
+    pub(crate) fn column_of(
+        &self,
+        ty: Type,
+        pieces: Vec<(usize, ColumnData)>,
+        executor: &Executor,
+    ) -> Result<Column, IndexError> {
+        const ONLY: AttributeId = AttributeId(0);
+        let mut builder = Builder::new(self.size(), None, &[(ONLY, ty)]);
         for (len, data) in pieces {
-            builder.push(&Rows { len, keys: None, columns: vec![(id, data)] }, executor)?;
+            builder.push(&Rows { len, keys: None, columns: vec![(ONLY, data)] }, executor)?;
         }
         let built = builder.finish(self.commit, executor)?;
         if built.n_rows() != self.n_rows() {
             return Err(IndexError::Mismatch("a computed column is of other rows"));
         }
-        let column = Column::clone(built.column(id)?);
-        let loaded = match self.columns.get(&id).and_then(|slot| slot.column.get()) {
+        Ok(Column::clone(built.column(ONLY)?))
+    }
+
+    /// The same customers with another column of an attribute; and what of it must be written:
+    /// chunks that are as they were are shared.
+    pub(crate) fn with_computed(&self, id: AttributeId, ty: Type, column: Column) -> (Self, Dirty) {
+        let before = self.columns.get(&id).and_then(|slot| slot.column.get());
+        let (column, dirty) = match before {
+            Some(before) => before.column.taken_over(column),
+            None => (column, None),
+        };
+        let whole = || DirtyColumn {
+            chunks: (0..self.n_chunks()).collect(),
+            dictionary: DirtyDictionary::Whole,
+        };
+        let dirty = dirty.unwrap_or_else(whole);
+        let loaded = match before {
             Some(loaded) => loaded.changed(column),
             None => Loaded::new(column),
         };
         let mut after = self.clone();
         after.columns.insert(id, Slot::loaded(ty, loaded, self.commit));
-        let (chunks, dictionary) = ((0..self.n_chunks()).collect(), DirtyDictionary::Whole);
-        let columns = [(id, DirtyColumn { chunks, dictionary })].into();
-        Ok((after, Dirty { columns, ..Dirty::default() }))
+        (after, Dirty { columns: [(id, dirty)].into(), ..Dirty::default() })
     }
 }
 
@@ -245,6 +274,40 @@ impl UnitsChunk {
 }
 
 impl Column {
+    /// A column that takes the place of this one, with those chunks shared that are as they were;
+    /// and what of it must be written, when that is not all.
+    fn taken_over(&self, by: Self) -> (Self, Option<DirtyColumn>) {
+        let chunks = |before: &UnitsColumn, after: &mut UnitsColumn| {
+            let mut chunks = after.chunks.clone();
+            let mut dirty = BTreeSet::new();
+            for (at, chunk) in chunks.iter_mut().enumerate() {
+                match before.chunks.get(at) {
+                    Some(before) if before == chunk => *chunk = Arc::clone(before),
+                    _ => drop(dirty.insert(at)),
+                }
+            }
+            *after = UnitsColumn::new(after.ty, after.layout, chunks);
+            let dictionary = DirtyDictionary::Clean;
+            Some(DirtyColumn { chunks: dirty, dictionary })
+        };
+        match (self, by) {
+            (Self::Units(before), Self::Units(mut after)) if before.layout == after.layout => {
+                let dirty = chunks(before, &mut after);
+                (Self::Units(after), dirty)
+            }
+            (Self::Text(before), Self::Text(mut after))
+                if before.codes.layout == after.codes.layout
+                    && after.postings.is_none()
+                    && before.dictionary.is_same(&after.dictionary) =>
+            {
+                let dirty = chunks(&before.codes, &mut after.codes);
+                after.dictionary = Arc::clone(&before.dictionary);
+                (Self::Text(after), dirty)
+            }
+            (_, by) => (by, None),
+        }
+    }
+
     /// Whether a row has another value than the one that stands at a place of some values.
     fn differs(&self, row: RowId, of: &Snapshot, values: &ColumnData, at: usize) -> bool {
         let (chunk, position) = (of.size().chunk_of(row), of.size().position_of(row));

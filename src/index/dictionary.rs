@@ -121,6 +121,12 @@ impl Dictionary {
         (Self::from_sorted(texts.freeze()), recode)
     }
 
+    /// Whether it numbers the same texts in the same way.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let n = self.len();
+        n == other.len() && (0..n as u32).all(|code| self.text(code) == other.text(code))
+    }
+
     /// Bytes on the heap, the automaton included.
     pub(crate) fn bytes(&self) -> usize {
         let tail: usize = self.tail.texts.iter().map(|text| text.len() + 24).sum();

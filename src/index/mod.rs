@@ -17,6 +17,7 @@ mod check;
 mod check_chunk;
 mod chunk;
 mod chunk_build;
+mod classes;
 mod codec;
 mod column;
 mod column_builder;
@@ -53,6 +54,7 @@ mod statistics;
 mod stored;
 mod targets;
 mod texts;
+mod turns;
 
 pub(crate) use alive::Alive;
 pub(crate) use builder::{Builder, RepeatedKey};
@@ -60,6 +62,7 @@ pub(crate) use changes::{Applied, Changes, Dirty, DirtyColumn, DirtyDictionary, 
 pub(crate) use changes_codec::{decode_changes, encode_changes};
 pub(crate) use check::{CheckDepth, Violation};
 pub(crate) use chunk::{Layout, UnitsChunk, UnitsIndex};
+pub(crate) use classes::Classes;
 pub(crate) use column::{Column, SetColumn, TextColumn, UnitsColumn};
 pub(crate) use container::Container;
 pub(crate) use derived::{FlagEdit, Others};

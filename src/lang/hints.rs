@@ -31,7 +31,6 @@ const SYNONYMS: [(&str, &str); 18] = [
 /// A diagnostic that says more than "expected …, found …" could, when the mistake is a known one.
 pub(super) fn special(failure: &Failure<'_>) -> Option<Diagnostic> {
     later_statement(failure)
-        .or_else(|| later_creation(failure))
         .or_else(|| kind_of_group(failure))
         .or_else(|| misspelt_statement(failure))
         .or_else(|| chain(failure))
@@ -75,18 +74,6 @@ fn later_statement(failure: &Failure<'_>) -> Option<Diagnostic> {
     let span = failure.lexemes.first()?.span;
     let message = format!("`{}` statements are not supported yet", first.to_lowercase());
     known.then(|| Diagnostic::new(Code::Unsupported, span, message))
-}
-
-/// `create scheme rfm …`: a thing that there will be.
-fn later_creation(failure: &Failure<'_>) -> Option<Diagnostic> {
-    const HEADS: [&str; 2] = ["create", "drop"];
-    let head = failure.word(-1).filter(|word| words::is_one_of(&HEADS, word))?;
-    let is_later = |word: &&str| failure.at == 1 && word.eq_ignore_ascii_case("scheme");
-    let found = failure.word(0).filter(is_later)?;
-    let (head, found) = (head.to_lowercase(), found.to_lowercase());
-    let message = format!("`{head} {found}` is not supported yet");
-    let span = failure.lexemes.first()?.span.to(failure.span());
-    Some(Diagnostic::new(Code::Unsupported, span, message))
 }
 
 /// `create group g as …`: which kind of group?

@@ -47,6 +47,10 @@ fn mention(expr: &Expr, names: &mut Vec<String>) {
             names.push(per.text.clone());
             parts(expr, &mut |part| mention(part, names));
         }
+        ExprKind::Grading(grading) => {
+            names.extend(grading.per.iter().map(|per| per.text.clone()));
+            parts(expr, &mut |part| mention(part, names));
+        }
         _ => parts(expr, &mut |part| mention(part, names)),
     }
 }

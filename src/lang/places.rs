@@ -63,7 +63,10 @@ pub(super) fn check_statement(statement: &Statement) -> Checked {
         StatementKind::Delete { rule, .. } => check(rule, Place::Event),
         StatementKind::Set(setting) => all(setting.moment()),
         StatementKind::Group(statement) => all(statement.exprs()),
+        StatementKind::Transitions(transitions) => all(&transitions.rule),
         StatementKind::CreateCustomers(_)
+        | StatementKind::CreateScheme(_)
+        | StatementKind::ShowScheme(_)
         | StatementKind::CreateEvents { .. }
         | StatementKind::Alter(_)
         | StatementKind::DropAttribute(_)
@@ -100,6 +103,12 @@ fn check(expr: &Expr, place: Place<'_>) -> Checked {
         ExprKind::Aggregate(_) | ExprKind::Sequence(_) if !matches!(place, Place::Customers) => {
             let message = "a filter is about one event, and this is of all that a customer has";
             Err(Diagnostic::new(Code::Unsupported, expr.span, message).into())
+        }
+        ExprKind::Case(_) | ExprKind::Grading(_) if !matches!(place, Place::Customers) => {
+            let message = "a filter is about one event, and this is a class of customers";
+            let diagnostic = Diagnostic::new(Code::Unsupported, expr.span, message);
+            let hint = "an attribute of the customer is read as `customer.tier`";
+            Err(diagnostic.hint(hint).into())
         }
         ExprKind::Aggregate(aggregate) => within_aggregate(aggregate, place),
         ExprKind::Sequence(sequence) => within_sequence(sequence, place),

@@ -1,15 +1,14 @@
-//! What is checked before the grammar is asked: that every word is one, how deep the text nests,
-//! and that it asks for nothing that is only reserved.
+//! What is checked before the grammar is asked: that every word is one, and how deep the text nests.
 
 use super::lexer::{Lexeme, LexemeKind, Lexer};
 use super::{Code, Diagnostic, trouble, words};
 
-/// How deep brackets, `not` and minus signs may nest. The parser and every walk over a syntax tree
+/// How deep brackets, `case`, `not` and minus signs may nest. The parser and every walk over a syntax tree
 /// recurse so deep and no deeper; 200 levels fit a thread's 2 MiB of stack several times over.
 pub(super) const MAX_DEPTH: usize = 200;
 
 /// The words before which a rule ends and after which another may begin.
-const BETWEEN_RULES: [&str; 5] = ["and", "or", "where", "then", "over"];
+const BETWEEN_RULES: [&str; 7] = ["and", "or", "where", "then", "over", "when", "else"];
 
 /// Checks the text's words and its nesting.
 pub(super) fn check(text: &str) -> Result<(), Diagnostic> {
@@ -20,9 +19,6 @@ pub(super) fn check(text: &str) -> Result<(), Diagnostic> {
         nesting.enter(word, lexeme.kind);
         if nesting.depth() > MAX_DEPTH {
             return Err(too_deep(lexeme));
-        }
-        if lexeme.kind == LexemeKind::Word {
-            refuse_case(word, lexeme)?;
         }
     }
     Ok(())
@@ -58,6 +54,8 @@ impl Nesting {
         match kind {
             LexemeKind::Open => self.open(),
             LexemeKind::Close => self.close(),
+            LexemeKind::Word if is("case") => self.open(),
+            LexemeKind::Word if is("end") => self.close(),
             LexemeKind::Operator if word == "-" && !self.after_value => self.here.minuses += 1,
             LexemeKind::Operator => self.here.minuses = 0,
             LexemeKind::Word if is("not") => self.here.nots += 1,
@@ -69,7 +67,7 @@ impl Nesting {
         }
         self.after_value = match kind {
             LexemeKind::Word => {
-                !words::is_reserved(word) || is("null") || is("true") || is("false")
+                !words::is_reserved(word) || is("null") || is("true") || is("false") || is("end")
             }
             LexemeKind::Operator => word == "%",
             LexemeKind::Open | LexemeKind::Comma | LexemeKind::Semicolon => false,
@@ -93,17 +91,9 @@ impl Nesting {
 }
 
 fn too_deep(lexeme: Lexeme) -> Diagnostic {
-    let message = format!("brackets, `not` and minus signs nest more than {MAX_DEPTH} levels deep");
+    let message =
+        format!("brackets, `case`, `not` and minus signs nest more than {MAX_DEPTH} levels deep");
     Diagnostic::new(Code::TooDeep, lexeme.span, message)
-}
-
-/// Refuses `case`, whose place in the language is reserved.
-fn refuse_case(word: &str, at: Lexeme) -> Result<(), Diagnostic> {
-    if !word.eq_ignore_ascii_case("case") {
-        return Ok(());
-    }
-    let unsupported = Diagnostic::new(Code::Unsupported, at.span, "`case` is not supported yet");
-    Err(unsupported.hint(format!("an attribute so named is written `` `{word}` ``")))
 }
 
 #[cfg(test)]
@@ -120,7 +110,14 @@ mod tests {
 
     #[test]
     fn the_limit_is_exact_for_each_kind_of_nesting() {
-        for (open, close) in [("(", ")"), ("not ", ""), ("- ", ""), ("f(", ")"), ("not(", ")")] {
+        for (open, close) in [
+            ("(", ")"),
+            ("not ", ""),
+            ("- ", ""),
+            ("f(", ")"),
+            ("not(", ")"),
+            ("case when ", " then 1 end"),
+        ] {
             let each = if open == "not(" { 2 } else { 1 };
             assert_eq!(code(&nested(open, "x", close, MAX_DEPTH / each)), None, "{open}");
             let deeper = nested(open, "x", close, MAX_DEPTH / each + 1);

@@ -92,7 +92,7 @@ mod tests {
             "a = b = c",
             "sum(",
             "3m",
-            "case when",
+            "case when a then b end",
         ] {
             let whole = text != "sum(";
             assert_eq!(completeness(text) == Completeness::Complete, whole, "{text}");
@@ -113,6 +113,10 @@ mod tests {
             "x; select",
             "import customers from",
             "a -- note\n and -- more",
+            "case when",
+            "case when a then b",
+            "tiers of a",
+            "tiers of a (b: top",
         ] {
             assert_eq!(completeness(text), Completeness::Incomplete, "{text}");
         }

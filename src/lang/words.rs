@@ -10,7 +10,7 @@ pub(super) const RESERVED: [&str; 19] = [
 ];
 
 /// The words that begin statements.
-pub(super) const STATEMENTS: [&str; 36] = [
+pub(super) const STATEMENTS: [&str; 37] = [
     "add",
     "advance",
     "alter",
@@ -45,12 +45,13 @@ pub(super) const STATEMENTS: [&str; 36] = [
     "set",
     "show",
     "summarize",
+    "transitions",
     "verify",
     "why",
 ];
 
 /// The words that are keywords in their place and names elsewhere, those of [`STATEMENTS`] apart.
-pub(super) const CONTEXTUAL: [&str; 101] = [
+pub(super) const CONTEXTUAL: [&str; 107] = [
     "ago",
     "all",
     "among",
@@ -112,6 +113,7 @@ pub(super) const CONTEXTUAL: [&str; 101] = [
     "no",
     "none",
     "now",
+    "ntile",
     "of",
     "offset",
     "on",
@@ -121,17 +123,22 @@ pub(super) const CONTEXTUAL: [&str; 101] = [
     "quarter",
     "quarters",
     "rejects",
+    "rest",
     "sample",
     "schema",
+    "scheme",
     "seed",
     "sequence",
     "settings",
+    "shares",
     "since",
     "skip",
     "starts",
     "sum",
     "system",
     "this",
+    "tiers",
+    "ties",
     "timezone",
     "to",
     "today",
@@ -156,8 +163,7 @@ pub(super) const CONTEXTUAL: [&str; 101] = [
 ];
 
 /// Words that begin statements which there are none of yet.
-pub(super) const LATER_STATEMENTS: [&str; 5] =
-    ["intervals", "overlap", "profile", "rank", "transitions"];
+pub(super) const LATER_STATEMENTS: [&str; 4] = ["intervals", "overlap", "profile", "rank"];
 
 /// Names that print in back-quotes though they are not reserved: bare, some place of the grammar
 /// would read them as keywords.

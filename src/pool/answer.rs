@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{Description, Difference, GroupChanges, GroupDescription, History, Verification, Why};
+use super::{
+    Description, Difference, GroupChanges, GroupDescription, History, Transitions, Verification,
+    Why,
+};
 use crate::model::Value;
 use crate::plan::Explanation;
 
@@ -45,6 +48,10 @@ pub enum Outcome {
     Difference(Difference),
     /// `why … in …`
     Why(Box<Why>),
+    /// `transitions of …`
+    Transitions(Transitions),
+    /// `show scheme …`
+    Statements(Vec<String>),
     /// `verify`, `repair`; whether anything is wrong is for the host to ask.
     Verified(Verification),
 }
@@ -117,6 +124,14 @@ impl Serialize for Answer {
             Outcome::History(history) => rows(&mut map, &history.to_table())?,
             Outcome::Difference(difference) => {
                 map.serialize_entry("difference", difference)?;
+            }
+            Outcome::Transitions(transitions) => {
+                map.serialize_entry("transitions", transitions)?;
+            }
+            Outcome::Statements(statements) => {
+                let row = |text: &String| vec![Value::from(text.as_str())];
+                let columns = vec!["statement".to_owned()];
+                rows(&mut map, &Table { columns, rows: statements.iter().map(row).collect() })?;
             }
             Outcome::Why(why) => map.serialize_entry("why", why)?,
             Outcome::Written(written) => {

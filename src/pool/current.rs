@@ -10,8 +10,8 @@ use crate::bind::{Derived, Standing};
 use crate::catalog::Group;
 use crate::derive::{DeriveError, Refresh, Refreshed, Watch};
 use crate::exec::ExecError;
-use crate::group::Entry;
-use crate::index::{Dirty, Snapshot, Touched};
+use crate::group::{Entry, Turn};
+use crate::index::{Dirty, DirtyColumn, Snapshot, Touched};
 use crate::model::{AttributeId, Instant, RowId};
 use crate::parallel::{Budget, Executor};
 
@@ -22,8 +22,8 @@ pub(crate) enum Reach<'a> {
     Touched(&'a Touched),
     /// Of anybody.
     Everybody,
-    /// Of anybody, but only this attribute, which came with it.
-    New(AttributeId),
+    /// Of anybody, but only these attributes, which came with it.
+    New(&'a [AttributeId]),
 }
 
 /// All that was turned of columns of bools, as far as that is known without comparing them.
@@ -89,6 +89,9 @@ impl View {
             let horizons = before.horizons.after(touched, &self.snapshot, &self.catalog);
             self.horizons = Arc::new(horizons.map_err(|error| self.told(error.into()))?);
         }
+        if !matches!(reach, Reach::Everybody) {
+            self.rankings = Arc::clone(&before.rankings);
+        }
         let to = self.as_of.unwrap_or(Instant::MIN);
         let from = before.as_of.unwrap_or(to);
         let is_known = |id| before.catalog.by_id(id).is_some();
@@ -102,17 +105,18 @@ impl View {
             _ if is_another_zone => refresh.anew(|_| true),
             Reach::Everybody => refresh.anew(|_| true),
             Reach::Touched(touched) => refresh.after(touched),
-            Reach::New(new) if is_known(new) || crosses(before)? => {
+            Reach::New(new) if new.iter().copied().any(is_known) || crosses(before)? => {
                 // The others first, since the new one may read them.
                 let old = refresh.after(&Touched::default()).map_err(|error| self.told(error))?;
                 self.snapshot = Arc::new(old.snapshot.clone());
+                self.rankings = Arc::new(old.rankings.clone());
                 let refresh = Refresh { watch: self.watch(means)?, before: None, from: to, to };
-                refresh.anew(|id| id == new).map(|mut refreshed| {
+                refresh.anew(|id| new.contains(&id)).map(|mut refreshed| {
                     refreshed.after(old);
                     refreshed
                 })
             }
-            Reach::New(new) => refresh.anew(|id| id == new),
+            Reach::New(new) => refresh.anew(|id| new.contains(&id)),
         }
         .map_err(|error| self.told(error))?;
         let dirty = std::mem::take(&mut refreshed.dirty);
@@ -122,14 +126,14 @@ impl View {
         Ok(Current { view: self, dirty, entry })
     }
 
-    /// Takes over what was bound for the view before, when one definition came and nothing else
+    /// Takes over what was bound for the view before, when definitions came and nothing else
     /// changed.
-    fn take_over_standing(&self, before: &Self, new: AttributeId) -> Result<(), Error> {
+    fn take_over_standing(&self, before: &Self, new: &[AttributeId]) -> Result<(), Error> {
         let is_same_zone = before.settings.zone.name() == self.settings.zone.name();
         let n_known = before.catalog.derived().count();
         let came_alone = is_same_zone
-            && before.catalog.by_id(new).is_none()
-            && self.catalog.derived().count() == n_known + 1;
+            && new.iter().all(|id| before.catalog.by_id(*id).is_none())
+            && self.catalog.derived().count() == n_known + new.len();
         let Some(known) = before.standing.get().filter(|_| came_alone) else { return Ok(()) };
         let now = self.as_of.unwrap_or(Instant::MIN);
         let standing = known
@@ -141,11 +145,12 @@ impl View {
 
     /// The view once its derived attributes are what they were computed as.
     fn settled(self, refreshed: Refreshed) -> Result<Self, Error> {
-        let Refreshed { snapshot, computed, whole, .. } = refreshed;
+        let Refreshed { snapshot, computed, whole, rankings, .. } = refreshed;
         let horizons = self.horizons.without(|id| whole.contains(&id));
         let horizons = horizons.after(&computed, &snapshot, &self.catalog);
         let horizons = Arc::new(horizons.map_err(|error| self.told(error.into()))?);
-        Ok(Self { snapshot: Arc::new(snapshot), horizons, ..self })
+        let (snapshot, rankings) = (Arc::new(snapshot), Arc::new(rankings));
+        Ok(Self { snapshot, horizons, rankings, ..self })
     }
 
     /// Who entered groups and who left them since another view, by a commit that made `dirty` of
@@ -159,7 +164,7 @@ impl View {
         means: Means<'_>,
     ) -> Result<Option<Entry>, Error> {
         let groups = self.catalog.groups();
-        if groups.is_empty() {
+        if !self.catalog.keeps_changes() {
             return Ok(None);
         }
         let nobody = Touched::default();
@@ -185,8 +190,41 @@ impl View {
             }
         };
         let at = self.settings.last_commit.unwrap_or(Instant::MIN);
-        let entry = Entry { commit: new.commit(), at, moved, gone };
+        let turned = self.turns(before, touched, &dirty.columns, means)?;
+        let entry = Entry { commit: new.commit(), at, moved, gone, turned };
         Ok((!entry.is_empty()).then_some(entry))
+    }
+
+    /// What changed of attributes whose changes are kept since another view; of a new one, that it is
+    /// there.
+    fn turns(
+        &self,
+        before: &Self,
+        touched: &Touched,
+        dirty: &BTreeMap<AttributeId, DirtyColumn>,
+        means: Means<'_>,
+    ) -> Result<Vec<Turn>, Error> {
+        let mut turned = Vec::new();
+        for (attribute, definition) in self.catalog.derived() {
+            let Some(created) = definition.created() else { continue };
+            let attribute = attribute.id;
+            if created.commit == self.snapshot.commit() {
+                let (from, to, rows) = Default::default();
+                turned.push(Turn { attribute, from, to, rows });
+                continue;
+            }
+            let is_touched = dirty.contains_key(&attribute)
+                || !touched.deleted.is_empty()
+                || !touched.inserted.is_empty();
+            if !is_touched || before.catalog.by_id(attribute).is_none() {
+                continue;
+            }
+            let turns =
+                self.snapshot.turns_since(&before.snapshot, attribute, touched, means.executor)?;
+            let turn = |(from, to, rows)| Turn { attribute, from, to, rows };
+            turned.extend(turns.into_iter().map(turn));
+        }
+        Ok(turned)
     }
 
     /// The snapshot with every derived attribute computed anew, at the view's instant.
@@ -285,6 +323,7 @@ impl View {
             deciders: &self.deciders,
             snapshot: &self.snapshot,
             horizons: &self.horizons,
+            rankings: &self.rankings,
             zone: &self.settings.zone,
             executor: means.executor,
             threads: means.threads,

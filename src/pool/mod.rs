@@ -38,18 +38,20 @@ mod question;
 mod queue;
 mod record;
 mod replay;
+mod schemes;
 mod session;
 mod statements;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod transitions;
 mod upkeep;
 mod view;
 mod writer;
 
 pub use answer::{Answer, Counted, Done, Outcome, Table, Written};
 pub use batch::Batch;
-pub use description::Description;
+pub use description::{Class, Description};
 pub use error::{Error, Position};
 pub use follow::Follower;
 pub use groups::{
@@ -64,4 +66,5 @@ pub use parameters::Parameters;
 pub use prepared::Prepared;
 pub use session::Session;
 pub use tables::EventTable;
+pub use transitions::{Transition, Transitions};
 pub use upkeep::{Check, Depth, Problem, UpkeepError, Verification};

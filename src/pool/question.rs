@@ -8,7 +8,7 @@ use super::view::View;
 use super::{Error, Members, Parameters, Session};
 use crate::bind::{self, Aggregates, Predicate, Scope};
 use crate::catalog::{Catalog, EventTable};
-use crate::derive::{DeriveError, Deriving, EventRule};
+use crate::derive::{CutOffs, DeriveError, Deriving, EventRule};
 use crate::exec::{Analysis, ExecError, MemberSet, Reader, Run};
 use crate::index::Part;
 use crate::lang::ast::{Expr, Name, SpanExpr};
@@ -178,6 +178,7 @@ impl<'a> Question<'a> {
             budget: &self.budget,
             engine: self.session.engine,
             rewrites: self.session.rewrites,
+            cut_offs: CutOffs::Found,
         }
     }
 

@@ -16,7 +16,7 @@ const RUN_BYTES: usize = 16 << 20;
 /// The view after the log's records, and what of it no checkpoint holds yet.
 ///
 /// Records that only upsert are applied many at a time: the last value of a row counts, whichever
-/// commit it came with. Where there are groups they are applied one by one.
+/// commit it came with. Where changes are kept they are applied one by one.
 ///
 /// # Errors
 ///
@@ -56,8 +56,8 @@ fn run(
     pending: &mut Pending,
     entries: &mut Vec<Entry>,
 ) -> Result<usize, Error> {
-    // Who entered a group and who left it is told commit by commit.
-    let goes_apart = !view.catalog.groups().is_empty();
+    // Who entered a group and who left it is told commit by commit, and so are kept histories.
+    let goes_apart = view.catalog.keeps_changes();
     let (mut changes, mut last, mut n_bytes) = (Changes::default(), None, 0);
     let mut n = 0;
     for record in records {

@@ -7,7 +7,7 @@ use std::time::Instant as Stopwatch;
 use super::inner::Running;
 use super::question::Question;
 use super::{
-    Answer, Error, Outcome, Parameters, Prepared, Progress, Table, change, groups, upkeep,
+    Answer, Error, Outcome, Parameters, Prepared, Progress, Table, change, groups, schemes, upkeep,
 };
 use crate::exec::Engine;
 use crate::lang::ast::{Statement, StatementKind};
@@ -186,8 +186,14 @@ impl Session {
             }
             StatementKind::Delete { table, rule } => change::delete(self, table, rule),
             StatementKind::Alter(alteration) => change::alter(self, alteration),
-            StatementKind::CreateAttribute { name, definition } => {
-                change::create_attribute(self, name, definition)
+            StatementKind::CreateAttribute { name, definition, history } => {
+                change::create_attribute(self, name, definition, *history)
+            }
+            StatementKind::CreateScheme(scheme) => schemes::create(self, scheme),
+            StatementKind::ShowScheme(scheme) => schemes::show(scheme),
+            StatementKind::Transitions(transitions) => {
+                groups::told(self)?;
+                question()?.transitions(transitions).map(Outcome::Transitions)
             }
             StatementKind::DropAttribute(name) => change::drop_attribute(self, name),
             StatementKind::DescribeAttribute(name) => question()?.describe(name),

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use super::Error;
 use crate::bind::Standing;
 use crate::catalog::Catalog;
-use crate::derive::{Deciders, Horizons};
+use crate::derive::{Deciders, Horizons, Rankings};
 use crate::exec::RoaringCache;
 use crate::index::{Part, Snapshot};
 use crate::model::{Instant, Zone};
@@ -29,6 +29,8 @@ pub(crate) struct View {
     pub(super) deciders: Arc<OnceLock<Deciders>>,
     /// The events that the clock comes to.
     pub(super) horizons: Arc<Horizons>,
+    /// What is known of the rankings of derived attributes and groups.
+    pub(super) rankings: Arc<Rankings>,
     /// When the clock changes a derived attribute next.
     pub(super) next_change: OnceLock<Option<Instant>>,
 }
@@ -45,6 +47,7 @@ impl View {
             standing: Arc::default(),
             deciders: Arc::default(),
             horizons: Arc::default(),
+            rankings: Arc::default(),
             next_change: OnceLock::new(),
         }
     }
@@ -61,6 +64,7 @@ impl View {
             standing: if is_same_zone { Arc::clone(&self.standing) } else { Arc::default() },
             deciders: if is_same_zone { Arc::clone(&self.deciders) } else { Arc::default() },
             horizons: Arc::default(),
+            rankings: Arc::default(),
             next_change: OnceLock::new(),
         }
     }

@@ -168,7 +168,7 @@ struct Predicates {
 /// attribute, and nothing is asked of events.
 fn rule_of(derived: &Derived) -> Option<&Predicate> {
     match &derived.computed {
-        Computed::Rule(rule) if derived.tables.is_empty() && takes(rule) => Some(rule),
+        Computed::Rule(rule) if derived.aggregates.is_empty() && takes(rule) => Some(rule),
         _ => None,
     }
 }

@@ -219,7 +219,7 @@ fn bracket(mut sample: Vec<i128>, n: u64, wanted: u64) -> Bracket {
 }
 
 /// Keeps about one in `stride` of a chunk's rows, evenly.
-fn thin(words: &mut [u64], at: &At<'_>, stride: usize) {
+pub(in crate::exec) fn thin(words: &mut [u64], at: &At<'_>, stride: usize) {
     if stride <= 1 {
         return;
     }

@@ -57,6 +57,18 @@ impl Groups {
         }
     }
 
+    /// The values in the order of their numbers; some may stand for nobody.
+    pub(in crate::exec) fn values(&self) -> Vec<i64> {
+        match self {
+            Self::Span { base, n } => (0..*n as i64).map(|at| base.wrapping_add(at)).collect(),
+            Self::Listed(numbers) => {
+                let mut values = vec![0; numbers.len()];
+                numbers.iter().for_each(|(value, at)| values[*at as usize] = *value);
+                values
+            }
+        }
+    }
+
     /// The number of a value that the column holds.
     #[inline]
     pub(in crate::exec) fn number(&self, value: i64) -> usize {

@@ -8,5 +8,8 @@ mod resolve;
 mod share;
 mod sorted;
 
+pub(super) use bracket::thin;
 pub(super) use groups::Groups;
+pub(super) use ranked::Ranked;
 pub(super) use resolve::{Method, resolve};
+pub(super) use share::share;

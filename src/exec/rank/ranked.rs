@@ -6,30 +6,30 @@ use crate::exec::at::At;
 use crate::exec::operand::{Operand, each_unit};
 use crate::exec::program::Maker;
 use crate::exec::scratch::Scratch;
-use crate::index::{Container, UnitsColumn, UnitsIndex, kernel};
+use crate::index::{Container, Snapshot, UnitsColumn, UnitsIndex, kernel};
 use crate::model::{RangeSet, Side};
 use crate::parallel::Executor;
 use crate::plan::{Rank, RankBy};
 
 /// A ranking with its columns found. Keys ascend towards the front of the ranking: the values
 /// themselves from the top, their bits turned over from the bottom.
-pub(super) struct Ranked<'a, 'e> {
+pub(in crate::exec) struct Ranked<'a, 'e> {
     /// What is ranked.
-    pub(super) operand: Operand<'a>,
+    pub(in crate::exec) operand: Operand<'a>,
     /// From which side.
-    pub(super) side: Side,
+    pub(in crate::exec) side: Side,
     /// The column whose values are ranked apart, and their numbers.
-    pub(super) per: Option<(&'a UnitsColumn, Groups)>,
+    pub(in crate::exec) per: Option<(&'a UnitsColumn, Groups)>,
     /// Who is ranked at most.
-    pub(super) among: Option<Vec<Container>>,
+    pub(in crate::exec) among: Option<Vec<Container>>,
     /// The threads.
-    pub(super) executor: &'e Executor,
-    snapshot: &'a crate::index::Snapshot,
+    pub(in crate::exec) executor: &'e Executor,
+    snapshot: &'a Snapshot,
 }
 
 impl<'a, 'e> Ranked<'a, 'e> {
     /// The ranking of a leaf, among these rows.
-    pub(super) fn new(
+    pub(in crate::exec) fn new(
         rank: &Rank,
         among: Option<Vec<Container>>,
         maker: &Maker<'a, 'e>,
@@ -45,22 +45,33 @@ impl<'a, 'e> Ranked<'a, 'e> {
             }
             None => None,
         };
-        let (side, snapshot) = (rank.side, maker.columns.snapshot());
-        Ok(Self { operand, side, per, among, executor: maker.executor, snapshot })
+        let snapshot = maker.columns.snapshot();
+        Ok(Self::of(operand, rank.side, (per, among), maker.executor, snapshot))
+    }
+
+    /// A ranking by an operand from one side, within the values of a column, of these rows.
+    pub(in crate::exec) fn of(
+        operand: Operand<'a>,
+        side: Side,
+        (per, among): (Option<(&'a UnitsColumn, Groups)>, Option<Vec<Container>>),
+        executor: &'e Executor,
+        snapshot: &'a Snapshot,
+    ) -> Self {
+        Self { operand, side, per, among, executor, snapshot }
     }
 
     /// How many groups there are.
-    pub(super) fn n_groups(&self) -> usize {
+    pub(in crate::exec) fn n_groups(&self) -> usize {
         self.per.as_ref().map_or(1, |(_, groups)| groups.len())
     }
 
     /// Whether everyone who has a value is ranked, in one group.
-    pub(super) fn is_plain(&self) -> bool {
+    pub(in crate::exec) fn is_plain(&self) -> bool {
         self.per.is_none() && self.among.is_none()
     }
 
     /// The key of a value.
-    pub(super) fn key(&self, value: i128) -> i128 {
+    pub(in crate::exec) fn key(&self, value: i128) -> i128 {
         match self.side {
             Side::Top => value,
             Side::Bottom => !value,
@@ -68,7 +79,7 @@ impl<'a, 'e> Ranked<'a, 'e> {
     }
 
     /// The values whose key is at least `key`; clamped, since columns hold 64 bits.
-    pub(super) fn values_from(&self, key: i128) -> RangeSet {
+    pub(in crate::exec) fn values_from(&self, key: i128) -> RangeSet {
         let clamp = |value: i128| i64::try_from(value);
         match self.side {
             Side::Top => match clamp(key) {
@@ -85,7 +96,7 @@ impl<'a, 'e> Ranked<'a, 'e> {
     }
 
     /// Runs over the chunks, in order.
-    pub(super) fn each_chunk<T: Send>(
+    pub(in crate::exec) fn each_chunk<T: Send>(
         &self,
         work: impl Fn(&At<'a>, &mut Scratch) -> Result<T, ExecError> + Sync,
     ) -> Result<Vec<T>, ExecError> {
@@ -101,7 +112,7 @@ impl<'a, 'e> Ranked<'a, 'e> {
     }
 
     /// `out` becomes the rows of a chunk that are ranked.
-    pub(super) fn write_ranked(
+    pub(in crate::exec) fn write_ranked(
         &self,
         at: &At<'_>,
         out: &mut [u64],
@@ -118,7 +129,7 @@ impl<'a, 'e> Ranked<'a, 'e> {
     }
 
     /// Visits the rows of a mask, all ranked, with their group and key.
-    pub(super) fn each(
+    pub(in crate::exec) fn each(
         &self,
         at: &At<'_>,
         mask: &[u64],
@@ -138,7 +149,7 @@ impl<'a, 'e> Ranked<'a, 'e> {
     }
 
     /// How many rows each group ranks.
-    pub(super) fn sizes(&self) -> Result<Vec<u64>, ExecError> {
+    pub(in crate::exec) fn sizes(&self) -> Result<Vec<u64>, ExecError> {
         let parts = self.each_chunk(|at, scratch| self.chunk_sizes(at, scratch))?;
         let mut sizes = vec![0; self.n_groups()];
         for (group, n) in parts.into_iter().flatten() {

@@ -3,7 +3,7 @@
 use crate::model::RankAmount;
 
 /// How many of `n` ranked customers an amount takes, ties apart: a share is rounded up.
-pub(super) fn share(amount: RankAmount, n: u64) -> u64 {
+pub(in crate::exec) fn share(amount: RankAmount, n: u64) -> u64 {
     match amount {
         RankAmount::Count(count) => count.min(n),
         RankAmount::Percent(percent) => {

@@ -1,6 +1,6 @@
 //! Expressions: rules and values.
 
-use super::{Aggregate, Sequence};
+use super::{Aggregate, Case, Grading, Sequence};
 use crate::lang::SourceSpan;
 use crate::model::{
     CalendarUnit, Comparison, Currency, Day, Decimal, Duration, RankAmount, Side, Value,
@@ -97,6 +97,10 @@ pub(crate) enum ExprKind {
     Aggregate(Box<Aggregate>),
     /// `sequence(visits then orders within 7 days)`.
     Sequence(Box<Sequence>),
+    /// `case when … then … end`.
+    Case(Box<Case>),
+    /// `tiers of …`, `shares of …`, `ntile(5) of …`.
+    Grading(Box<Grading>),
     /// `sample 10% seed 7`.
     Sample {
         /// The share, in percent.

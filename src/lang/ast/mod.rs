@@ -4,6 +4,7 @@
 //! operator are flat lists, so a rule of 10,000 clauses is one node deep and dropping or walking a
 //! tree never recurses deeper than the nesting limit that was checked before parsing.
 
+mod derived;
 mod event;
 mod expression;
 mod group;
@@ -12,6 +13,9 @@ mod upkeep;
 mod walk;
 
 pub(crate) use crate::model::MeasureFunction;
+pub(crate) use derived::{
+    Case, Cut, Grades, Grading, Label, Scheme, SchemeSource, Tier, Transitions,
+};
 pub(crate) use event::{Aggregate, CUSTOMER, Sequence, Step};
 pub(crate) use expression::{
     Binding, Expr, ExprKind, Factor, List, Literal, Name, Quantifier, Sign, SpanExpr, Test, TextOp,

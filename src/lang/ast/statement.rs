@@ -1,6 +1,6 @@
 //! Statements: what a rule is asked for, and what writes.
 
-use super::{Expr, GroupStatement, Name, Upkeep};
+use super::{Expr, GroupStatement, Name, Scheme, Transitions, Upkeep};
 use crate::lang::SourceSpan;
 use crate::model::{Duration, MeasureFunction, Type};
 
@@ -21,7 +21,6 @@ impl PartialEq for Statement {
 
 /// The statements.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "there is one statement at a time")]
 pub(crate) enum StatementKind {
     /// A bare rule.
     Rule(Expr),
@@ -75,7 +74,15 @@ pub(crate) enum StatementKind {
         name: Name,
         /// What it is computed as.
         definition: Expr,
+        /// `with history`: whether its changes are kept.
+        history: bool,
     },
+    /// `create scheme rfm on orders (amount) over last 365 days`
+    CreateScheme(Scheme),
+    /// `show scheme rfm`
+    ShowScheme(Scheme),
+    /// `transitions of value_tier between D and E`
+    Transitions(Transitions),
     /// `drop attribute orders_90d`
     DropAttribute(Name),
     /// `describe attribute orders_90d`

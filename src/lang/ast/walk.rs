@@ -1,6 +1,8 @@
 //! One step down a tree.
 
-use super::{Aggregate, Expr, ExprKind, List, Sequence, SpanExpr, Test};
+use super::{
+    Aggregate, Case, Cut, Expr, ExprKind, Grades, Grading, List, Sequence, SpanExpr, Test,
+};
 
 /// What a walk is given at each expression; an error ends the walk.
 pub(crate) type Visit<'a, 'v, E> = &'v mut dyn FnMut(&'a Expr) -> Result<(), E>;
@@ -30,6 +32,8 @@ impl Expr {
             ExprKind::Call { arguments, .. } => arguments.iter().try_for_each(visit),
             ExprKind::Aggregate(aggregate) => aggregate.parts(visit),
             ExprKind::Sequence(sequence) => sequence.parts(visit),
+            ExprKind::Case(case) => case.parts(visit),
+            ExprKind::Grading(grading) => grading.parts(visit),
             ExprKind::Name(_)
             | ExprKind::Property { .. }
             | ExprKind::Literal(_)
@@ -88,6 +92,30 @@ impl Aggregate {
         visit(&self.argument)?;
         self.filter.iter().try_for_each(&mut *visit)?;
         self.span.iter().try_for_each(|span| span.parts(visit))
+    }
+}
+
+impl Case {
+    fn parts<'a, E>(&'a self, visit: Visit<'a, '_, E>) -> Result<(), E> {
+        for (rule, value) in &self.arms {
+            visit(rule)?;
+            visit(value)?;
+        }
+        self.otherwise.iter().try_for_each(visit)
+    }
+}
+
+impl Grading {
+    fn parts<'a, E>(&'a self, visit: Visit<'a, '_, E>) -> Result<(), E> {
+        visit(&self.of)?;
+        if let Grades::Tiers(tiers) | Grades::Shares(tiers) = &self.grades {
+            for tier in tiers {
+                if let Cut::Bound(_, value) = &tier.cut {
+                    visit(value)?;
+                }
+            }
+        }
+        self.among.iter().try_for_each(visit)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::model::EventFunction;
 
 use super::literal::{decimal, literal, whole};
 use super::parts::{Built, Parts, extent, name};
-use super::{event, test};
+use super::{derived, event, test};
 
 /// A rule or a value, of any level.
 pub(in crate::lang) fn expression(pair: Pair<'_>) -> Built<Expr> {
@@ -34,6 +34,8 @@ fn builder(rule: Rule) -> fn(Pair<'_>) -> Built<Expr> {
         Rule::Reference => reference,
         Rule::Sequence => event::sequence,
         Rule::Sample => sample,
+        Rule::Case => derived::case,
+        Rule::Tiers | Rule::Shares | Rule::Tiles => derived::grading,
         Rule::Parameter => |pair| parameter(&pair),
         _ => literal,
     }

@@ -128,7 +128,7 @@ fn keys(pair: Pair<'_>) -> Built<List> {
     list(parts.next()?)
 }
 
-fn limit(parts: Parts<'_>) -> Built<Option<u64>> {
+pub(super) fn limit(parts: Parts<'_>) -> Built<Option<u64>> {
     let number = |pair| whole(&Parts::of(pair).find(Rule::Number)?);
     parts.all(Rule::Limit).next().map(number).transpose()
 }
@@ -142,7 +142,7 @@ fn diff(mut parts: Parts<'_>) -> Built<GroupStatement> {
     Ok(GroupStatement::DiffMoments(group, from, moment(parts.find(Rule::Moment)?)?))
 }
 
-fn moment(pair: Pair<'_>) -> Built<Moment> {
+pub(super) fn moment(pair: Pair<'_>) -> Built<Moment> {
     let mut parts = Parts::of(pair);
     match parts.take(Rule::CommitWord) {
         Some(_) => Ok(Moment::Commit(whole(&parts.find(Rule::Number)?)?)),

@@ -8,7 +8,7 @@ use crate::lang::grammar::{Pair, Rule};
 use super::expression::expression;
 use super::literal::duration;
 use super::parts::{Built, Parts, broken, extent, name, text};
-use super::{group, import, question, table, upkeep};
+use super::{derived, group, import, question, table, upkeep};
 
 /// The statement of a pair.
 pub(in crate::lang) fn statement(pair: Pair<'_>) -> Built<Statement> {
@@ -21,6 +21,11 @@ pub(in crate::lang) fn statement(pair: Pair<'_>) -> Built<Statement> {
         Rule::ExplainStatement => explain(pair)?,
         Rule::ExportStatement => StatementKind::Export(question::export(pair)?),
         Rule::CreateAttribute => create_attribute(pair)?,
+        Rule::CreateScheme => {
+            let scheme = Parts::of(pair).find(Rule::Scheme)?;
+            StatementKind::CreateScheme(derived::scheme(scheme)?)
+        }
+        Rule::TransitionsStatement => derived::transitions(pair)?,
         Rule::DropStatement => drop(pair)?,
         Rule::DescribeStatement => describe(pair)?,
         Rule::CreateStatement => table::create(pair)?,
@@ -68,7 +73,8 @@ fn create_attribute(pair: Pair<'_>) -> Built<StatementKind> {
     let mut parts = Parts::of(pair);
     let name = name(&parts.find(Rule::Name)?);
     let definition = expression(parts.find(Rule::Expr)?)?;
-    Ok(StatementKind::CreateAttribute { name, definition })
+    let history = parts.take(Rule::WithHistory).is_some();
+    Ok(StatementKind::CreateAttribute { name, definition, history })
 }
 
 fn drop(pair: Pair<'_>) -> Built<StatementKind> {
@@ -110,6 +116,7 @@ fn show(pair: Pair<'_>) -> Built<StatementKind> {
     Ok(match parts.next()?.as_rule() {
         Rule::SchemaWord => StatementKind::Show(Showing::Schema),
         Rule::GroupsWord => StatementKind::Group(GroupStatement::Show),
+        Rule::SchemeWord => StatementKind::ShowScheme(derived::scheme(parts.find(Rule::Scheme)?)?),
         _ => StatementKind::Show(Showing::Settings),
     })
 }

@@ -26,16 +26,21 @@ pub(super) fn tested(operand: Expr, pair: Pair<'_>) -> Built<Expr> {
 
 fn comparison(left: Expr, pair: Pair<'_>, span: SourceSpan) -> Built<Expr> {
     let mut parts = Parts::of(pair);
-    let op = match parts.next()?.as_str() {
+    let op = comparison_sign(parts.next()?.as_str());
+    let right = Box::new(expression(parts.next()?)?);
+    Ok(Expr { kind: ExprKind::Compare { op, left: Box::new(left), right }, span })
+}
+
+/// The comparison that a sign is.
+pub(super) fn comparison_sign(sign: &str) -> Comparison {
+    match sign {
         "=" => Comparison::Equal,
         "!=" => Comparison::NotEqual,
         "<" => Comparison::Less,
         "<=" => Comparison::LessOrEqual,
         ">" => Comparison::Greater,
         _ => Comparison::GreaterOrEqual,
-    };
-    let right = Box::new(expression(parts.next()?)?);
-    Ok(Expr { kind: ExprKind::Compare { op, left: Box::new(left), right }, span })
+    }
 }
 
 /// Whether the test is negated, and the test; `is known` is `is not missing`.
@@ -88,15 +93,20 @@ pub(super) fn list(pair: Pair<'_>) -> Built<List> {
 fn rank(pair: Pair<'_>) -> Built<Test> {
     let mut parts = Parts::of(pair);
     let side = if parts.next()?.as_rule() == Rule::TopWord { Side::Top } else { Side::Bottom };
-    let number = parts.next()?;
-    let amount = match parts.take(Rule::PercentSign) {
-        Some(_) => RankAmount::Percent(decimal(&number)?),
-        None => RankAmount::Count(whole(&number)?),
-    };
+    let amount = amount(&mut parts)?;
     let per = parts.take(Rule::RankPer).map(|pair| Parts::of(pair).find(Rule::Name)).transpose()?;
     let among = parts.take(Rule::RankAmong).map(|pair| Parts::of(pair).find(Rule::Expr));
     let among = among.transpose()?.map(expression).transpose()?;
     Ok(Test::Rank { side, amount, per: per.map(|per| name(&per)), among: among.map(Box::new) })
+}
+
+/// `100`, `1%`
+pub(super) fn amount(parts: &mut Parts<'_>) -> Built<RankAmount> {
+    let number = parts.next()?;
+    Ok(match parts.take(Rule::PercentSign) {
+        Some(_) => RankAmount::Percent(decimal(&number)?),
+        None => RankAmount::Count(whole(&number)?),
+    })
 }
 
 /// `between a and b`, or `between 90 and 30 days ago`.

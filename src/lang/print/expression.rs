@@ -6,6 +6,7 @@ use super::{name, quoted, separated, text};
 use crate::lang::ast::{
     Expr, ExprKind, Factor, List, Literal, Quantifier, Sign, SpanExpr, Test, TextOp,
 };
+use crate::lang::words;
 use crate::model::{Duration, EventFunction, RankAmount, Side};
 
 /// How tightly a kind of expression binds, loosest first.
@@ -41,9 +42,9 @@ impl Display for Expr {
             ExprKind::Name(attribute) => name(f, attribute),
             ExprKind::Parameter(parameter) => write!(f, "${parameter}"),
             ExprKind::Call { name: function, arguments } => {
-                // Bare, it would begin steps.
-                let is_sequence = function.text.eq_ignore_ascii_case("sequence");
-                let print = if is_sequence { quoted } else { name };
+                // Bare, it would begin steps, or tiles.
+                let is_head = words::is_one_of(&["sequence", "ntile"], &function.text);
+                let print = if is_head { quoted } else { name };
                 print(f, &function.text)?;
                 list(f, arguments, Level::Or)
             }
@@ -54,6 +55,8 @@ impl Display for Expr {
             }
             ExprKind::Aggregate(aggregate) => aggregate.fmt(f),
             ExprKind::Sequence(sequence) => sequence.fmt(f),
+            ExprKind::Case(case) => case.fmt(f),
+            ExprKind::Grading(grading) => grading.fmt(f),
             ExprKind::Sample { percent, seed: 0 } => write!(f, "sample {percent}%"),
             ExprKind::Sample { percent, seed } => write!(f, "sample {percent}% seed {seed}"),
         }
@@ -66,7 +69,7 @@ impl ExprKind {
             Self::Or(_) => Level::Or,
             Self::And(_) => Level::And,
             Self::Not(_) => Level::Not,
-            Self::Compare { .. } | Self::Test { .. } => Level::Predicate,
+            Self::Compare { .. } | Self::Test { .. } | Self::Grading(_) => Level::Predicate,
             Self::Sum(_) => Level::Sum,
             Self::Product(_) => Level::Product,
             Self::Negate(_) => Level::Unary,
@@ -166,7 +169,8 @@ fn negatable(f: &mut Formatter<'_>, test: &Test) -> fmt::Result {
         Test::Within(span) => write!(f, "within {span}"),
         Test::Anniversary(span) => write!(f, "anniversary within {span}"),
         Test::Rank { side, amount, per, among } => {
-            rank(f, *side, amount)?;
+            f.write_str("in ")?;
+            self::amount(f, *side, amount)?;
             if let Some(per) = per {
                 f.write_str(" per ")?;
                 name(f, &per.text)?;
@@ -195,8 +199,9 @@ fn between(f: &mut Formatter<'_>, low: &Expr, high: &Expr) -> fmt::Result {
     at(f, high, Level::Sum)
 }
 
-fn rank(f: &mut Formatter<'_>, side: Side, amount: &RankAmount) -> fmt::Result {
-    f.write_str(if side == Side::Top { "in top " } else { "in bottom " })?;
+/// `top 1%`
+pub(super) fn amount(f: &mut Formatter<'_>, side: Side, amount: &RankAmount) -> fmt::Result {
+    f.write_str(if side == Side::Top { "top " } else { "bottom " })?;
     match amount {
         RankAmount::Count(count) => write!(f, "{count}"),
         RankAmount::Percent(percent) => write!(f, "{percent}%"),

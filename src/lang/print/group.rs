@@ -92,14 +92,14 @@ fn selection(f: &mut Formatter<'_>, words: &str, members: &Selection) -> fmt::Re
     }
 }
 
-fn moment(f: &mut Formatter<'_>, moment: &Moment) -> fmt::Result {
+pub(super) fn moment(f: &mut Formatter<'_>, moment: &Moment) -> fmt::Result {
     match moment {
         Moment::Commit(number) => write!(f, "commit {number}"),
         Moment::At(instant) => at(f, instant, Level::Sum),
     }
 }
 
-fn limit(f: &mut Formatter<'_>, limit: Option<u64>) -> fmt::Result {
+pub(super) fn limit(f: &mut Formatter<'_>, limit: Option<u64>) -> fmt::Result {
     limit.iter().try_for_each(|limit| write!(f, " limit {limit}"))
 }
 

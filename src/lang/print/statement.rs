@@ -41,11 +41,15 @@ impl Display for Statement {
                 write!(f, " where {rule}")
             }
             StatementKind::Alter(alteration) => alteration.fmt(f),
-            StatementKind::CreateAttribute { name: attribute, definition } => {
+            StatementKind::CreateAttribute { name: attribute, definition, history } => {
                 f.write_str("create attribute ")?;
                 name(f, &attribute.text)?;
-                write!(f, " as {definition}")
+                write!(f, " as {definition}")?;
+                f.write_str(if *history { " with history" } else { "" })
             }
+            StatementKind::CreateScheme(scheme) => write!(f, "create scheme {scheme}"),
+            StatementKind::ShowScheme(scheme) => write!(f, "show scheme {scheme}"),
+            StatementKind::Transitions(transitions) => transitions.fmt(f),
             StatementKind::DropAttribute(attribute) => {
                 f.write_str("drop attribute ")?;
                 name(f, &attribute.text)

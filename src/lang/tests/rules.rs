@@ -221,9 +221,3 @@ fn spans_are_where_things_stand() {
     let ExprKind::Compare { left, right, .. } = &parts[0].kind else { panic!() };
     assert_eq!((slice(left.span), slice(right.span)), ("spend_90d", "1.5 * prev"));
 }
-
-#[test]
-fn what_is_still_to_come_is_refused_clearly() {
-    let error = parse_rule("case when a then 1 else 2 end = 1").unwrap_err();
-    assert_eq!(error.code, Code::Unsupported);
-}

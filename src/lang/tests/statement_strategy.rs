@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::derived_strategy::any_derived_statement;
 use super::event_strategy::any_filter;
 use super::group_strategy::any_group_statement;
 use super::strategy::{any_duration, any_name, any_rule, any_text, any_text_name};
@@ -186,8 +187,6 @@ fn any_small_statement() -> BoxedStrategy<StatementKind> {
             StatementKind::CreateEvents { table, columns }
         }),
         alteration.prop_map(StatementKind::Alter),
-        (any_name(), any_rule())
-            .prop_map(|(name, definition)| StatementKind::CreateAttribute { name, definition }),
         any_name().prop_map(StatementKind::DropAttribute),
         any_name().prop_map(StatementKind::DescribeAttribute),
         setting.prop_map(StatementKind::Set),
@@ -231,6 +230,7 @@ pub(super) fn any_statement() -> BoxedStrategy<Statement> {
         any_delete(),
         any_small_statement(),
         any_group_statement().prop_map(StatementKind::Group),
+        any_derived_statement(),
     ];
     kind.prop_map(|kind| Statement { kind, span: SourceSpan::default() }).boxed()
 }

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::derived_strategy::{any_case, any_grading};
 use super::event_strategy::{any_aggregate, any_property, any_sequence};
 use crate::lang::ast::{
     CUSTOMER, Expr, ExprKind, Factor, List, Literal, Name, Quantifier, Sign, SpanExpr, Test,
@@ -147,14 +148,18 @@ fn any_text_operator() -> BoxedStrategy<TextOp> {
 
 fn any_rank(value: BoxedStrategy<Expr>) -> BoxedStrategy<Test> {
     let side = prop::sample::select(vec![Side::Top, Side::Bottom]);
-    let amount = prop_oneof![
-        any::<u64>().prop_map(RankAmount::Count),
-        any_decimal().prop_map(RankAmount::Percent),
-    ];
     let among = prop::option::of(value.prop_map(Box::new));
-    (side, amount, prop::option::of(any_name()), among)
+    (side, any_rank_amount(), prop::option::of(any_name()), among)
         .prop_map(|(side, amount, per, among)| Test::Rank { side, amount, per, among })
         .boxed()
+}
+
+pub(super) fn any_rank_amount() -> BoxedStrategy<RankAmount> {
+    prop_oneof![
+        any::<u64>().prop_map(RankAmount::Count),
+        any_decimal().prop_map(RankAmount::Percent),
+    ]
+    .boxed()
 }
 
 fn any_test(value: BoxedStrategy<Expr>) -> BoxedStrategy<Test> {
@@ -175,7 +180,7 @@ fn any_test(value: BoxedStrategy<Expr>) -> BoxedStrategy<Test> {
     .boxed()
 }
 
-fn any_comparison() -> BoxedStrategy<Comparison> {
+pub(super) fn any_comparison() -> BoxedStrategy<Comparison> {
     prop::sample::select(vec![
         Comparison::Equal,
         Comparison::NotEqual,
@@ -246,6 +251,12 @@ pub(super) fn any_node(value: BoxedStrategy<Expr>) -> BoxedStrategy<Expr> {
     .boxed()
 }
 
+/// The same about customers, of whom there are cases and classes as well.
+fn any_node_of_customers(value: BoxedStrategy<Expr>) -> BoxedStrategy<Expr> {
+    let classes = prop_oneof![any_case(value.clone()), any_grading(value.clone())];
+    prop_oneof![4 => any_node(value), 1 => classes.prop_map(expr)].boxed()
+}
+
 /// Any rule or value, a few levels deep.
 pub(super) fn any_rule() -> BoxedStrategy<Expr> {
     let of_events = any_name().prop_filter("stands in filters", |name| name.text != CUSTOMER);
@@ -255,7 +266,7 @@ pub(super) fn any_rule() -> BoxedStrategy<Expr> {
         3 => any_aggregate(),
         1 => any_sequence(),
     ];
-    leaf.prop_recursive(4, 24, 3, any_node).boxed()
+    leaf.prop_recursive(4, 24, 3, any_node_of_customers).boxed()
 }
 
 /// Words of the language in no order, now and then with what is none.
@@ -326,6 +337,11 @@ pub(super) fn scrambled() -> BoxedStrategy<String> {
         "customer.b",
         "over last 3 days)",
         "create events",
+        "case when",
+        "tiers of a (b:",
+        "ntile(5) of",
+        "rest and missing)",
+        "create scheme rfm on",
     ];
     let word = prop_oneof![
         2 => prop::sample::select(signs),

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, MutexGuard};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Created};
 use crate::index::{Applied, Changes, Dirty, Snapshot, Touched};
 use crate::pool::checkpoint::Checkpointing;
 use crate::pool::current::{Current, Means, Reach};
@@ -54,6 +54,12 @@ impl<'a> Change<'a> {
     /// The number of the next commit.
     pub(crate) fn number(&self) -> u64 {
         self.number
+    }
+
+    /// The next commit and its instant.
+    pub(crate) fn created(&self) -> Created {
+        let at = writer::instant(&self.view, &self.view.settings, self.session);
+        Created { commit: self.number(), at }
     }
 
     /// Goes on from a view that is not committed yet, as a script does from one statement to the

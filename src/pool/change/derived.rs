@@ -11,10 +11,15 @@ use crate::pool::current::Reach;
 use crate::pool::{Done, Error, Outcome, Session};
 
 /// `create attribute orders_90d as count(orders over last 90 days)`
-pub(crate) fn create(session: &Session, name: &Name, definition: &Expr) -> Result<Outcome, Error> {
+pub(crate) fn create(
+    session: &Session,
+    name: &Name,
+    definition: &Expr,
+    history: bool,
+) -> Result<Outcome, Error> {
     let change = Change::begin(session, "create attribute")?;
-    let (catalog, applied, id) = created(&change, name, definition)?;
-    let commit = change.finish(catalog, applied.snapshot, &applied.dirty, Reach::New(id))?;
+    let (catalog, applied, id) = created(&change, name, definition, history)?;
+    let commit = change.finish(catalog, applied.snapshot, &applied.dirty, Reach::New(&[id]))?;
     Ok(Outcome::Done(Done { commit }))
 }
 
@@ -23,13 +28,18 @@ pub(crate) fn created(
     change: &Change<'_>,
     name: &Name,
     definition: &Expr,
+    history: bool,
 ) -> Result<(Catalog, Applied, AttributeId), Error> {
     let question = change.question();
     question.check_defined()?;
     let ty = bind::definition_type(definition, &question.scope())?;
     let mut catalog = change.catalog();
     let id = catalog
-        .add_derived(&name.text, ty, Definition::new(definition.clone()))
+        .add_derived(
+            &name.text,
+            ty,
+            Definition::kept(definition.clone(), history.then(|| change.created())),
+        )
         .map_err(|error| at(name, error))?;
     let changes = Changes { added: vec![(id, ty)], ..Changes::default() };
     let applied = change.apply(&changes)?;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::bind;
-use crate::catalog::{Catalog, CatalogError, Created, Definition, Group, User, told};
+use crate::catalog::{Catalog, CatalogError, Definition, Group, User, told};
 use crate::exec::MemberSet;
 use crate::index::{Applied, Changes, Dirty, Others};
 use crate::lang::ast::{Expr, GroupSource, Name};
@@ -12,7 +12,7 @@ use crate::model::{AttributeId, RowId, Type};
 use crate::pool::change::{Change, refused};
 use crate::pool::current::Reach;
 use crate::pool::question::Question;
-use crate::pool::{Done, Error, Outcome, Session, writer};
+use crate::pool::{Done, Error, Outcome, Session};
 
 /// `create dynamic group …`, `create fixed group …`
 pub(super) fn create(
@@ -26,7 +26,7 @@ pub(super) fn create(
     match source {
         GroupSource::Dynamic(rule) => {
             let (catalog, applied, id) = created(&change, name, rule)?;
-            finish(change, catalog, applied, Reach::New(id))
+            finish(change, catalog, applied, Reach::New(&[id]))
         }
         GroupSource::Fixed(rule) => {
             let members = members(&question, rule)?;
@@ -56,7 +56,7 @@ pub(crate) fn created(
     let mut catalog = change.catalog();
     let definition = Definition::new(rule.clone());
     let id = catalog
-        .add_group(&name.text, Some(definition), now(change))
+        .add_group(&name.text, Some(definition), change.created())
         .map_err(|error| refused(name, error))?;
     let changes = Changes { added: vec![(id, Type::Bool)], ..Changes::default() };
     let applied = change.apply(&changes)?;
@@ -83,8 +83,9 @@ fn fixed(
     members: &MemberSet,
 ) -> Result<(Catalog, Applied), Error> {
     let mut catalog = change.catalog();
-    let id =
-        catalog.add_group(&name.text, None, now(change)).map_err(|error| refused(name, error))?;
+    let id = catalog
+        .add_group(&name.text, None, change.created())
+        .map_err(|error| refused(name, error))?;
     let changes = Changes { added: vec![(id, Type::Bool)], ..Changes::default() };
     let mut applied = change.apply(&changes)?;
     let executor = change.session.executor();
@@ -119,7 +120,7 @@ pub(super) fn alter(session: &Session, name: &Name, rule: &Expr) -> Result<Outco
         .alter_group(&name.text, Definition::new(rule.clone()))
         .map_err(|error| refused(name, error))?;
     let applied = change.apply(&Changes::default())?;
-    finish(change, catalog, applied, Reach::New(id))
+    finish(change, catalog, applied, Reach::New(&[id]))
 }
 
 /// Refuses a rule that a group cannot be given.
@@ -181,13 +182,6 @@ fn finish(
 ) -> Result<Outcome, Error> {
     let commit = change.finish(catalog, applied.snapshot, &applied.dirty, reach)?;
     Ok(Outcome::Done(Done { commit }))
-}
-
-/// When the commit under way is made.
-fn now(change: &Change<'_>) -> Created {
-    let view = &change.view;
-    let at = writer::instant(view, &view.settings, change.session);
-    Created { commit: change.number(), at }
 }
 
 fn refuse_itself(name: &Name, rule: &Expr) -> Result<(), Error> {

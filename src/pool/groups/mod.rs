@@ -17,6 +17,7 @@ pub use why::{Reason, Why};
 
 pub(crate) use define::{created as created_group, fixed_in_file};
 pub(crate) use diff::moved;
+pub(crate) use past::told;
 
 use super::question::Question;
 use super::{Error, Outcome, Session};
@@ -36,22 +37,22 @@ pub(crate) fn run(session: &Session, statement: &GroupStatement) -> Result<Outco
         GroupStatement::Remove(members, group) => change::remove(session, members, group),
         GroupStatement::Show => question()?.show_groups().map(Outcome::Table),
         GroupStatement::Describe(group) => {
-            past::told(session)?;
+            told(session)?;
             question()?.describe_group(group).map(|d| Outcome::Group(Box::new(d)))
         }
         GroupStatement::GroupsOf(key) => question()?.groups_of(key).map(Outcome::Table),
         GroupStatement::Changes { group, since, limit } => {
-            past::told(session)?;
+            told(session)?;
             let question = Question::new(session, session.pool.view());
             question.changes(group, since.unwrap_or(0), *limit).map(Outcome::Changes)
         }
         GroupStatement::History { group, over } => {
-            past::told(session)?;
+            told(session)?;
             question()?.history(group, over.as_ref()).map(Outcome::History)
         }
         GroupStatement::Members { group, as_of, limit } => {
             if as_of.is_some() {
-                past::told(session)?;
+                told(session)?;
             }
             question()?.members_of(group, as_of.as_ref(), *limit).map(Outcome::Table)
         }
@@ -59,7 +60,7 @@ pub(crate) fn run(session: &Session, statement: &GroupStatement) -> Result<Outco
             question()?.diff_groups(one, other).map(Outcome::Difference)
         }
         GroupStatement::DiffMoments(group, from, to) => {
-            past::told(session)?;
+            told(session)?;
             question()?.diff_moments(group, from, to).map(Outcome::Difference)
         }
         GroupStatement::Compare { group, rule } => {

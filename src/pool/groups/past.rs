@@ -13,7 +13,7 @@ use crate::pool::question::Question;
 use crate::pool::{Error, Session, change};
 
 /// Commits what the clock has changed, so that the past tells of it; where the pool may be written.
-pub(super) fn told(session: &Session) -> Result<(), Error> {
+pub(crate) fn told(session: &Session) -> Result<(), Error> {
     let pool = &session.pool;
     if !pool.is_writable() || pool.store.needs_reopen() || session.now.is_some() {
         return Ok(());
@@ -28,7 +28,7 @@ pub(super) fn told(session: &Session) -> Result<(), Error> {
 
 impl Question<'_> {
     /// What is kept of the commits from one on.
-    pub(super) fn kept(&self, from: u64) -> Result<Kept, Error> {
+    pub(crate) fn kept(&self, from: u64) -> Result<Kept, Error> {
         let pool = &self.session.pool;
         Ok(pool.changes.read(&pool.store, from, self.view.snapshot.commit())?)
     }

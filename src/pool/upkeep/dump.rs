@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::directory::PendingDirectory;
-use crate::catalog::{AT, CUSTOMER, Catalog, Definition, EventTable, Group, KeyColumn};
+use crate::catalog::{AT, CUSTOMER, Catalog, EventTable, Group, KeyColumn};
 use crate::lang::SourceSpan;
 use crate::lang::ast::{ColumnDefinition, Name, Setting, TextLiteral, TypeName};
 use crate::model::{Projection, Source, Type};
@@ -86,9 +86,10 @@ fn script(question: &Question<'_>) -> Result<String, Error> {
             Some(_) => "dynamic group",
             None => "attribute",
         };
-        let definition = attribute.definition.iter().map(Definition::text);
-        for definition in definition {
-            text += &format!("\ncreate {what} {} as {definition};\n", name(&attribute.name));
+        if let Some(definition) = &attribute.definition {
+            let history = if definition.has_history() { " with history" } else { "" };
+            let (name, definition) = (name(&attribute.name), definition.text());
+            text += &format!("\ncreate {what} {name} as {definition}{history};\n");
         }
     }
     Ok(text)

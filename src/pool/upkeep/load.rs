@@ -81,8 +81,9 @@ impl Script<'_> {
                 change.stage(catalog, snapshot, settings);
                 Ok(())
             }
-            StatementKind::CreateAttribute { name, definition } => {
-                let (catalog, applied, _) = change::created_attribute(change, name, definition)?;
+            StatementKind::CreateAttribute { name, definition, history } => {
+                let (catalog, applied, _) =
+                    change::created_attribute(change, name, definition, *history)?;
                 let settings = change.view.settings.clone();
                 change.stage(catalog, applied.snapshot, settings);
                 Ok(())

@@ -29,6 +29,11 @@ pub(crate) fn csv(outcome: &Outcome) -> String {
         Outcome::Changes(changes) => rows(&changes.to_table()),
         Outcome::History(history) => rows(&history.to_table()),
         Outcome::Difference(difference) => rows(&difference.to_table()),
+        Outcome::Transitions(transitions) => rows(&transitions.to_table()),
+        Outcome::Statements(statements) => {
+            line(["statement"])
+                + &statements.iter().map(|text| line([quoted(text)])).collect::<String>()
+        }
         Outcome::Why(why) => {
             let text = why.to_string();
             line(["why"]) + &text.lines().map(|text| line([quoted(text)])).collect::<String>()

@@ -1,6 +1,6 @@
 //! Answers for people: a summary line, and tables before or after it.
 
-use highsea::{Counted, Difference, Done, History, Outcome, Table, Written};
+use highsea::{Counted, Difference, Done, History, Outcome, Table, Transitions, Written};
 
 use super::{table, verification};
 
@@ -57,6 +57,16 @@ pub(crate) fn page(outcome: &Outcome, width: Option<usize>) -> Page {
             );
             let before = if difference.is_empty() { String::new() } else { page.before };
             Page { before, summary, ..page }
+        }
+        Outcome::Transitions(transitions) => {
+            let page = table_page(&transitions.to_table(), width);
+            let moved = plural(transitions.moved, "customer");
+            let Transitions { from_commit, to_commit, .. } = transitions;
+            let summary = format!("{moved} moved between commits {from_commit} and {to_commit}");
+            Page { summary, ..page }
+        }
+        Outcome::Statements(statements) => {
+            Page { before: format!("{}\n", statements.join("\n")), ..Page::default() }
         }
         Outcome::Why(why) => Page { before: format!("{why}\n"), ..Page::default() },
         Outcome::Verified(verification) => verification::page(verification),

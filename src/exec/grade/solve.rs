@@ -1,0 +1,312 @@
+//! The cut-offs of a ranking over a whole pool: a sample suggests between which values each lies,
+//! and one pass counts and adds up what lies outside of them and gathers what lies within. Where the
+//! count shows that the sample misled, everybody of that part is gathered. The answer is exact
+//! whatever the sample holds.
+
+use std::collections::HashMap;
+
+use super::bounds::Bounds;
+use super::by_key;
+use super::graded::{Graded, Part};
+use super::ladder::{Entry, Gap, KEPT, Ladder, Rivals, Target, Zone};
+use crate::exec::ExecError;
+use crate::exec::at::At;
+use crate::exec::rank::{Ranked, thin};
+use crate::exec::scratch::Scratch;
+use crate::index::{Container, kernel};
+use crate::model::{GradeCut, Label, Ties};
+
+/// Rows that a sample holds at most, about.
+const SAMPLE: u64 = 1 << 17;
+/// Stretches, of all parts together, past which counting them in every chunk costs more than
+/// gathering all.
+const MAX_STRETCHES: usize = 1 << 14;
+/// Values known one by one past which a ranking is not kept.
+const MAX_KEPT: usize = 1 << 20;
+
+/// What is known of a ranking once it is solved.
+#[derive(Clone, Debug)]
+pub(crate) enum Ranks {
+    /// The cut-offs, and what it takes to keep them current.
+    Kept(Rivals),
+    /// The cut-offs.
+    Bounds(HashMap<Part, Bounds>),
+    /// The class of everybody, chunk by chunk and row by row, where ties go by the key.
+    Rows(Vec<Vec<Option<u32>>>),
+}
+
+/// The cut-offs of a ranking.
+///
+/// # Errors
+///
+/// When a column cannot be read, arithmetic overflows, the budget does not suffice, or the executor
+/// is interrupted.
+pub(crate) fn solved(graded: &Graded<'_>) -> Result<Ranks, ExecError> {
+    let ranked = graded.ranked()?;
+    if graded.grades.ties == Ties::ByKey {
+        return by_key::classes(graded, &ranked).map(Ranks::Rows);
+    }
+    let is_rank = |cut: &GradeCut| matches!(cut, GradeCut::Rank(..));
+    let solver = Solver { graded, ranked: &ranked };
+    let parts = graded.parts(&ranked)?;
+    if !graded.grades.grades.iter().any(|grade| is_rank(&grade.cut)) {
+        let none = vec![None; graded.grades.grades.len()];
+        let bounds = Bounds::of(&graded.grades.grades, &none);
+        return Ok(Ranks::Bounds(parts.into_iter().map(|part| (part, bounds.clone())).collect()));
+    }
+    let ladders = solver.ladders(parts.len())?;
+    let mut bounds = HashMap::with_capacity(parts.len());
+    let mut kept = HashMap::with_capacity(parts.len());
+    let mut n_kept = 0;
+    for (part, mut ladder) in parts.into_iter().zip(ladders) {
+        let cut_offs = ladder.bounds(&graded.grades.grades);
+        let cut_offs = cut_offs.map_err(|_| ExecError::Unplanned("a cut-off was not found"))?;
+        bounds.insert(part.clone(), cut_offs);
+        ladder.trim(&graded.grades.grades, KEPT);
+        n_kept += ladder.n_known();
+        if n_kept <= MAX_KEPT {
+            kept.insert(part, ladder);
+        }
+    }
+    Ok(match n_kept <= MAX_KEPT {
+        true => Ranks::Kept(Rivals::new(kept, bounds)),
+        false => Ranks::Bounds(bounds),
+    })
+}
+
+/// A ranking being solved.
+struct Solver<'s, 'a> {
+    graded: &'s Graded<'a>,
+    ranked: &'s Ranked<'a, 'a>,
+}
+
+/// The stretches of one part whose values are gathered.
+#[derive(Clone, Debug)]
+struct Plan {
+    zones: Vec<(i128, i128)>,
+    /// The number of its first gap among all gaps.
+    first: usize,
+}
+
+/// What a pass over one chunk finds.
+struct Found {
+    gaps: Vec<Gap>,
+    /// By number of gap: those of the zone after it.
+    entries: Vec<(u32, Entry)>,
+}
+
+const ALL: (i128, i128) = (i128::MIN, i128::MAX);
+
+impl Solver<'_, '_> {
+    /// A ladder for each part's number.
+    fn ladders(&self, n_parts: usize) -> Result<Vec<Ladder>, ExecError> {
+        let (sizes, samples) = self.sampled(n_parts)?;
+        let total: u64 = sizes.iter().sum();
+        let n_grades = self.graded.grades.grades.len();
+        let is_small = total <= SAMPLE * 2 || n_parts * (n_grades + 1) > MAX_STRETCHES;
+        let suggested = sizes.iter().zip(samples).map(|(n, sample)| match is_small {
+            true => vec![ALL],
+            false => self.suggested(*n, &sample),
+        });
+        let mut zones: Vec<Vec<(i128, i128)>> = suggested.collect();
+        loop {
+            let ladders = self.gathered(&zones)?;
+            let grades = &self.graded.grades.grades;
+            let lost: Vec<usize> =
+                (0..n_parts).filter(|part| ladders[*part].bounds(grades).is_err()).collect();
+            let is_new = lost.iter().any(|part| zones[*part] != [ALL]);
+            if !is_new {
+                return Ok(ladders);
+            }
+            lost.into_iter().for_each(|part| zones[part] = vec![ALL]);
+        }
+    }
+
+    /// How many are ranked in each part, and the values of some of them, ascending.
+    fn sampled(&self, n_parts: usize) -> Result<(Vec<u64>, Vec<Vec<i128>>), ExecError> {
+        let n_rows = u64::from(self.graded.snapshot.n_customers());
+        let stride = (n_rows / SAMPLE).max(1) as usize;
+        let sizes = self.ranked.sizes()?;
+        if sizes.iter().sum::<u64>() <= SAMPLE * 2 {
+            return Ok((sizes, vec![Vec::new(); n_parts]));
+        }
+        let found = self.ranked.each_chunk(|at, scratch| {
+            let mut words = vec![0; at.n_words()];
+            self.ranked.write_ranked(at, &mut words, scratch)?;
+            thin(&mut words, at, stride);
+            let mut sample = Vec::new();
+            self.ranked.each(at, &words, scratch, |_, part, value| {
+                sample.push((part as u32, value));
+            })?;
+            Ok(sample)
+        })?;
+        let mut samples = vec![Vec::new(); n_parts];
+        for (part, value) in found.into_iter().flatten() {
+            samples[part as usize].push(value);
+        }
+        samples.iter_mut().for_each(|sample| sample.sort_unstable());
+        Ok((sizes, samples))
+    }
+
+    /// Between which values the cut-offs of a part of `n` lie, as a sample has it.
+    fn suggested(&self, n: u64, sample: &[i128]) -> Vec<(i128, i128)> {
+        let len = sample.len();
+        let mut zones: Vec<(i128, i128)> = Vec::new();
+        for grade in &self.graded.grades.grades {
+            let GradeCut::Rank(side, cut) = &grade.cut else { continue };
+            let (place, margin) = match Target::of(*side, *cut, n) {
+                None => continue,
+                Some(Target::Index(index)) => {
+                    let share = (index as f64 + 0.5) / n.max(1) as f64;
+                    let deviation = (len as f64 * share * (1.0 - share)).max(1.0).sqrt();
+                    (share * len as f64, 4.0 * deviation + 2.0)
+                }
+                Some(target @ Target::Share(_)) => {
+                    let entries = sample.iter().map(|value| (*value, crate::model::RowId(0)));
+                    let found = Ladder::whole(entries.collect()).locate(target);
+                    let Ok(Some(value)) = found else { return vec![ALL] };
+                    let place = sample.partition_point(|other| *other < value);
+                    // The total of a sample varies more than its ranks do.
+                    (place as f64, 8.0 * (len as f64).sqrt() + 2.0)
+                }
+            };
+            let low = (place - margin).floor();
+            let low = if low < 0.0 { i128::MIN } else { sample[(low as usize).min(len - 1)] };
+            let high = sample.get((place + margin).ceil() as usize).copied().unwrap_or(i128::MAX);
+            zones.push((low, high));
+        }
+        zones.sort_unstable();
+        let mut apart: Vec<(i128, i128)> = Vec::with_capacity(zones.len());
+        for (low, high) in zones {
+            match apart.last_mut() {
+                Some(last) if last.1 >= low.saturating_sub(1) => last.1 = last.1.max(high),
+                _ => apart.push((low, high)),
+            }
+        }
+        apart
+    }
+
+    /// One pass over everybody.
+    fn gathered(&self, zones: &[Vec<(i128, i128)>]) -> Result<Vec<Ladder>, ExecError> {
+        let mut n_gaps = 0;
+        let plans: Vec<Plan> = zones
+            .iter()
+            .map(|zones| {
+                let first = n_gaps;
+                n_gaps += zones.len() + 1;
+                Plan { zones: zones.clone(), first }
+            })
+            .collect();
+        let found =
+            self.ranked.each_chunk(|at, scratch| self.chunk(&plans, n_gaps, at, scratch))?;
+        let n: usize = found.iter().map(|found| found.entries.len()).sum();
+        let _charge = self.graded.budget.charge(2 * n * size_of::<(u32, Entry)>())?;
+        let mut gaps = vec![Gap::default(); n_gaps];
+        let mut entries: Vec<Vec<Entry>> = vec![Vec::new(); n_gaps];
+        for chunk in found {
+            for (all, own) in gaps.iter_mut().zip(chunk.gaps) {
+                *all = Gap { n: all.n + own.n, sum: all.sum.saturating_add(own.sum) };
+            }
+            for (gap, entry) in chunk.entries {
+                entries[gap as usize].push(entry);
+            }
+        }
+        let executor = self.graded.executor;
+        let sort = |mut entries: Vec<Entry>| {
+            executor.sort_by(&mut entries, Ord::cmp);
+            entries
+        };
+        let ladder = |plan: &Plan| Ladder {
+            gaps: gaps[plan.first..=plan.first + plan.zones.len()].to_vec(),
+            zones: plan
+                .zones
+                .iter()
+                .zip(plan.first..)
+                .map(|((low, high), gap)| Zone {
+                    low: *low,
+                    high: *high,
+                    entries: sort(std::mem::take(&mut entries[gap])),
+                })
+                .collect(),
+        };
+        Ok(plans
+            .iter()
+            .map({
+                let mut ladder = ladder;
+                move |plan| ladder(plan)
+            })
+            .collect())
+    }
+
+    fn chunk(
+        &self,
+        plans: &[Plan],
+        n_gaps: usize,
+        at: &At<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<Found, ExecError> {
+        let mut taken = scratch.take();
+        let words = &mut taken[..at.n_words()];
+        self.ranked.write_ranked(at, words, scratch)?;
+        let mut found = Found { gaps: vec![Gap::default(); n_gaps], entries: Vec::new() };
+        self.ranked.each(at, words, scratch, |position, part, value| {
+            let plan = &plans[part];
+            let zone = plan.zones.iter().take_while(|(_, high)| *high < value).count();
+            match plan.zones.get(zone) {
+                Some((low, _)) if *low <= value => {
+                    found.entries.push(((plan.first + zone) as u32, (value, at.row(position))));
+                }
+                _ => {
+                    let gap = &mut found.gaps[plan.first + zone];
+                    *gap = Gap { n: gap.n + 1, sum: gap.sum.saturating_add(value.max(0)) };
+                }
+            }
+        })?;
+        scratch.give(taken);
+        Ok(found)
+    }
+}
+
+/// The class of each living row of a chunk, by a visit of those who are ranked.
+pub(super) fn classes_of_chunk(
+    ranked: &Ranked<'_, '_>,
+    bounds: &[Bounds],
+    at: &At<'_>,
+    scratch: &mut Scratch,
+) -> Result<Vec<Option<u32>>, ExecError> {
+    let mut taken = scratch.take();
+    let words = &mut taken[..at.n_words()];
+    ranked.write_ranked(at, words, scratch)?;
+    let mut classes = vec![None; at.rows as usize];
+    ranked.each(at, words, scratch, |position, part, value| {
+        classes[usize::from(position)] = bounds[part].class(value);
+    })?;
+    scratch.give(taken);
+    Ok(classes)
+}
+
+/// Those of a chunk who are ranked with nobody, though they might be.
+pub(super) fn unranked(
+    ranked: &Ranked<'_, '_>,
+    at: &At<'_>,
+    scratch: &mut Scratch,
+) -> Result<Container, ExecError> {
+    let mut taken = scratch.take();
+    let words = &mut taken[..at.n_words()];
+    ranked.write_ranked(at, words, scratch)?;
+    let mut all = vec![0; at.n_words()];
+    match &ranked.among {
+        Some(among) => among[at.chunk].write_to(&mut all, at.rows),
+        None => at.alive.write_to(&mut all, at.rows),
+    }
+    kernel::complement_within(words, &all);
+    let unranked = Container::from_words(words, at.rows);
+    scratch.give(taken);
+    Ok(unranked)
+}
+
+/// Labels by class, and that of those who are ranked with nobody.
+pub(super) fn labels<'g>(graded: &Graded<'g>) -> (Vec<&'g Label>, Option<&'g Label>) {
+    let grades = graded.grades;
+    (grades.grades.iter().map(|grade| &grade.label).collect(), grades.missing.as_ref())
+}
