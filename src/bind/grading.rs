@@ -244,7 +244,7 @@ fn check_order(tiers: &[Tier], grades: &[Grade]) -> Bound<()> {
         };
         if let Some(before) = before {
             let message = format!(
-                "nobody is left for {}: {} takes all of them before it",
+                "nobody is left for `{}`: `{}` takes all of them before it",
                 tier.label, before.label
             );
             let error = Diagnostic::new(Code::OutOfBounds, tier.cut_at, message);

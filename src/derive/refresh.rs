@@ -351,7 +351,7 @@ impl<'a> Refresh<'a> {
             let columns = if dirty == Default::default() { None } else { Some((id, dirty)) };
             (snapshot, Dirty { columns: columns.into_iter().collect(), ..Dirty::default() })
         } else if let Some(column) = deriving.column_of_later(derived)? {
-            done.snapshot.with_computed(id, ty, column)
+            done.snapshot.with_computed(id, ty, column, threads)?
         } else {
             let pieces = deriving.computed(derived, None)?;
             done.snapshot.with_column(id, ty, pieces, threads)?

@@ -156,7 +156,8 @@ impl Snapshot {
     ///
     /// # Errors
     ///
-    /// When the pieces are not of the attribute's type, or of another number of rows.
+    /// When the pieces are not of the attribute's type, or of another number of rows, or the column
+    /// that was has to be read, and cannot be.
     pub(crate) fn with_column(
         &self,
         id: AttributeId,
@@ -165,7 +166,7 @@ impl Snapshot {
         executor: &Executor,
     ) -> Result<(Self, Dirty), IndexError> {
         let column = self.column_of(ty, pieces, executor)?;
-        Ok(self.with_computed(id, ty, column))
+        self.with_computed(id, ty, column, executor)
     }
 
     /// A column of values given for every row and piece by piece.
@@ -193,7 +194,20 @@ impl Snapshot {
 
     /// The same customers with another column of an attribute; and what of it must be written:
     /// chunks that are as they were are shared.
-    pub(crate) fn with_computed(&self, id: AttributeId, ty: Type, column: Column) -> (Self, Dirty) {
+    ///
+    /// # Errors
+    ///
+    /// When the column that was has to be read, and cannot be.
+    pub(crate) fn with_computed(
+        &self,
+        id: AttributeId,
+        ty: Type,
+        column: Column,
+        executor: &Executor,
+    ) -> Result<(Self, Dirty), IndexError> {
+        if self.columns.contains_key(&id) {
+            self.column_by(id, executor, None)?;
+        }
         let before = self.columns.get(&id).and_then(|slot| slot.column.get());
         let (column, dirty) = match before {
             Some(before) => before.column.taken_over(column),
@@ -210,7 +224,7 @@ impl Snapshot {
         };
         let mut after = self.clone();
         after.columns.insert(id, Slot::loaded(ty, loaded, self.commit));
-        (after, Dirty { columns: [(id, dirty)].into(), ..Dirty::default() })
+        Ok((after, Dirty { columns: [(id, dirty)].into(), ..Dirty::default() }))
     }
 }
 

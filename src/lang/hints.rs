@@ -39,7 +39,7 @@ pub(super) fn special(failure: &Failure<'_>) -> Option<Diagnostic> {
 
 /// Every hint that fits.
 pub(super) fn hints(failure: &Failure<'_>) -> Vec<String> {
-    let all: [fn(&Failure<'_>) -> Option<String>; 22] = [
+    let all: [fn(&Failure<'_>) -> Option<String>; 23] = [
         near_keyword,
         reserved_name,
         rule_as_value,
@@ -47,6 +47,7 @@ pub(super) fn hints(failure: &Failure<'_>) -> Vec<String> {
         is_name,
         in_value,
         last_unit,
+        loose_classes,
         bare_length,
         step_length,
         late_filter,
@@ -221,6 +222,16 @@ fn last_unit(failure: &Failure<'_>) -> Option<String> {
         "next" => Some(format!("write `next 1 {found}`")),
         _ => None,
     }
+}
+
+/// `ntile(5) of a + ntile(5) of b`
+fn loose_classes(failure: &Failure<'_>) -> Option<String> {
+    let after = |n: isize, heads: &[&str]| {
+        failure.word(-n).is_some_and(|word| words::is_one_of(heads, word))
+    };
+    let is_of = failure.word(0).is_some_and(|word| word.eq_ignore_ascii_case("of"));
+    (is_of && (after(1, &["tiers", "shares"]) || after(4, &["ntile"])))
+        .then(|| "within arithmetic classes stand in brackets: `(ntile(5) of x) + 1`".to_owned())
 }
 
 /// `within 30 days`, `over 30 days`

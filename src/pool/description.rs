@@ -88,7 +88,8 @@ impl Description {
 impl Class {
     /// All there is to say of it, in one line.
     fn told(&self) -> String {
-        let percent = |share: f64| format!("{:.2} %", share * 100.0);
+        // Nothing has no sign.
+        let percent = |share: f64| format!("{:.2} %", (share * 1e4).round() / 1e2 + 0.0);
         let mut parts = Vec::new();
         parts.extend(self.cut.clone());
         let noun = if self.customers == 1 { "customer" } else { "customers" };

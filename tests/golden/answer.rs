@@ -39,6 +39,11 @@ pub(crate) fn show(pool: &Pool, statement: &Statement) -> String {
             )
         }
         Outcome::Why(why) => why.to_string(),
+        Outcome::Transitions(moved) => {
+            let (from, to) = (moved.from_commit, moved.to_commit);
+            format!("{} moved, {from} to {to}\n{}", moved.moved, table(&moved.to_table()))
+        }
+        Outcome::Statements(statements) => statements.join("\n"),
         Outcome::Verified(verification) => verified(&verification),
         other => panic!("{other:?}"),
     };

@@ -128,13 +128,13 @@ fn checked(tiers: Vec<Tier>, whole: SourceSpan) -> Built<Vec<Tier>> {
     };
     let mut labels = HashSet::new();
     if let Some(twice) = tiers.iter().find(|tier| !labels.insert(tier.label.to_string())) {
-        let message = format!("two tiers are called {}", twice.label);
+        let message = format!("two tiers are called `{}`", twice.label);
         return refuse(Code::Duplicate, twice.at, message, "");
     }
     let is_text = |tier: &Tier| matches!(tier.label, Label::Text(_));
     if let Some(other) = tiers.iter().find(|tier| is_text(tier) != is_text(&tiers[0])) {
         let message =
-            format!("{} is no {}", other.label, if is_text(other) { "number" } else { "text" });
+            format!("`{}` is no {}", other.label, if is_text(other) { "number" } else { "text" });
         let hint = "tiers are called by texts, or all of them by whole numbers";
         return refuse(Code::TypeMismatch, other.at, message, hint);
     }
@@ -142,12 +142,12 @@ fn checked(tiers: Vec<Tier>, whole: SourceSpan) -> Built<Vec<Tier>> {
     let mut rests = tiers.iter().filter(is_rest);
     let Some(last) = tiers.last() else { return Ok(tiers) };
     if let (Some(first), Some(second)) = (rests.next(), rests.next()) {
-        let message = format!("two tiers take the rest, and {} has it all", first.label);
+        let message = format!("two tiers take the rest, and `{}` has it all", first.label);
         return refuse(Code::Duplicate, second.cut_at, message, "");
     }
     if let Some(rest) = tiers.iter().find(is_rest).filter(|rest| *rest != last) {
         let message =
-            format!("{} takes the rest, and nobody is left for the tiers after it", rest.label);
+            format!("`{}` takes the rest, and nobody is left for the tiers after it", rest.label);
         return refuse(Code::Syntax, rest.cut_at, message, "write it last");
     }
     let hundred = Decimal::from(100);

@@ -64,7 +64,7 @@ fn told(error: Error, name: &Name, scheme: &Scheme) -> Error {
             .hint(hint)
             .into();
     }
-    let message = format!("attribute {name} of this scheme: {}", error.message);
+    let message = format!("attribute `{}` of this scheme: {}", name.text, error.message);
     let told = Diagnostic { span: on, message, ..(*error).clone() };
     told.into()
 }

@@ -142,6 +142,8 @@ pub(super) fn history(folder: &Path) -> Vec<Step> {
         "create attribute doubled as a * 2 + since_then",
         "create attribute of_late as sum(orders.amount over last 200 days)",
         "create attribute gone as no(orders)",
+        "create attribute band as tiers of a (hi: top 10%, mid: >= 50, lo: rest) with history",
+        "create attribute tile as ntile(3) of of_late among (band is not null)",
         "create dynamic group many as a >= 50 and a in top 15",
         "create fixed group picked from keys (\"N1\", \"M50\", \"M60\", \"K1\")",
         "create dynamic group busy as not (in group many) and of_late >= 60",
@@ -206,6 +208,15 @@ pub(super) fn contents(pool: &Pool) -> Result<String, Error> {
         // Commits of one step that is taken again have other instants.
         let moves = changes.changes.iter().map(|c| (c.commit, &c.entered, &c.left));
         groups += &format!("{}: {keys:?} by {:?}; ", group.name(), moves.collect::<Vec<_>>());
+    }
+    for attribute in &attributes {
+        let created = attribute.definition.as_ref().and_then(|definition| definition.created());
+        let Some(created) = created.map(|created| created.commit) else { continue };
+        let (name, last) = (&attribute.name, pool.commit());
+        let answer =
+            pool.run(&format!("transitions of {name} between commit {created} and commit {last}"))?;
+        let Outcome::Transitions(moved) = answer.outcome else { panic!() };
+        groups += &format!("{name}: {:?}; ", moved.transitions);
     }
     Ok(format!(
         "{} {attributes:?} {:?} {counts:?} {:?} {events:?} {groups}",
