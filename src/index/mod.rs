@@ -17,6 +17,7 @@ mod check;
 mod check_chunk;
 mod chunk;
 mod chunk_build;
+mod class_chunk;
 mod classes;
 mod codec;
 mod column;

@@ -141,3 +141,33 @@ fn a_bare_rule_shows_a_few_members() {
     let counted = place.run(&["pool", "-c", "count region = \"US\""]);
     assert_eq!(counted.stdout, "1 of 3 customers (33.33 %)\n");
 }
+
+#[test]
+fn classes_and_who_moved_between_them_are_documents() {
+    let place = Place::with_customers();
+    let commands = [
+        "create attribute tier as tiers of spend (vip: top 1, small: rest) with history",
+        "describe attribute tier",
+        "insert into customers (customer_id, spend) values (\"C1\", 5000)",
+        "transitions of tier between commit 3 and commit 4",
+        "show scheme abc on spend",
+    ];
+    let run = place.run(&json_args(&commands));
+    assert_eq!(run.status(), 0, "{}", run.stderr);
+    let answers = run.answers();
+    let vip = json!({
+        "label": "vip", "cut": "top 1", "customers": 1, "share": 1.0 / 3.0, "least": 1200.0,
+        "most": 1200.0, "total": 1200.0, "share_of_total": 1200.0 / 1219.99,
+    });
+    assert_eq!(answers[1]["attribute"]["classes"][0], vip);
+    let commit = answers[0]["commit"].as_i64().unwrap();
+    assert_eq!(commit, 3, "the statements below name it");
+    let moved = json!([
+        {"from": "vip", "to": "small", "customers": 1, "members": ["C2"]},
+        {"from": "small", "to": "vip", "customers": 1, "members": ["C1"]},
+    ]);
+    assert_eq!(answers[3]["transitions"]["transitions"], moved);
+    assert_eq!(answers[3]["transitions"]["moved"], 2);
+    let statement = "create attribute abc as shares of spend (A: 80%, B: 95%, C: rest);";
+    assert_eq!(answers[4], json!({"columns": ["statement"], "rows": [[statement]]}));
+}

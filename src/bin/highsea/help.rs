@@ -3,8 +3,8 @@
 use highsea::Demo;
 
 /// What `.help` has pages about.
-pub(crate) const TOPICS: [&str; 8] =
-    ["rules", "time", "events", "groups", "data", "statements", "upkeep", "demo"];
+pub(crate) const TOPICS: [&str; 9] =
+    ["rules", "time", "events", "classes", "groups", "data", "statements", "upkeep", "demo"];
 
 /// The page about a topic; the overview without one.
 pub(crate) fn about(topic: &str, is_demo: bool) -> Option<String> {
@@ -14,6 +14,7 @@ pub(crate) fn about(topic: &str, is_demo: bool) -> Option<String> {
         "rules" => Some(RULES.to_owned()),
         "time" => Some(TIME.to_owned()),
         "events" => Some(EVENTS.to_owned()),
+        "classes" => Some(CLASSES.to_owned()),
         "groups" => Some(GROUPS.to_owned()),
         "data" => Some(DATA.to_owned()),
         "statements" => Some(STATEMENTS.to_owned()),
@@ -44,8 +45,8 @@ or a statement (a `;` at the end is optional, and needed between two):
 
 Lines that start with a dot are the shell's own:
 
-  .help [TOPIC]       rules, time, events, groups, data, statements,
-                      upkeep, demo
+  .help [TOPIC]       rules, time, events, classes, groups, data,
+                      statements, upkeep, demo
   .mode FORMAT        table, csv, json, jsonl
   .timing on|off      the time each answer took
   .follow on|off      commit moves of the clock as they change attributes
@@ -126,6 +127,26 @@ const EVENTS: &str = r#"  create events orders (at timestamp, amount decimal(2),
 An attribute so made is right after every commit and at every instant.
 "#;
 
+const CLASSES: &str = r#"  create attribute tier as tiers of spend_365d (vip: top 1%, major: top 20%, small: rest)
+  create attribute band as tiers of aov_365d (high: >= 200, medium: >= 50, low: rest)
+  create attribute abc as shares of spend_365d (A: 80%, B: 95%, C: rest)
+  create attribute fifth as ntile(5) of last_order      ntile(5, ties by key)
+  create attribute phase as case when last_order is null then "prospect"
+    when last_order within last 90 days then "active" else "sleeping" end
+
+  tiers of spend_365d (best: top 1%, other: rest) per region among (orders_90d > 0)
+
+  describe attribute tier                               cuts, sizes, shares
+  create attribute t as tiers of … with history
+  transitions of t between 2026-10-01 and 2026-11-01    who moved from which to which
+
+  show scheme rfm        create scheme rfm on orders (amount) over last 365 days
+  pyramid, abc, lifecycle, channel, influence           the other schemes
+
+Equal values are in one class. Classes are right after every commit and at
+every instant, as all derived attributes are.
+"#;
+
 const GROUPS: &str = r#"  create dynamic group loyal as region = "US" and orders_90d >= 3
   create fixed group launch as in group loyal and spend_365d in top 50
   create fixed group picked from keys ("C1", "C2")     from "ids.csv" key customer_id
@@ -171,6 +192,7 @@ const STATEMENTS: &str = r#"  RULE                                            co
   export where RULE to "FILE"
   create customers, import, insert into, delete, alter customers        `.help data`
   create events, create attribute, drop, describe                       `.help events`
+  tiers, shares, ntile, case, create scheme, transitions                `.help classes`
   create dynamic group, changes of, why, preview, …                     `.help groups`
   set now, advance now, set timezone                                    `.help time`
   show schema             show settings

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Grade, GradeCut, Side};
+use crate::model::{Grade, GradeCut, Range, RangeSet, Side};
 
 /// The classes of all values: between two bounds all are in one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,6 +58,22 @@ impl Bounds {
             _ => self.at.partition_point(|bound| *bound <= value),
         };
         self.classes.get(place).copied().flatten()
+    }
+
+    /// The values of each class that takes any, within 64 bits.
+    pub(super) fn ranges(&self) -> Vec<(u32, RangeSet)> {
+        let mut ranges: BTreeMap<u32, Vec<Range>> = BTreeMap::new();
+        for (at, class) in self.classes.iter().enumerate() {
+            let Some(class) = class else { continue };
+            let low = at.checked_sub(1).map_or(i128::MIN, |before| self.at[before]);
+            let high = self.at.get(at).map_or(i128::MAX, |next| next - 1);
+            let (least, most) = (i128::from(i64::MIN), i128::from(i64::MAX));
+            if low <= most && high >= least {
+                let clamp = |value: i128| value.clamp(least, most) as i64;
+                ranges.entry(*class).or_default().extend(Range::new(clamp(low), clamp(high)));
+            }
+        }
+        ranges.into_iter().map(|(class, own)| (class, RangeSet::from_ranges(own))).collect()
     }
 
     /// The first value of each class but the first, ascending.

@@ -35,7 +35,7 @@ pub(crate) fn chosen(
             let firsts = firsts(arms, snapshot, chunk);
             firsts.into_iter().map(|arm| arm.and_then(|arm| classes[arm as usize])).collect()
         });
-        return Ok(Classes { ty, labels: &labels }.column(&chunks, snapshot.size(), executor));
+        return Ok(Classes::new(ty, &labels).column(&chunks, snapshot.size(), executor));
     }
     let columns = Columns::new(snapshot);
     let values = arms.iter().map(|(_, choice)| Values::of(choice, columns, time));

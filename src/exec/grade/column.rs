@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::bounds::Bounds;
 use super::graded::{Graded, Part};
+use super::plain::Plain;
 use super::solve::{Ranks, classes_of_chunk, labels, unranked};
 use crate::exec::ExecError;
 use crate::index::{Classes, Column};
@@ -34,6 +35,11 @@ impl Graded<'_> {
         ty: Type,
     ) -> Result<Column, ExecError> {
         let ranked = self.ranked()?;
+        if let (Some(plain), Some(bounds)) = (Plain::of(self, &ranked), bounds.get(&None))
+            && let Some(column) = plain.column(bounds, ty)?
+        {
+            return Ok(column);
+        }
         let bounds = self.by_number(&ranked, bounds)?;
         let classes =
             ranked.each_chunk(|at, scratch| classes_of_chunk(&ranked, &bounds, at, scratch))?;
@@ -57,6 +63,6 @@ impl Graded<'_> {
                 }
             }
         }
-        Ok(Classes { ty, labels: &labels }.column(&classes, self.snapshot.size(), self.executor))
+        Ok(Classes::new(ty, &labels).column(&classes, self.snapshot.size(), self.executor))
     }
 }

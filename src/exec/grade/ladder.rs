@@ -15,8 +15,10 @@ use crate::model::{Decimal, Grade, GradeCut, RankCut, RowId, Side};
 /// A value and who has it.
 pub(super) type Entry = (i128, RowId);
 
-/// Entries kept to either side of a cut-off.
-pub(super) const KEPT: usize = 2_048;
+/// Customers kept to either side of a cut-off.
+pub(super) const KEPT: usize = if cfg!(test) { 16 } else { 2_048 };
+/// Customers of one value up to which it is known who they are.
+const HEAVY: usize = if cfg!(test) { 3 } else { 512 };
 
 /// Those who are ranked together.
 #[derive(Clone, Debug)]
@@ -27,12 +29,15 @@ pub(crate) struct Ladder {
     pub(super) gaps: Vec<Gap>,
 }
 
-/// A stretch of values, both ends in, and all who have them, in order.
+/// A stretch of values, both ends in.
 #[derive(Clone, Debug)]
 pub(super) struct Zone {
     pub(super) low: i128,
     pub(super) high: i128,
+    /// Who has them, in order; but for the values that many share.
     pub(super) entries: Vec<Entry>,
+    /// The values that many share, ascending, and how many.
+    pub(super) heavy: Vec<(i128, u64)>,
 }
 
 /// What is known of those between zones.
@@ -79,14 +84,14 @@ impl Ladder {
     /// Everybody known one by one.
     pub(super) fn whole(mut entries: Vec<Entry>) -> Self {
         entries.sort_unstable();
-        let zone = Zone { low: i128::MIN, high: i128::MAX, entries };
+        let zone = Zone { low: i128::MIN, high: i128::MAX, entries, heavy: Vec::new() };
         Self { zones: vec![zone], gaps: vec![Gap::default(); 2] }
     }
 
     /// How many are ranked.
     pub(super) fn len(&self) -> u64 {
-        let within: usize = self.zones.iter().map(|zone| zone.entries.len()).sum();
-        self.gaps.iter().map(|gap| gap.n).sum::<u64>() + within as u64
+        let within: u64 = self.zones.iter().map(Zone::len).sum();
+        self.gaps.iter().map(|gap| gap.n).sum::<u64>() + within
     }
 
     /// How many are known one by one.
@@ -124,19 +129,24 @@ impl Ladder {
         let mut before = 0;
         for (gap, zone) in self.gaps.iter().zip(&self.zones) {
             before += gap.n;
-            let place = index.checked_sub(before).ok_or(Lost)?;
-            if let Some((value, _)) = zone.entries.get(place as usize) {
-                return Ok(*value);
+            let mut place = index.checked_sub(before).ok_or(Lost)?;
+            if place < zone.len() {
+                for (value, n) in zone.runs() {
+                    match place.checked_sub(n) {
+                        None => return Ok(value),
+                        Some(rest) => place = rest,
+                    }
+                }
             }
-            before += zone.entries.len() as u64;
+            before += zone.len();
         }
         Err(Lost)
     }
 
     /// From the largest value down, as long as less than the share lies before.
     fn at_share(&self, percent: Decimal) -> Result<Option<i128>, Lost> {
-        let positive = |entry: &Entry| entry.0.max(0);
-        let known = self.zones.iter().flat_map(|zone| &zone.entries).map(positive);
+        let weight = |(value, n): (i128, u64)| value.max(0).saturating_mul(n.into());
+        let known = self.zones.iter().flat_map(Zone::runs).map(weight);
         let total = known.chain(self.gaps.iter().map(|gap| gap.sum)).fold(0, i128::saturating_add);
         let limit = share_of_total(percent, total);
         let is_below = |sum: i128| sum < limit;
@@ -150,13 +160,12 @@ impl Ladder {
                 sum = sum.saturating_add(gap.sum);
             }
             let Some(zone) = at.checked_sub(1).map(|at| &self.zones[at]) else { break };
-            for same in zone.entries.chunk_by(|a, b| a.0 == b.0).rev() {
-                let value = same[0].0;
-                if value <= 0 || !is_below(sum) {
+            for run in zone.runs().into_iter().rev() {
+                if run.0 <= 0 || !is_below(sum) {
                     return Ok(found);
                 }
-                found = Some(value);
-                sum = sum.saturating_add(value.saturating_mul(same.len() as i128));
+                found = Some(run.0);
+                sum = sum.saturating_add(weight(run));
             }
             if !is_below(sum) {
                 return Ok(found);
@@ -174,6 +183,11 @@ impl Ladder {
     fn change(&mut self, (value, row): Entry, comes: bool) -> Result<(), Lost> {
         let at = self.zones.partition_point(|zone| zone.high < value);
         if let Some(zone) = self.zones.get_mut(at).filter(|zone| zone.low <= value) {
+            if let Ok(place) = zone.heavy.binary_search_by_key(&value, |(heavy, _)| *heavy) {
+                let n = &mut zone.heavy[place].1;
+                *n = if comes { *n + 1 } else { n.checked_sub(1).ok_or(Lost)? };
+                return Ok(());
+            }
             match (zone.entries.binary_search(&(value, row)), comes) {
                 (Err(place), true) => zone.entries.insert(place, (value, row)),
                 (Ok(place), false) => drop(zone.entries.remove(place)),
@@ -225,6 +239,9 @@ impl Ladder {
     fn between(&self, low: i128, high: i128) -> Result<Vec<RowId>, Lost> {
         let zone = self.zones.iter().find(|zone| zone.low <= low && high <= zone.high);
         let zone = zone.ok_or(Lost)?;
+        if zone.heavy.iter().any(|(value, n)| (low..high).contains(value) && *n > 0) {
+            return Err(Lost);
+        }
         let from = zone.entries.partition_point(|entry| entry.0 < low);
         let to = zone.entries.partition_point(|entry| entry.0 < high);
         Ok(zone.entries[from..to].iter().map(|entry| entry.1).collect())
@@ -247,59 +264,89 @@ enum Stretch {
 }
 
 impl Zone {
+    /// How many have a value of it.
+    pub(super) fn len(&self) -> u64 {
+        self.entries.len() as u64 + self.heavy.iter().map(|(_, n)| n).sum::<u64>()
+    }
+
+    /// Its values, ascending, and how many have each.
+    fn runs(&self) -> Vec<(i128, u64)> {
+        let mut runs = Vec::with_capacity(self.heavy.len() + self.entries.len().min(KEPT));
+        let mut heavy = self.heavy.iter().copied().peekable();
+        for same in self.entries.chunk_by(|a, b| a.0 == b.0) {
+            while let Some(before) = heavy.next_if(|(value, _)| *value < same[0].0) {
+                runs.push(before);
+            }
+            runs.push((same[0].0, same.len() as u64));
+        }
+        runs.extend(heavy);
+        runs
+    }
+
     /// The zone cut down to what lies near some values.
     fn parts(self, cut_offs: &[i128], kept: usize) -> Vec<Stretch> {
-        let len = self.entries.len();
-        let mut near: Vec<(usize, usize)> = Vec::new();
-        let mut places: Vec<usize> = cut_offs
-            .iter()
-            .filter(|value| (self.low..=self.high).contains(value))
-            .map(|value| self.entries.partition_point(|entry| entry.0 < *value))
-            .collect();
+        let (runs, kept) = (self.runs(), kept as u64);
+        // How many come before each of its values.
+        let mut starts = Vec::with_capacity(runs.len());
+        let mut n = 0;
+        for (_, own) in &runs {
+            starts.push(n);
+            n += own;
+        }
+        let within = cut_offs.iter().filter(|value| (self.low..=self.high).contains(value));
+        let places = within.map(|cut_off| {
+            let run = runs.partition_point(|(value, _)| value < cut_off);
+            starts.get(run).copied().unwrap_or(n)
+        });
+        let mut places: Vec<u64> = places.collect();
         places.sort_unstable();
-        for place in places {
-            // Equal values stay together.
-            let from = self.start_of(place.saturating_sub(kept));
-            let to = self.end_of((place + kept).min(len));
-            match near.last_mut() {
-                Some(last) if last.1 >= from => last.1 = last.1.max(to),
-                _ => near.push((from, to)),
-            }
-        }
-        let gap = |entries: &[Entry]| Gap {
-            n: entries.len() as u64,
-            sum: entries.iter().map(|entry| entry.0.max(0)).sum(),
+        let is_near = |run: usize| {
+            let (from, to) = (starts[run], starts[run] + runs[run].1);
+            let next = places.partition_point(|place| place + kept < from);
+            places.get(next).is_some_and(|place| place.saturating_sub(kept) <= to)
         };
-        let (mut parts, mut end) = (Vec::new(), 0);
-        for (from, to) in near {
-            parts.push(Stretch::Gap(gap(&self.entries[end..from])));
-            let low = match from.checked_sub(1) {
-                None => self.low,
-                Some(before) => self.entries[before].0 + 1,
-            };
-            let high = match self.entries.get(to) {
-                None => self.high,
-                Some((after, _)) => after - 1,
-            };
-            parts.push(Stretch::Zone(Zone { low, high, entries: self.entries[from..to].to_vec() }));
-            end = to;
+        let mut parts = Vec::new();
+        let mut run = 0;
+        while run < runs.len() {
+            let near = is_near(run);
+            let end = (run..runs.len()).find(|at| is_near(*at) != near).unwrap_or(runs.len());
+            parts.push(match near {
+                true => {
+                    let low = match run.checked_sub(1) {
+                        None => self.low,
+                        Some(before) => runs[before].0 + 1,
+                    };
+                    let high = runs.get(end).map_or(self.high, |(after, _)| after - 1);
+                    Stretch::Zone(self.cut(&runs[run..end], low, high))
+                }
+                false => Stretch::Gap(gap_of(&runs[run..end])),
+            });
+            run = end;
         }
-        parts.push(Stretch::Gap(gap(&self.entries[end..])));
         parts
     }
 
-    fn start_of(&self, place: usize) -> usize {
-        match self.entries.get(place) {
-            Some((value, _)) => self.entries.partition_point(|entry| entry.0 < *value),
-            None => self.entries.len(),
+    /// The stretch of it that has some of its values.
+    fn cut(&self, runs: &[(i128, u64)], low: i128, high: i128) -> Self {
+        let (mut entries, mut heavy) = (Vec::new(), Vec::new());
+        for (value, n) in runs {
+            let from = self.entries.partition_point(|entry| entry.0 < *value);
+            let is_listed = self.entries.get(from).is_some_and(|entry| entry.0 == *value);
+            match is_listed && *n as usize <= HEAVY {
+                true => entries.extend(&self.entries[from..from + *n as usize]),
+                false => heavy.push((*value, *n)),
+            }
         }
+        Self { low, high, entries, heavy }
     }
+}
 
-    fn end_of(&self, place: usize) -> usize {
-        match place.checked_sub(1).and_then(|last| self.entries.get(last)) {
-            Some((value, _)) => self.entries.partition_point(|entry| entry.0 <= *value),
-            None => place,
-        }
+/// Some values that are known no longer one by one.
+fn gap_of(runs: &[(i128, u64)]) -> Gap {
+    let weight = |(value, n): &(i128, u64)| value.max(&0).saturating_mul((*n).into());
+    Gap {
+        n: runs.iter().map(|(_, n)| n).sum(),
+        sum: runs.iter().map(weight).fold(0, i128::saturating_add),
     }
 }
 
@@ -381,104 +428,5 @@ impl Rivals {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::model::{Label, RangeSet, RankAmount};
-
-    fn cut() -> BoxedStrategy<GradeCut> {
-        let side = prop::sample::select(vec![Side::Top, Side::Bottom]);
-        let rank = prop_oneof![
-            (0u64..40).prop_map(|n| RankAmount::Count(n).into()),
-            (1i128..1_000).prop_map(|tenths| RankAmount::Percent(Decimal::new(tenths, 1)).into()),
-            (1u64..6).prop_map(|part| RankCut::Fraction { part, of: 6 }),
-        ];
-        let share = (1i128..1_000).prop_map(|tenths| RankCut::Share(Decimal::new(tenths, 1)));
-        prop_oneof![
-            4 => (side, rank).prop_map(|(side, cut)| GradeCut::Rank(side, cut)),
-            2 => share.prop_map(|cut| GradeCut::Rank(Side::Top, cut)),
-            1 => (-5i64..5).prop_map(|least| GradeCut::Within(RangeSet::at_least(least))),
-        ]
-        .boxed()
-    }
-
-    /// The class of everybody by what is said of the language, counted one by one.
-    fn class(value: i128, all: &[Entry], grades: &[Grade]) -> Option<u32> {
-        let larger = all.iter().filter(|(other, _)| *other > value).count() as u64;
-        let smaller = all.iter().filter(|(other, _)| *other < value).count() as u64;
-        let n = all.len() as u64;
-        let sum = |least: i128| -> i128 {
-            all.iter().map(|entry| entry.0).filter(|other| *other > least.max(0)).sum()
-        };
-        let takes = |grade: &Grade| match &grade.cut {
-            GradeCut::Rest => true,
-            GradeCut::Within(ranges) => ranges.contains(value as i64),
-            GradeCut::Rank(_, RankCut::Share(percent)) => {
-                let tenths = percent.rescaled(1).unwrap().units();
-                value > 0 && sum(value) * 1_000 < tenths * sum(0)
-            }
-            GradeCut::Rank(side, cut) => {
-                let count = match cut {
-                    RankCut::Fraction { part, of } => (part * n).div_ceil(*of),
-                    RankCut::Amount(amount) => share(*amount, n),
-                    RankCut::Share(_) => 0,
-                };
-                if *side == Side::Top { larger < count } else { smaller < count }
-            }
-        };
-        grades.iter().position(takes).map(|at| at as u32)
-    }
-
-    proptest! {
-        #[test]
-        fn a_ladder_that_is_kept_is_as_one_made_anew(
-            values in prop::collection::vec(-4i64..30, 0..120),
-            changes in prop::collection::vec((0usize..120, prop::option::of(-4i64..30)), 0..60),
-            cuts in prop::collection::vec(cut(), 1..4),
-            kept in 1usize..12,
-        ) {
-            let grade = |cut| Grade { label: Label::Units(0), cut };
-            let mut grades: Vec<Grade> = cuts.into_iter().map(grade).collect();
-            grades.push(grade(GradeCut::Rest));
-            let entry = |(row, value): (usize, &i64)| (i128::from(*value), RowId(row as u32));
-            let mut all: Vec<Entry> = values.iter().enumerate().map(entry).collect();
-            let mut ladder = Ladder::whole(all.clone());
-            let bounds = ladder.bounds(&grades).unwrap();
-            ladder.trim(&grades, kept);
-            prop_assert_eq!(ladder.len(), all.len() as u64);
-            prop_assert_eq!(ladder.bounds(&grades), Ok(bounds.clone()));
-            let mut rivals =
-                Rivals::new([(None, ladder)].into(), [(None, bounds)].into());
-            for (row, value) in changes {
-                let row = RowId(row as u32);
-                let place = all.iter().position(|(_, other)| *other == row);
-                let before: Vec<(RowId, Option<u32>)> =
-                    all.iter().map(|entry| (entry.1, class(entry.0, &all, &grades))).collect();
-                let from = place.map(|at| (None, all.remove(at).0));
-                let to = value.map(|value| (None, i128::from(value)));
-                all.extend(to.as_ref().map(|(_, value)| (*value, row)));
-                match rivals.changed([(row, from, to)].into_iter(), &grades) {
-                    Ok(moved) => {
-                        for (other, class_before) in before.iter().filter(|b| b.0 != row) {
-                            let now = all.iter().find(|entry| entry.1 == *other).unwrap().0;
-                            if class(now, &all, &grades) != *class_before {
-                                prop_assert!(moved.contains(other), "{other:?} was moved");
-                            }
-                        }
-                    }
-                    Err(Lost) => {
-                        let mut anew = Ladder::whole(all.clone());
-                        let bounds = anew.bounds(&grades).unwrap();
-                        anew.trim(&grades, kept);
-                        rivals = Rivals::new([(None, anew)].into(), [(None, bounds)].into());
-                    }
-                }
-                let bounds = &rivals.bounds()[&None];
-                for (value, _) in &all {
-                    prop_assert_eq!(bounds.class(*value), class(*value, &all, &grades));
-                }
-            }
-        }
-    }
-}
+#[path = "ladder_tests.rs"]
+mod tests;

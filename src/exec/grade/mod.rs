@@ -7,6 +7,7 @@ mod cases;
 mod column;
 mod graded;
 mod ladder;
+mod plain;
 mod solve;
 
 pub(crate) use cases::chosen;

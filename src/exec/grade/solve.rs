@@ -9,18 +9,21 @@ use super::bounds::Bounds;
 use super::by_key;
 use super::graded::{Graded, Part};
 use super::ladder::{Entry, Gap, KEPT, Ladder, Rivals, Target, Zone};
+use super::plain::Plain;
 use crate::exec::ExecError;
 use crate::exec::at::At;
 use crate::exec::rank::{Ranked, thin};
 use crate::exec::scratch::Scratch;
 use crate::index::{Container, kernel};
-use crate::model::{GradeCut, Label, Ties};
+use crate::model::{Grade, GradeCut, Label, Ties};
 
 /// Rows that a sample holds at most, about.
-const SAMPLE: u64 = 1 << 17;
+const SAMPLE: u64 = if cfg!(test) { 1 << 6 } else { 1 << 17 };
 /// Stretches, of all parts together, past which counting them in every chunk costs more than
 /// gathering all.
 const MAX_STRETCHES: usize = 1 << 14;
+/// A value is told apart when so many of a sample have it.
+pub(super) const OFTEN: usize = 16;
 /// Values known one by one past which a ranking is not kept.
 const MAX_KEPT: usize = 1 << 20;
 
@@ -52,9 +55,17 @@ pub(crate) fn solved(graded: &Graded<'_>) -> Result<Ranks, ExecError> {
     if !graded.grades.grades.iter().any(|grade| is_rank(&grade.cut)) {
         let none = vec![None; graded.grades.grades.len()];
         let bounds = Bounds::of(&graded.grades.grades, &none);
-        return Ok(Ranks::Bounds(parts.into_iter().map(|part| (part, bounds.clone())).collect()));
+        let bounds = parts.iter().map(|part| (part.clone(), bounds.clone())).collect();
+        // No cut-off moves: it is enough to know how many there are.
+        let gap = |n| Ladder { zones: Vec::new(), gaps: vec![Gap { n, sum: 0 }] };
+        let ladders = parts.into_iter().zip(ranked.sizes()?.into_iter().map(gap)).collect();
+        return Ok(Ranks::Kept(Rivals::new(ladders, bounds)));
     }
-    let ladders = solver.ladders(parts.len())?;
+    let plain = Plain::of(graded, &ranked).map(|plain| plain.ladder()).transpose()?.flatten();
+    let ladders = match plain {
+        Some(ladder) => vec![ladder],
+        None => solver.ladders(parts.len())?,
+    };
     let mut bounds = HashMap::with_capacity(parts.len());
     let mut kept = HashMap::with_capacity(parts.len());
     let mut n_kept = 0;
@@ -86,6 +97,9 @@ struct Plan {
     zones: Vec<(i128, i128)>,
     /// The number of its first gap among all gaps.
     first: usize,
+    /// Values within zones that many have, ascending, and the number of the first among all such.
+    heavy: Vec<i128>,
+    first_heavy: usize,
 }
 
 /// What a pass over one chunk finds.
@@ -93,6 +107,8 @@ struct Found {
     gaps: Vec<Gap>,
     /// By number of gap: those of the zone after it.
     entries: Vec<(u32, Entry)>,
+    /// By number: how many have a value that many have.
+    heavy: Vec<u64>,
 }
 
 const ALL: (i128, i128) = (i128::MIN, i128::MAX);
@@ -104,13 +120,13 @@ impl Solver<'_, '_> {
         let total: u64 = sizes.iter().sum();
         let n_grades = self.graded.grades.grades.len();
         let is_small = total <= SAMPLE * 2 || n_parts * (n_grades + 1) > MAX_STRETCHES;
-        let suggested = sizes.iter().zip(samples).map(|(n, sample)| match is_small {
+        let suggested = sizes.iter().zip(&samples).map(|(n, sample)| match is_small {
             true => vec![ALL],
-            false => self.suggested(*n, &sample),
+            false => zones_of(&self.graded.grades.grades, *n, sample),
         });
         let mut zones: Vec<Vec<(i128, i128)>> = suggested.collect();
         loop {
-            let ladders = self.gathered(&zones)?;
+            let ladders = self.gathered(&zones, &samples)?;
             let grades = &self.graded.grades.grades;
             let lost: Vec<usize> =
                 (0..n_parts).filter(|part| ladders[*part].bounds(grades).is_err()).collect();
@@ -148,62 +164,33 @@ impl Solver<'_, '_> {
         Ok((sizes, samples))
     }
 
-    /// Between which values the cut-offs of a part of `n` lie, as a sample has it.
-    fn suggested(&self, n: u64, sample: &[i128]) -> Vec<(i128, i128)> {
-        let len = sample.len();
-        let mut zones: Vec<(i128, i128)> = Vec::new();
-        for grade in &self.graded.grades.grades {
-            let GradeCut::Rank(side, cut) = &grade.cut else { continue };
-            let (place, margin) = match Target::of(*side, *cut, n) {
-                None => continue,
-                Some(Target::Index(index)) => {
-                    let share = (index as f64 + 0.5) / n.max(1) as f64;
-                    let deviation = (len as f64 * share * (1.0 - share)).max(1.0).sqrt();
-                    (share * len as f64, 4.0 * deviation + 2.0)
-                }
-                Some(target @ Target::Share(_)) => {
-                    let entries = sample.iter().map(|value| (*value, crate::model::RowId(0)));
-                    let found = Ladder::whole(entries.collect()).locate(target);
-                    let Ok(Some(value)) = found else { return vec![ALL] };
-                    let place = sample.partition_point(|other| *other < value);
-                    // The total of a sample varies more than its ranks do.
-                    (place as f64, 8.0 * (len as f64).sqrt() + 2.0)
-                }
-            };
-            let low = (place - margin).floor();
-            let low = if low < 0.0 { i128::MIN } else { sample[(low as usize).min(len - 1)] };
-            let high = sample.get((place + margin).ceil() as usize).copied().unwrap_or(i128::MAX);
-            zones.push((low, high));
-        }
-        zones.sort_unstable();
-        let mut apart: Vec<(i128, i128)> = Vec::with_capacity(zones.len());
-        for (low, high) in zones {
-            match apart.last_mut() {
-                Some(last) if last.1 >= low.saturating_sub(1) => last.1 = last.1.max(high),
-                _ => apart.push((low, high)),
-            }
-        }
-        apart
-    }
-
     /// One pass over everybody.
-    fn gathered(&self, zones: &[Vec<(i128, i128)>]) -> Result<Vec<Ladder>, ExecError> {
-        let mut n_gaps = 0;
-        let plans: Vec<Plan> = zones
-            .iter()
-            .map(|zones| {
-                let first = n_gaps;
-                n_gaps += zones.len() + 1;
-                Plan { zones: zones.clone(), first }
-            })
-            .collect();
-        let found =
-            self.ranked.each_chunk(|at, scratch| self.chunk(&plans, n_gaps, at, scratch))?;
+    fn gathered(
+        &self,
+        zones: &[Vec<(i128, i128)>],
+        samples: &[Vec<i128>],
+    ) -> Result<Vec<Ladder>, ExecError> {
+        let (mut n_gaps, mut n_heavy) = (0, 0);
+        let mut plans: Vec<Plan> = Vec::with_capacity(zones.len());
+        for (zones, sample) in zones.iter().zip(samples) {
+            let often = sample.chunk_by(|a, b| a == b).filter(|same| same.len() >= OFTEN);
+            let is_within = |value: &i128| zones.iter().any(|(l, h)| (*l..=*h).contains(value));
+            let heavy: Vec<i128> = often.map(|same| same[0]).filter(is_within).collect();
+            let plan = Plan { zones: zones.clone(), first: n_gaps, heavy, first_heavy: n_heavy };
+            n_gaps += zones.len() + 1;
+            n_heavy += plan.heavy.len();
+            plans.push(plan);
+        }
+        let found = self
+            .ranked
+            .each_chunk(|at, scratch| self.chunk(&plans, (n_gaps, n_heavy), at, scratch))?;
         let n: usize = found.iter().map(|found| found.entries.len()).sum();
         let _charge = self.graded.budget.charge(2 * n * size_of::<(u32, Entry)>())?;
         let mut gaps = vec![Gap::default(); n_gaps];
         let mut entries: Vec<Vec<Entry>> = vec![Vec::new(); n_gaps];
+        let mut counts = vec![0u64; n_heavy];
         for chunk in found {
+            counts.iter_mut().zip(chunk.heavy).for_each(|(all, own)| *all += own);
             for (all, own) in gaps.iter_mut().zip(chunk.gaps) {
                 *all = Gap { n: all.n + own.n, sum: all.sum.saturating_add(own.sum) };
             }
@@ -211,51 +198,46 @@ impl Solver<'_, '_> {
                 entries[gap as usize].push(entry);
             }
         }
-        let executor = self.graded.executor;
-        let sort = |mut entries: Vec<Entry>| {
-            executor.sort_by(&mut entries, Ord::cmp);
-            entries
-        };
-        let ladder = |plan: &Plan| Ladder {
-            gaps: gaps[plan.first..=plan.first + plan.zones.len()].to_vec(),
-            zones: plan
-                .zones
-                .iter()
-                .zip(plan.first..)
-                .map(|((low, high), gap)| Zone {
-                    low: *low,
-                    high: *high,
-                    entries: sort(std::mem::take(&mut entries[gap])),
-                })
-                .collect(),
-        };
-        Ok(plans
-            .iter()
-            .map({
-                let mut ladder = ladder;
-                move |plan| ladder(plan)
-            })
-            .collect())
+        let mut ladders = Vec::with_capacity(plans.len());
+        for plan in plans {
+            let gaps = gaps[plan.first..=plan.first + plan.zones.len()].to_vec();
+            let counts = &counts[plan.first_heavy..plan.first_heavy + plan.heavy.len()];
+            let heavy: Vec<(i128, u64)> =
+                plan.heavy.iter().copied().zip(counts.iter().copied()).collect();
+            let zones = plan.zones.iter().zip(plan.first..).map(|((low, high), gap)| {
+                let mut entries = std::mem::take(&mut entries[gap]);
+                self.graded.executor.sort_by(&mut entries, Ord::cmp);
+                let own = heavy.iter().filter(|(value, _)| (*low..=*high).contains(value));
+                Zone { low: *low, high: *high, entries, heavy: own.copied().collect() }
+            });
+            ladders.push(Ladder { zones: zones.collect(), gaps });
+        }
+        Ok(ladders)
     }
 
     fn chunk(
         &self,
         plans: &[Plan],
-        n_gaps: usize,
+        (n_gaps, n_heavy): (usize, usize),
         at: &At<'_>,
         scratch: &mut Scratch,
     ) -> Result<Found, ExecError> {
         let mut taken = scratch.take();
         let words = &mut taken[..at.n_words()];
         self.ranked.write_ranked(at, words, scratch)?;
-        let mut found = Found { gaps: vec![Gap::default(); n_gaps], entries: Vec::new() };
+        let (gaps, heavy) = (vec![Gap::default(); n_gaps], vec![0; n_heavy]);
+        let mut found = Found { gaps, entries: Vec::new(), heavy };
         self.ranked.each(at, words, scratch, |position, part, value| {
             let plan = &plans[part];
             let zone = plan.zones.iter().take_while(|(_, high)| *high < value).count();
             match plan.zones.get(zone) {
-                Some((low, _)) if *low <= value => {
-                    found.entries.push(((plan.first + zone) as u32, (value, at.row(position))));
-                }
+                Some((low, _)) if *low <= value => match plan.heavy.binary_search(&value) {
+                    Ok(heavy) => found.heavy[plan.first_heavy + heavy] += 1,
+                    Err(_) => {
+                        let entry = (value, at.row(position));
+                        found.entries.push(((plan.first + zone) as u32, entry));
+                    }
+                },
                 _ => {
                     let gap = &mut found.gaps[plan.first + zone];
                     *gap = Gap { n: gap.n + 1, sum: gap.sum.saturating_add(value.max(0)) };
@@ -265,6 +247,44 @@ impl Solver<'_, '_> {
         scratch.give(taken);
         Ok(found)
     }
+}
+
+/// Between which values the cut-offs of a part of `n` lie, as a sample has it.
+pub(super) fn zones_of(grades: &[Grade], n: u64, sample: &[i128]) -> Vec<(i128, i128)> {
+    let len = sample.len();
+    let mut zones: Vec<(i128, i128)> = Vec::new();
+    for grade in grades {
+        let GradeCut::Rank(side, cut) = &grade.cut else { continue };
+        let (place, margin) = match Target::of(*side, *cut, n) {
+            None => continue,
+            Some(Target::Index(index)) => {
+                let share = (index as f64 + 0.5) / n.max(1) as f64;
+                let deviation = (len as f64 * share * (1.0 - share)).max(1.0).sqrt();
+                (share * len as f64, 4.0 * deviation + 2.0)
+            }
+            Some(target @ Target::Share(_)) => {
+                let entries = sample.iter().map(|value| (*value, crate::model::RowId(0)));
+                let found = Ladder::whole(entries.collect()).locate(target);
+                let Ok(Some(value)) = found else { return vec![ALL] };
+                let place = sample.partition_point(|other| *other < value);
+                // The total of a sample varies more than its ranks do.
+                (place as f64, 8.0 * (len as f64).sqrt() + 2.0)
+            }
+        };
+        let low = (place - margin).floor();
+        let low = if low < 0.0 { i128::MIN } else { sample[(low as usize).min(len - 1)] };
+        let high = sample.get((place + margin).ceil() as usize).copied().unwrap_or(i128::MAX);
+        zones.push((low, high));
+    }
+    zones.sort_unstable();
+    let mut apart: Vec<(i128, i128)> = Vec::with_capacity(zones.len());
+    for (low, high) in zones {
+        match apart.last_mut() {
+            Some(last) if last.1 >= low.saturating_sub(1) => last.1 = last.1.max(high),
+            _ => apart.push((low, high)),
+        }
+    }
+    apart
 }
 
 /// The class of each living row of a chunk, by a visit of those who are ranked.

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod boundaries;
+mod classes;
 mod figures;
 mod limits;
 mod oracle;
