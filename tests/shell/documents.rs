@@ -157,9 +157,12 @@ fn classes_and_who_moved_between_them_are_documents() {
     let answers = run.answers();
     let vip = json!({
         "label": "vip", "cut": "top 1", "customers": 1, "share": 1.0 / 3.0, "least": 1200.0,
-        "most": 1200.0, "total": 1200.0, "share_of_total": 1200.0 / 1219.99,
+        "most": 1200.0, "total": 1200.0, "share_of_total": null,
     });
-    assert_eq!(answers[1]["attribute"]["classes"][0], vip);
+    let mut class = answers[1]["attribute"]["classes"][0].clone();
+    let share = class["share_of_total"].take().as_f64().unwrap();
+    assert!((share - 1200.0 / 1219.99).abs() < 1e-9, "{share}");
+    assert_eq!(class, vip);
     let commit = answers[0]["commit"].as_i64().unwrap();
     assert_eq!(commit, 3, "the statements below name it");
     let moved = json!([

@@ -1,14 +1,20 @@
 //! Who is in which class, as a column.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::bounds::Bounds;
 use super::graded::{Graded, Part};
 use super::plain::Plain;
-use super::solve::{Ranks, classes_of_chunk, labels, unranked};
+use super::solve::{Ranks, beyond, classes_of_chunk, labels, parts_of_chunk, unranked};
 use crate::exec::ExecError;
+use crate::exec::leaf::UnitsTest;
+use crate::exec::rank::Ranked;
 use crate::index::{Classes, Column};
 use crate::model::Type;
+
+/// Classes up to which each has a bitmap of its own while the column is made.
+const FEW: usize = 24;
 
 impl Graded<'_> {
     /// The class of everybody who is in one.
@@ -41,9 +47,38 @@ impl Graded<'_> {
             return Ok(column);
         }
         let bounds = self.by_number(&ranked, bounds)?;
+        if self.grades.grades.len() <= FEW
+            && let Some(beyond) = beyond(&ranked, &bounds)
+        {
+            return self.of_parts(&ranked, &bounds, &beyond, ty);
+        }
         let classes =
             ranked.each_chunk(|at, scratch| classes_of_chunk(&ranked, &bounds, at, scratch))?;
         self.of_classes(classes, ty)
+    }
+
+    /// The same where classes are few, and most customers are in one.
+    fn of_parts(
+        &self,
+        ranked: &Ranked<'_, '_>,
+        bounds: &[Bounds],
+        beyond: &(u32, UnitsTest<'_>),
+        ty: Type,
+    ) -> Result<Column, ExecError> {
+        let (mut all, missing) = labels(self);
+        let others = missing.map(|missing| {
+            all.push(missing);
+            all.len() as u32 - 1
+        });
+        let classes = Classes::new(ty, &all);
+        let chunks = ranked.each_chunk(|at, scratch| {
+            let mut parts = parts_of_chunk(ranked, bounds, beyond, at, scratch)?;
+            if let Some(class) = others {
+                parts.push((class, unranked(ranked, at, scratch)?.to_words(at.rows)));
+            }
+            Ok(Arc::new(classes.chunk_of(at.rows, parts)))
+        })?;
+        Ok(classes.column_of(chunks, self.snapshot.size()))
     }
 
     fn of_classes(

@@ -3,6 +3,7 @@
 //! count shows that the sample misled, everybody of that part is gathered. The answer is exact
 //! whatever the sample holds.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::bounds::Bounds;
@@ -12,10 +13,12 @@ use super::ladder::{Entry, Gap, KEPT, Ladder, Rivals, Target, Zone};
 use super::plain::Plain;
 use crate::exec::ExecError;
 use crate::exec::at::At;
-use crate::exec::rank::{Ranked, thin};
+use crate::exec::leaf::{Chunks, UnitsTest};
+use crate::exec::operand::Operand;
+use crate::exec::rank::{Ranked, narrow, thin};
 use crate::exec::scratch::Scratch;
 use crate::index::{Container, kernel};
-use crate::model::{Grade, GradeCut, Label, Ties};
+use crate::model::{Grade, GradeCut, Label, RangeSet, RankCut, Ties};
 
 /// Rows that a sample holds at most, about.
 const SAMPLE: u64 = if cfg!(test) { 1 << 6 } else { 1 << 17 };
@@ -126,7 +129,7 @@ impl Solver<'_, '_> {
         });
         let mut zones: Vec<Vec<(i128, i128)>> = suggested.collect();
         loop {
-            let ladders = self.gathered(&zones, &samples)?;
+            let ladders = self.gathered(&zones, &samples, &sizes)?;
             let grades = &self.graded.grades.grades;
             let lost: Vec<usize> =
                 (0..n_parts).filter(|part| ladders[*part].bounds(grades).is_err()).collect();
@@ -169,6 +172,7 @@ impl Solver<'_, '_> {
         &self,
         zones: &[Vec<(i128, i128)>],
         samples: &[Vec<i128>],
+        sizes: &[u64],
     ) -> Result<Vec<Ladder>, ExecError> {
         let (mut n_gaps, mut n_heavy) = (0, 0);
         let mut plans: Vec<Plan> = Vec::with_capacity(zones.len());
@@ -181,9 +185,10 @@ impl Solver<'_, '_> {
             n_heavy += plan.heavy.len();
             plans.push(plan);
         }
-        let found = self
-            .ranked
-            .each_chunk(|at, scratch| self.chunk(&plans, (n_gaps, n_heavy), at, scratch))?;
+        let least = self.least(&plans, sizes);
+        let found = self.ranked.each_chunk(|at, scratch| {
+            self.chunk(&plans, (n_gaps, n_heavy), least.as_ref(), at, scratch)
+        })?;
         let n: usize = found.iter().map(|found| found.entries.len()).sum();
         let _charge = self.graded.budget.charge(2 * n * size_of::<(u32, Entry)>())?;
         let mut gaps = vec![Gap::default(); n_gaps];
@@ -199,7 +204,18 @@ impl Solver<'_, '_> {
             }
         }
         let mut ladders = Vec::with_capacity(plans.len());
-        for plan in plans {
+        for (plan, size) in plans.into_iter().zip(sizes) {
+            let n_zones = plan.zones.len();
+            if least.is_some() {
+                // Those before the first zone were not looked at: they are all the others.
+                let later: u64 =
+                    gaps[plan.first + 1..=plan.first + n_zones].iter().map(|g| g.n).sum();
+                let within: usize =
+                    entries[plan.first..plan.first + n_zones].iter().map(Vec::len).sum();
+                let heavy = plan.first_heavy..plan.first_heavy + plan.heavy.len();
+                let heavy: u64 = counts[heavy].iter().sum();
+                gaps[plan.first].n = size.saturating_sub(later + within as u64 + heavy);
+            }
             let gaps = gaps[plan.first..=plan.first + plan.zones.len()].to_vec();
             let counts = &counts[plan.first_heavy..plan.first_heavy + plan.heavy.len()];
             let heavy: Vec<(i128, u64)> =
@@ -215,16 +231,32 @@ impl Solver<'_, '_> {
         Ok(ladders)
     }
 
+    /// The values that have to be looked at, when those before every zone need only be counted.
+    fn least(&self, plans: &[Plan], sizes: &[u64]) -> Option<UnitsTest<'_>> {
+        let is_share = |grade: &Grade| matches!(grade.cut, GradeCut::Rank(_, RankCut::Share(_)));
+        let Operand::Units(column) = &self.ranked.operand else { return None };
+        if self.graded.grades.grades.iter().any(is_share) {
+            return None;
+        }
+        let some = plans.iter().zip(sizes).filter(|(_, size)| **size > 0);
+        let least =
+            some.map(|(plan, _)| plan.zones.first().map_or(i128::MAX, |zone| zone.0)).min()?;
+        let least = i64::try_from(least).ok()?;
+        Some(UnitsTest::new(Chunks::Units(column), Cow::Owned(RangeSet::at_least(least))))
+    }
+
     fn chunk(
         &self,
         plans: &[Plan],
         (n_gaps, n_heavy): (usize, usize),
+        least: Option<&UnitsTest<'_>>,
         at: &At<'_>,
         scratch: &mut Scratch,
     ) -> Result<Found, ExecError> {
         let mut taken = scratch.take();
         let words = &mut taken[..at.n_words()];
         self.ranked.write_ranked(at, words, scratch)?;
+        least.into_iter().for_each(|test| narrow(test, at, words, scratch));
         let (gaps, heavy) = (vec![Gap::default(); n_gaps], vec![0; n_heavy]);
         let mut found = Found { gaps, entries: Vec::new(), heavy };
         self.ranked.each(at, words, scratch, |position, part, value| {
@@ -303,6 +335,52 @@ pub(super) fn classes_of_chunk(
     })?;
     scratch.give(taken);
     Ok(classes)
+}
+
+/// Values from the least bound of any part on, and the class of all that are less: when there is one
+/// class for these, in every part.
+pub(super) fn beyond<'a>(
+    ranked: &Ranked<'a, '_>,
+    bounds: &[Bounds],
+) -> Option<(u32, UnitsTest<'a>)> {
+    let Operand::Units(column) = ranked.operand else { return None };
+    // Parts that nobody is in have no bounds.
+    let mut known = bounds.iter().filter(|bounds| **bounds != Bounds::default());
+    let class = known.clone().next()?.class(i128::MIN)?;
+    let is_same = known.clone().all(|bounds| bounds.class(i128::MIN) == Some(class));
+    let first = |bounds: &Bounds| bounds.values().first().copied().unwrap_or(i128::MAX);
+    let least = known.by_ref().map(first).min().filter(|_| is_same)?;
+    let least = i64::try_from(least).ok()?;
+    let test = UnitsTest::new(Chunks::Units(column), Cow::Owned(RangeSet::at_least(least)));
+    Some((class, test))
+}
+
+/// The rows of each class of a chunk, those looked at alone that are not all in one.
+pub(super) fn parts_of_chunk(
+    ranked: &Ranked<'_, '_>,
+    bounds: &[Bounds],
+    (class, beyond): &(u32, UnitsTest<'_>),
+    at: &At<'_>,
+    scratch: &mut Scratch,
+) -> Result<Vec<(u32, Vec<u64>)>, ExecError> {
+    let mut all = vec![0; at.n_words()];
+    ranked.write_ranked(at, &mut all, scratch)?;
+    let mut some = all.clone();
+    narrow(beyond, at, &mut some, scratch);
+    kernel::and_not(&mut all, &some);
+    let mut parts = vec![(*class, all)];
+    ranked.each(at, &some, scratch, |position, part, value| {
+        let Some(class) = bounds[part].class(value) else { return };
+        let place = match parts.iter().position(|(known, _)| *known == class) {
+            Some(place) => place,
+            None => {
+                parts.push((class, vec![0; at.n_words()]));
+                parts.len() - 1
+            }
+        };
+        parts[place].1[usize::from(position) / 64] |= 1 << (position % 64);
+    })?;
+    Ok(parts)
 }
 
 /// Those of a chunk who are ranked with nobody, though they might be.

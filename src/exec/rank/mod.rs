@@ -11,5 +11,5 @@ mod sorted;
 pub(super) use bracket::thin;
 pub(super) use groups::Groups;
 pub(super) use ranked::Ranked;
-pub(super) use resolve::{Method, resolve};
+pub(super) use resolve::{Method, narrow, resolve};
 pub(super) use share::share;

@@ -165,7 +165,12 @@ fn complement(
 }
 
 /// Keeps the rows that pass a test of values.
-pub(super) fn narrow(test: &UnitsTest<'_>, at: &At<'_>, words: &mut [u64], scratch: &mut Scratch) {
+pub(in crate::exec) fn narrow(
+    test: &UnitsTest<'_>,
+    at: &At<'_>,
+    words: &mut [u64],
+    scratch: &mut Scratch,
+) {
     match test.answer(at) {
         Answer::Compute => test.narrow(at, words, scratch),
         answer => answer.and(at, words, scratch),
