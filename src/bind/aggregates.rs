@@ -277,12 +277,17 @@ impl Aggregates {
         Ok(Some(Predicate::Units { attribute: attribute.id, ranges }))
     }
 
-    /// The rule that a ranking is of which a definition knows the classes.
+    /// The rule that a ranking is of which a definition knows the classes, or which an attribute
+    /// holds, then as it is written.
     pub(super) fn ranking(&self, expr: &Expr, negated: bool) -> Option<Predicate> {
         let found = self.written.iter().find(|written| written.span == expr.span)?;
-        let Meaning::Later(at) = found.meaning else { return None };
-        let ranges = RangeSet::point(i64::from(!negated));
-        Some(Predicate::Units { attribute: self.later[at].attribute().id, ranges })
+        let (attribute, holds) = match found.meaning {
+            Meaning::Later(at) => (self.later[at].attribute(), !negated),
+            Meaning::Stored(of) => (&self.stored[of], true),
+            _ => return None,
+        };
+        let ranges = RangeSet::point(i64::from(holds));
+        Some(Predicate::Units { attribute: attribute.id, ranges })
     }
 
     /// What was asked, each once, as columns to be shown.
