@@ -40,6 +40,13 @@ pub(crate) struct Derived {
     pub(crate) keys: bool,
 }
 
+impl Derived {
+    /// Whether it has classes that are kept current by those who changed and were displaced.
+    pub(crate) fn keeps_rankings(&self) -> bool {
+        self.grades && !self.ranks
+    }
+}
+
 /// What a derived attribute is computed as.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Computed {

@@ -18,6 +18,9 @@ use crate::model::{
 /// The most digits after the point of a share of the total.
 const SHARE_DIGITS: u8 = 9;
 
+/// Tiles that one ranking has at most: each is a class of its own, with its label and its cut.
+const MOST_TILES: u64 = 100_000;
+
 /// Classes of customers, bound: a value of each.
 #[derive(Clone, Debug)]
 pub(crate) struct Grading {
@@ -205,11 +208,11 @@ fn share_of(tier: &Tier) -> Bound<Grade> {
 }
 
 fn tiles(n: u64, by_key: bool, at: SourceSpan) -> Bound<Grades> {
-    if n == 0 || n > i64::MAX as u64 {
+    if n == 0 {
         return Err(mismatch::out_of_bounds(at, format!("`ntile({n})` has no tiles")));
     }
-    if n > u64::from(u32::MAX) {
-        let message = format!("`ntile({n})` has more tiles than a pool has customers");
+    if n > MOST_TILES {
+        let message = format!("`ntile({n})` has more than {MOST_TILES} tiles");
         return Err(mismatch::out_of_bounds(at, message));
     }
     let cut = |part| match part {

@@ -117,13 +117,14 @@ impl<'a> Refresh<'a> {
         was: &Snapshot,
         done: &mut Refreshed,
     ) -> Result<(), DeriveError> {
-        let has_classes = |derived: &Derived| derived.grades && !derived.ranks;
         let all: Vec<&Derived> = self.of_phase(phase).collect();
-        for some in all.chunk_by(|a, b| !has_classes(a) && !has_classes(b)) {
+        for some in all.chunk_by(|a, b| !a.keeps_rankings() && !b.keeps_rankings()) {
             let between = done.snapshot.clone();
             let next = Refresh { watch: Watch { snapshot: &between, ..self.watch }, ..*self };
             match some {
-                [derived] if has_classes(derived) => next.graded(derived, touched, was, done)?,
+                [derived] if derived.keeps_rankings() => {
+                    next.graded(derived, touched, was, done)?;
+                }
                 _ => next.some_and_whole(some, touched, done)?,
             }
         }
@@ -294,7 +295,7 @@ impl<'a> Refresh<'a> {
             let places = (!is_read && own.len() < rows.len()).then(|| places(own, rows));
             let candidates =
                 places.as_ref().map(|places| MemberSet::of_rows(few.size(), few.n_rows(), places));
-            let known = done.rankings.of(id).filter(|_| derived.grades);
+            let known = done.rankings.of(id).filter(|_| derived.keeps_rankings());
             let cut_offs = known.map_or(CutOffs::Found, CutOffs::Known);
             let pieces = self.computed(derived, &few, candidates.as_ref(), executor, cut_offs);
             let pieces = pieces.map_err(|error| placed(error, rows))?;
@@ -340,7 +341,11 @@ impl<'a> Refresh<'a> {
         done.whole.push(id);
         let (found, time) = (Mutex::new(Vec::new()), self.time());
         let deriving = Deriving {
-            cut_offs: if derived.grades { CutOffs::FoundFor(&found) } else { CutOffs::Found },
+            cut_offs: if derived.keeps_rankings() {
+                CutOffs::FoundFor(&found)
+            } else {
+                CutOffs::Found
+            },
             ..self.deriving(&done.snapshot, &time, threads)
         };
         let (snapshot, dirty) = if let Computed::Rule(rule) = &derived.computed {
@@ -358,7 +363,7 @@ impl<'a> Refresh<'a> {
         };
         done.snapshot = snapshot;
         done.dirty.merge(&dirty);
-        if derived.grades {
+        if derived.keeps_rankings() {
             let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
             done.rankings.keep(id, found, self.watch.budget);
         }

@@ -230,6 +230,12 @@ fn loose_classes(failure: &Failure<'_>) -> Option<String> {
         failure.word(-n).is_some_and(|word| words::is_one_of(heads, word))
     };
     let is_of = failure.word(0).is_some_and(|word| word.eq_ignore_ascii_case("of"));
+    if is_of && after(1, &["ntile", "tile", "tiles"]) {
+        return Some("the number of tiles stands in brackets: `ntile(5) of x`".to_owned());
+    }
+    if is_of && after(1, &["tier", "share"]) {
+        return Some(format!("did you mean `{}s of`?", failure.word(-1)?.to_lowercase()));
+    }
     (is_of && (after(1, &["tiers", "shares"]) || after(4, &["ntile"])))
         .then(|| "within arithmetic classes stand in brackets: `(ntile(5) of x) + 1`".to_owned())
 }

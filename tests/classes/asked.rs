@@ -241,7 +241,10 @@ impl Asked {
                 cuts.dedup();
                 Kind::Shares(cuts)
             }
-            3 => Kind::Tiles { n: random.pick(&[1, 2, 3, 5, 7, 100]), by_key: random.one_in(4) },
+            3 => Kind::Tiles {
+                n: random.pick(&[1, 2, 3, 5, 7, 100, 2_000]),
+                by_key: random.one_in(4),
+            },
             4 => Kind::Ranking { cut: any_rank(random), negated: random.one_in(3) },
             _ => {
                 let n = random.between(1, 2);

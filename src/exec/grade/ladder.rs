@@ -106,9 +106,11 @@ impl Ladder {
     /// [`Lost`] when a cut-off lies where values are not known.
     pub(super) fn bounds(&self, grades: &[Grade]) -> Result<Bounds, Lost> {
         let n = self.len();
+        let mut places = Places { ladder: self, ends: vec![None; self.zones.len()] };
         let cut_off = |grade: &Grade| match &grade.cut {
             GradeCut::Rank(side, cut) => match Target::of(*side, *cut, n) {
-                Some(target) => self.locate(target),
+                Some(Target::Index(index)) => places.at(index).map(Some),
+                Some(Target::Share(percent)) => self.at_share(percent),
                 None => Ok(None),
             },
             GradeCut::Within(_) | GradeCut::Rest => Ok(None),
@@ -117,34 +119,8 @@ impl Ladder {
         Ok(Bounds::of(grades, &cut_offs))
     }
 
-    /// The value at a target; `None` when nobody is there.
-    pub(super) fn locate(&self, target: Target) -> Result<Option<i128>, Lost> {
-        match target {
-            Target::Index(index) => self.at(index).map(Some),
-            Target::Share(percent) => self.at_share(percent),
-        }
-    }
-
-    fn at(&self, index: u64) -> Result<i128, Lost> {
-        let mut before = 0;
-        for (gap, zone) in self.gaps.iter().zip(&self.zones) {
-            before += gap.n;
-            let mut place = index.checked_sub(before).ok_or(Lost)?;
-            if place < zone.len() {
-                for (value, n) in zone.runs() {
-                    match place.checked_sub(n) {
-                        None => return Ok(value),
-                        Some(rest) => place = rest,
-                    }
-                }
-            }
-            before += zone.len();
-        }
-        Err(Lost)
-    }
-
     /// From the largest value down, as long as less than the share lies before.
-    fn at_share(&self, percent: Decimal) -> Result<Option<i128>, Lost> {
+    pub(super) fn at_share(&self, percent: Decimal) -> Result<Option<i128>, Lost> {
         let weight = |(value, n): (i128, u64)| value.max(0).saturating_mul(n.into());
         let known = self.zones.iter().flat_map(Zone::runs).map(weight);
         let total = known.chain(self.gaps.iter().map(|gap| gap.sum)).fold(0, i128::saturating_add);
@@ -207,12 +183,16 @@ impl Ladder {
     /// Lets go of those who are more than so many places from every cut-off.
     pub(super) fn trim(&mut self, grades: &[Grade], kept: usize) {
         let n = self.len();
-        let ranks = grades.iter().filter_map(|grade| match &grade.cut {
-            GradeCut::Rank(side, cut) => Target::of(*side, *cut, n),
-            _ => None,
-        });
-        let cut_offs: Vec<i128> =
-            ranks.filter_map(|target| self.locate(target).ok().flatten()).collect();
+        let mut places = Places { ladder: self, ends: vec![None; self.zones.len()] };
+        let cut_off = |grade: &Grade| match &grade.cut {
+            GradeCut::Rank(side, cut) => match Target::of(*side, *cut, n)? {
+                Target::Index(index) => places.at(index).ok(),
+                Target::Share(percent) => self.at_share(percent).ok().flatten(),
+            },
+            GradeCut::Within(_) | GradeCut::Rest => None,
+        };
+        let mut cut_offs: Vec<i128> = grades.iter().filter_map(cut_off).collect();
+        cut_offs.dedup();
         let (mut zones, mut gaps) = (Vec::new(), vec![self.gaps[0]]);
         for (zone, gap) in self.zones.drain(..).zip(&self.gaps[1..]) {
             for part in zone.parts(&cut_offs, kept) {
@@ -248,6 +228,32 @@ impl Ladder {
     }
 }
 
+/// The values of a ladder by how many come before them; each zone is gone through once.
+struct Places<'l> {
+    ladder: &'l Ladder,
+    /// The values of each zone that was asked about, and how many have them or less.
+    ends: Vec<Option<Vec<(i128, u64)>>>,
+}
+
+impl Places<'_> {
+    /// The value with so many before it.
+    fn at(&mut self, index: u64) -> Result<i128, Lost> {
+        let mut before = 0;
+        for (number, (gap, zone)) in self.ladder.gaps.iter().zip(&self.ladder.zones).enumerate() {
+            before += gap.n;
+            let place = index.checked_sub(before).ok_or(Lost)?;
+            let len = zone.len();
+            if place < len {
+                let ends = self.ends[number].get_or_insert_with(|| zone.ends());
+                let run = ends.partition_point(|(_, end)| *end <= place);
+                return ends.get(run).map(|(value, _)| *value).ok_or(Lost);
+            }
+            before += len;
+        }
+        Err(Lost)
+    }
+}
+
 /// A percentage of a total, rounded up: what is less than it is less than the share. The product is
 /// taken in two parts, so that it does not overflow.
 fn share_of_total(percent: Decimal, total: i128) -> i128 {
@@ -280,6 +286,16 @@ impl Zone {
             runs.push((same[0].0, same.len() as u64));
         }
         runs.extend(heavy);
+        runs
+    }
+
+    /// Its values, ascending, and how many have each or less.
+    fn ends(&self) -> Vec<(i128, u64)> {
+        let (mut runs, mut n) = (self.runs(), 0);
+        for (_, own) in &mut runs {
+            n += *own;
+            *own = n;
+        }
         runs
     }
 

@@ -261,7 +261,7 @@ impl Solver<'_, '_> {
         let mut found = Found { gaps, entries: Vec::new(), heavy };
         self.ranked.each(at, words, scratch, |position, part, value| {
             let plan = &plans[part];
-            let zone = plan.zones.iter().take_while(|(_, high)| *high < value).count();
+            let zone = plan.zones.partition_point(|(_, high)| *high < value);
             match plan.zones.get(zone) {
                 Some((low, _)) if *low <= value => match plan.heavy.binary_search(&value) {
                     Ok(heavy) => found.heavy[plan.first_heavy + heavy] += 1,
@@ -294,9 +294,9 @@ pub(super) fn zones_of(grades: &[Grade], n: u64, sample: &[i128]) -> Vec<(i128, 
                 let deviation = (len as f64 * share * (1.0 - share)).max(1.0).sqrt();
                 (share * len as f64, 4.0 * deviation + 2.0)
             }
-            Some(target @ Target::Share(_)) => {
+            Some(Target::Share(percent)) => {
                 let entries = sample.iter().map(|value| (*value, crate::model::RowId(0)));
-                let found = Ladder::whole(entries.collect()).locate(target);
+                let found = Ladder::whole(entries.collect()).at_share(percent);
                 let Ok(Some(value)) = found else { return vec![ALL] };
                 let place = sample.partition_point(|other| *other < value);
                 // The total of a sample varies more than its ranks do.
