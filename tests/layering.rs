@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A layer and the layers it may import, from the design.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("model", &[]),
     ("parallel", &[]),
     ("store", &["model"]),
@@ -25,12 +25,13 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ("exec", &["model", "parallel", "index", "plan"]),
     ("derive", &["model", "parallel", "catalog", "bind", "index", "plan", "exec"]),
     ("group", &["model", "store", "catalog", "bind", "index", "plan", "exec"]),
+    ("insight", &["model", "parallel", "catalog", "bind", "index", "plan", "exec"]),
     ("transfer", &["model", "parallel", "catalog", "bind", "index", "exec"]),
     (
         "pool",
         &[
             "model", "parallel", "store", "lang", "catalog", "bind", "index", "plan", "exec",
-            "derive", "group", "transfer",
+            "derive", "group", "insight", "transfer",
         ],
     ),
 ];

@@ -17,6 +17,7 @@ mod scope;
 
 mod events;
 mod insert;
+mod insight;
 mod literal;
 mod rule;
 mod select;
@@ -58,6 +59,7 @@ pub(crate) use events::{
     InsertEvents, Table, check_time, event_rule, insert_events, no_property, table,
 };
 pub(crate) use grading::Grading;
+pub(crate) use insight::{Asked, asked, property, ranked_sum};
 pub(crate) use insert::{Insert, check_given, insert};
 pub(crate) use literal::{host_key, host_value, key, literal};
 pub(crate) use mentions::{attributes, reads_keys};

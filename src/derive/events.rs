@@ -203,7 +203,7 @@ impl Deriving<'_> {
     }
 
     /// What events count: those for which a filter holds, up to now, and in a span.
-    pub(super) fn counted(
+    pub(crate) fn counted(
         &self,
         table: &EventTable,
         filter: &Predicate,

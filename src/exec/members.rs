@@ -40,6 +40,13 @@ impl MemberSet {
         Self::new(snapshot.size(), snapshot.n_rows(), chunks)
     }
 
+    /// Those who belong to another set of the same customers as well.
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        let both = self.chunks.iter().zip(&other.chunks).enumerate();
+        let both = both.map(|(chunk, (one, other))| one.and(other, self.rows_in(chunk)));
+        Self::new(self.size, self.n_rows, both.collect())
+    }
+
     /// How many.
     pub(crate) fn len(&self) -> u64 {
         self.len
@@ -48,6 +55,11 @@ impl MemberSet {
     /// The bitmaps, one a chunk.
     pub(crate) fn chunks(&self) -> &[Container] {
         &self.chunks
+    }
+
+    /// The rows of a chunk, a bit each.
+    pub(crate) fn words(&self, chunk: usize) -> Vec<u64> {
+        self.chunks[chunk].to_words(self.rows_in(chunk))
     }
 
     /// Whether a row belongs.

@@ -30,8 +30,7 @@ const SYNONYMS: [(&str, &str); 18] = [
 
 /// A diagnostic that says more than "expected …, found …" could, when the mistake is a known one.
 pub(super) fn special(failure: &Failure<'_>) -> Option<Diagnostic> {
-    later_statement(failure)
-        .or_else(|| kind_of_group(failure))
+    kind_of_group(failure)
         .or_else(|| misspelt_statement(failure))
         .or_else(|| chain(failure))
         .or_else(|| suffix(failure))
@@ -65,16 +64,6 @@ pub(super) fn hints(failure: &Failure<'_>) -> Vec<String> {
         one_statement,
     ];
     all.iter().filter_map(|hint| hint(failure)).collect()
-}
-
-/// `freeze g as h`: a statement there will be.
-fn later_statement(failure: &Failure<'_>) -> Option<Diagnostic> {
-    let first = failure.word(-1).filter(|_| failure.at == 1)?;
-    failure.word(0)?;
-    let known = words::is_one_of(&words::LATER_STATEMENTS, first);
-    let span = failure.lexemes.first()?.span;
-    let message = format!("`{}` statements are not supported yet", first.to_lowercase());
-    known.then(|| Diagnostic::new(Code::Unsupported, span, message))
 }
 
 /// `create group g as …`: which kind of group?

@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 
 use super::ast::{
-    Aggregate, CUSTOMER, Expr, ExprKind, Measure, Name, Sequence, Statement, StatementKind,
+    Aggregate, CUSTOMER, Expr, ExprKind, Insight, Measure, Name, RankedBy, Sequence, Statement,
+    StatementKind,
 };
 use super::{Code, Diagnostic, SourceSpan, build, nearest};
 
@@ -64,6 +65,7 @@ pub(super) fn check_statement(statement: &Statement) -> Checked {
         StatementKind::Set(setting) => all(setting.moment()),
         StatementKind::Group(statement) => all(statement.exprs()),
         StatementKind::Transitions(transitions) => all(&transitions.rule),
+        StatementKind::Insight(insight) => within_insight(insight),
         StatementKind::CreateCustomers(_)
         | StatementKind::CreateScheme(_)
         | StatementKind::ShowScheme(_)
@@ -80,6 +82,19 @@ pub(super) fn check_statement(statement: &Statement) -> Checked {
 #[expect(single_use_lifetimes, reason = "`impl Trait` cannot elide it")]
 fn all<'a>(rules: impl IntoIterator<Item = &'a Expr>) -> Checked {
     rules.into_iter().try_for_each(check_rule)
+}
+
+/// Rules of reports are about customers, but for what is asked of their events.
+fn within_insight(insight: &Insight) -> Checked {
+    all(insight.rules())?;
+    if let Insight::Rank(rank) = insight
+        && let RankedBy::Sum(of) = &rank.by
+    {
+        check(of, Place::Event)?;
+    }
+    let Some(events) = insight.events() else { return Ok(()) };
+    events.filter.iter().try_for_each(|filter| check(filter, Place::Event))?;
+    events.span.iter().try_for_each(|span| span.parts(&mut |part| check(part, Place::Customers)))
 }
 
 /// Checks what a figure of a summary is of: `sum(orders.amount)` there is a likely mistake.

@@ -10,13 +10,14 @@ pub(super) const RESERVED: [&str; 19] = [
 ];
 
 /// The words that begin statements.
-pub(super) const STATEMENTS: [&str; 37] = [
+pub(super) const STATEMENTS: [&str; 42] = [
     "add",
     "advance",
     "alter",
     "backup",
     "changes",
     "checkpoint",
+    "cohorts",
     "compare",
     "copy",
     "count",
@@ -33,10 +34,14 @@ pub(super) const STATEMENTS: [&str; 37] = [
     "history",
     "import",
     "insert",
+    "intervals",
     "leaving",
     "load",
     "members",
+    "overlap",
     "preview",
+    "profile",
+    "rank",
     "remove",
     "rename",
     "repair",
@@ -51,7 +56,7 @@ pub(super) const STATEMENTS: [&str; 37] = [
 ];
 
 /// The words that are keywords in their place and names elsewhere, those of [`STATEMENTS`] apart.
-pub(super) const CONTEXTUAL: [&str; 107] = [
+pub(super) const CONTEXTUAL: [&str; 108] = [
     "ago",
     "all",
     "among",
@@ -145,6 +150,7 @@ pub(super) const CONTEXTUAL: [&str; 107] = [
     "tomorrow",
     "top",
     "values",
+    "vs",
     "week",
     "weeks",
     "with",
@@ -161,9 +167,6 @@ pub(super) const CONTEXTUAL: [&str; 107] = [
     "size",
     "years_since",
 ];
-
-/// Words that begin statements which there are none of yet.
-pub(super) const LATER_STATEMENTS: [&str; 4] = ["intervals", "overlap", "profile", "rank"];
 
 /// Names that print in back-quotes though they are not reserved: bare, some place of the grammar
 /// would read them as keywords.

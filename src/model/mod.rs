@@ -23,6 +23,7 @@ mod zone;
 
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use currency::{Currency, Money};
+pub(crate) use decimal::divide_rounded;
 pub use decimal::{Decimal, DecimalError};
 pub use duration::{Duration, Unit};
 pub use fold::{Fold, FoldFunction};

@@ -266,6 +266,19 @@ impl CalendarUnit {
         }
     }
 
+    /// The first day of the unit after the one that holds `day`.
+    pub fn after(self, day: Day) -> Option<Day> {
+        let (year, month, _) = day.to_civil();
+        let (year, month) = (i64::from(year), i64::from(month));
+        let months = |n: i64| Day::from_civil(year + (month - 1 + n) / 12, (month - 1 + n) % 12 + 1, 1);
+        match self {
+            Self::Week => self.start(day)?.checked_add(7),
+            Self::Month => months(1),
+            Self::Quarter => months(3 - (month - 1) % 3),
+            Self::Year => Day::from_civil(year + 1, 1, 1),
+        }
+    }
+
     /// The first and the last day of the unit before the one that holds `day`.
     pub fn previous(self, day: Day) -> Option<(Day, Day)> {
         let last = self.start(day)?.checked_add(-1)?;

@@ -10,6 +10,9 @@ use super::Interrupt;
 /// Chunks a task takes at least, so that handing out work costs little beside the work.
 const CHUNKS_PER_TASK: usize = 8;
 
+/// Accumulators a thread has of a fold, so that none waits long for the last.
+const TASKS_PER_THREAD: usize = 4;
+
 /// Runs work over chunks: on the caller's thread, or on threads of its own.
 #[derive(Clone)]
 pub struct Executor {
@@ -102,6 +105,23 @@ impl Executor {
         }
     }
 
+    /// Takes in `0 … n - 1` by a few accumulators, each of which takes in a run of them, in order;
+    /// the accumulators come in the runs' order. For what would be large once per item.
+    pub fn fold<A: Send>(
+        &self,
+        n: usize,
+        start: impl Fn() -> A + Sync,
+        work: impl Fn(&mut A, usize) + Sync,
+    ) -> Vec<A> {
+        let tasks = if self.threads.is_some() { n.min(self.n_threads() * TASKS_PER_THREAD) } else { 1 };
+        let run = |task: usize| {
+            let mut all = start();
+            (n * task / tasks..n * (task + 1) / tasks).for_each(|item| work(&mut all, item));
+            all
+        };
+        self.map_heavy(tasks, run)
+    }
+
     /// Sorts; equal items may change places.
     pub fn sort_by<T: Send>(
         &self,
@@ -147,6 +167,8 @@ mod tests {
                 assert_eq!(executor.map(n, |i| i), expected);
                 assert_eq!(executor.map_heavy(n, |i| i), expected);
                 assert_eq!(executor.map_with(n, || (), |(), i| i), expected);
+                let folded = executor.fold(n, Vec::new, |all, i| all.push(i));
+                assert_eq!(folded.concat(), expected);
             }
         }
     }

@@ -8,6 +8,7 @@ use super::{
     Description, Difference, GroupChanges, GroupDescription, History, Transitions, Verification,
     Why,
 };
+use crate::insight::{Cohorts, Intervals, Overlap, Successions};
 use crate::model::Value;
 use crate::plan::Explanation;
 
@@ -28,7 +29,7 @@ pub struct Answer {
 pub enum Outcome {
     /// A bare rule, or `count`.
     Counted(Counted),
-    /// `select`, `summarize`, `show …`, `groups of`, `members of`, `next change of`, `leaving`.
+    /// `select`, `summarize`, `show …`, `rank`, `groups of`, `members of`, `next change of`, `leaving`.
     Table(Table),
     /// `import`, `insert`, `delete`, `add`, `remove`, `export`, `dump`, `load`, `backup`, `restore`, `copy`.
     Written(Written),
@@ -48,10 +49,18 @@ pub enum Outcome {
     Difference(Difference),
     /// `why … in …`
     Why(Box<Why>),
-    /// `transitions of …`
+    /// `transitions of … between …`
     Transitions(Transitions),
     /// `show scheme …`
     Statements(Vec<String>),
+    /// `overlap …`
+    Overlap(Overlap),
+    /// `intervals of …`
+    Intervals(Intervals),
+    /// `transitions of … in …`
+    Successions(Successions),
+    /// `cohorts of …`
+    Cohorts(Cohorts),
     /// `verify`, `repair`; whether anything is wrong is for the host to ask.
     Verified(Verification),
 }
@@ -128,6 +137,12 @@ impl Serialize for Answer {
             Outcome::Transitions(transitions) => {
                 map.serialize_entry("transitions", transitions)?;
             }
+            Outcome::Overlap(overlap) => map.serialize_entry("overlap", overlap)?,
+            Outcome::Intervals(intervals) => map.serialize_entry("intervals", intervals)?,
+            Outcome::Successions(successions) => {
+                map.serialize_entry("successions", successions)?;
+            }
+            Outcome::Cohorts(cohorts) => map.serialize_entry("cohorts", cohorts)?,
             Outcome::Statements(statements) => {
                 let row = |text: &String| vec![Value::from(text.as_str())];
                 let columns = vec!["statement".to_owned()];

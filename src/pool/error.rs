@@ -95,6 +95,12 @@ pub enum Error {
         /// The first customer concerned.
         key: Key,
     },
+    /// A figure over many events left its range.
+    #[error("{what} over the events is too large")]
+    OverflowOfEvents {
+        /// What overflowed.
+        what: &'static str,
+    },
     /// What the statement reads and holds does not fit into the memory budget.
     #[error(transparent)]
     OverBudget(#[from] OverBudget),
@@ -193,7 +199,7 @@ impl Error {
             Self::Zone(_) => "unknown-timezone",
             Self::Time(_) => "out-of-bounds",
             Self::NoTable => "no-table",
-            Self::Overflow { .. } => "overflow",
+            Self::Overflow { .. } | Self::OverflowOfEvents { .. } => "overflow",
             Self::OverBudget(_) => "over-budget",
             Self::Interrupted => "interrupted",
             Self::Transfer(_, code) => code,

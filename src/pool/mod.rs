@@ -27,6 +27,7 @@ mod groups;
 mod handle;
 mod import;
 mod inner;
+mod insight;
 mod joined;
 mod members;
 mod memory;

@@ -169,7 +169,7 @@ impl<'a> Question<'a> {
     }
 
     /// What answering questions about events takes.
-    fn deriving<'d>(&'d self, time: &'d StatementTime) -> Deriving<'d> {
+    pub(super) fn deriving<'d>(&'d self, time: &'d StatementTime) -> Deriving<'d> {
         Deriving {
             catalog: &self.view.catalog,
             snapshot: &self.view.snapshot,
@@ -182,7 +182,7 @@ impl<'a> Question<'a> {
         }
     }
 
-    fn settle_derived<T>(&self, result: Result<T, DeriveError>) -> Result<T, Error> {
+    pub(super) fn settle_derived<T>(&self, result: Result<T, DeriveError>) -> Result<T, Error> {
         result.map_err(|error| told(error, &self.view.snapshot))
     }
 

@@ -200,6 +200,7 @@ impl Session {
             StatementKind::Set(setting) => change::set(self, setting),
             StatementKind::Advance(by) => change::advance(self, *by, statement.span),
             StatementKind::Group(statement) => groups::run(self, statement),
+            StatementKind::Insight(insight) => question()?.insight(insight),
             StatementKind::Upkeep(statement) => upkeep::run(self, statement),
         }
     }

@@ -8,3 +8,5 @@ mod masked;
 mod measured;
 mod partial;
 mod summarize;
+
+pub(crate) use summarize::Group;

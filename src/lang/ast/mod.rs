@@ -8,6 +8,7 @@ mod derived;
 mod event;
 mod expression;
 mod group;
+mod insight;
 mod statement;
 mod upkeep;
 mod walk;
@@ -21,6 +22,9 @@ pub(crate) use expression::{
     Binding, Expr, ExprKind, Factor, List, Literal, Name, Quantifier, Sign, SpanExpr, Test, TextOp,
 };
 pub(crate) use group::{GroupSource, GroupStatement, Moment, Selection};
+pub(crate) use insight::{
+    Cohorts, EventSource, Insight, Intervals, Overlap, Profile, Rank, RankedBy, Successions,
+};
 pub(crate) use statement::{
     Alteration, ColumnDefinition, Delimiter, Export, Import, ImportType, Measure, OrderKey,
     Projection, Select, Setting, Showing, Statement, StatementKind, Summarize, TextLiteral,

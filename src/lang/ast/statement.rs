@@ -1,6 +1,6 @@
 //! Statements: what a rule is asked for, and what writes.
 
-use super::{Expr, GroupStatement, Name, Scheme, Transitions, Upkeep};
+use super::{Expr, GroupStatement, Insight, Name, Scheme, Transitions, Upkeep};
 use crate::lang::SourceSpan;
 use crate::model::{Duration, MeasureFunction, Type};
 
@@ -95,6 +95,8 @@ pub(crate) enum StatementKind {
     Advance(Duration),
     /// `create dynamic group …`, `changes of …`, …
     Group(GroupStatement),
+    /// `overlap …`, `rank …`, `profile …`, …
+    Insight(Insight),
     /// `verify`, `backup to "…"`, `dump to "…"`, …
     Upkeep(Upkeep),
 }

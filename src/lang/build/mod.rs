@@ -8,6 +8,7 @@ mod event;
 mod expression;
 mod group;
 mod import;
+mod insight;
 mod literal;
 mod parts;
 mod question;

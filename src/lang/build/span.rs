@@ -50,7 +50,7 @@ pub(super) fn bounds(mut parts: Parts<'_>) -> Built<(Expr, Expr)> {
     Ok((low, high))
 }
 
-fn calendar_unit(mut parts: Parts<'_>) -> Built<CalendarUnit> {
+pub(super) fn calendar_unit(mut parts: Parts<'_>) -> Built<CalendarUnit> {
     let unit = Parts::of(parts.find(Rule::CalendarUnit)?).next()?;
     Ok(match unit.as_rule() {
         Rule::WeekWord => CalendarUnit::Week,

@@ -8,7 +8,7 @@ use crate::lang::grammar::{Pair, Rule};
 use super::expression::expression;
 use super::literal::duration;
 use super::parts::{Built, Parts, broken, extent, name, text};
-use super::{derived, group, import, question, table, upkeep};
+use super::{derived, group, import, insight, question, table, upkeep};
 
 /// The statement of a pair.
 pub(in crate::lang) fn statement(pair: Pair<'_>) -> Built<Statement> {
@@ -26,6 +26,12 @@ pub(in crate::lang) fn statement(pair: Pair<'_>) -> Built<Statement> {
             StatementKind::CreateScheme(derived::scheme(scheme)?)
         }
         Rule::TransitionsStatement => derived::transitions(pair)?,
+        Rule::OverlapStatement
+        | Rule::RankStatement
+        | Rule::IntervalsStatement
+        | Rule::SuccessionsStatement
+        | Rule::CohortsStatement
+        | Rule::ProfileStatement => StatementKind::Insight(insight::insight(pair)?),
         Rule::DropStatement => drop(pair)?,
         Rule::DescribeStatement => describe(pair)?,
         Rule::CreateStatement => table::create(pair)?,

@@ -4,6 +4,7 @@ mod derived;
 mod event;
 mod expression;
 mod group;
+mod insight;
 mod statement;
 mod upkeep;
 

@@ -63,6 +63,7 @@ impl Display for Statement {
             StatementKind::Set(setting) => setting.fmt(f),
             StatementKind::Advance(length) => write!(f, "advance now by {length}"),
             StatementKind::Group(statement) => statement.fmt(f),
+            StatementKind::Insight(insight) => insight.fmt(f),
             StatementKind::Upkeep(upkeep) => upkeep.fmt(f),
         }
     }

@@ -5,6 +5,7 @@ mod event_strategy;
 mod events;
 mod fuzz;
 mod group_strategy;
+mod insight_strategy;
 mod limits;
 mod messages;
 mod round_trip;

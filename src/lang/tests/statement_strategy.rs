@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::derived_strategy::any_derived_statement;
 use super::event_strategy::any_filter;
 use super::group_strategy::any_group_statement;
+use super::insight_strategy::any_insight;
 use super::strategy::{any_duration, any_name, any_rule, any_text, any_text_name};
 use crate::lang::SourceSpan;
 use crate::lang::ast::{
@@ -231,6 +232,7 @@ pub(super) fn any_statement() -> BoxedStrategy<Statement> {
         any_small_statement(),
         any_group_statement().prop_map(StatementKind::Group),
         any_derived_statement(),
+        any_insight().prop_map(StatementKind::Insight),
     ];
     kind.prop_map(|kind| Statement { kind, span: SourceSpan::default() }).boxed()
 }

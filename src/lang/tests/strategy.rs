@@ -342,6 +342,13 @@ pub(super) fn scrambled() -> BoxedStrategy<String> {
         "ntile(5) of",
         "rest and missing)",
         "create scheme rfm on",
+        "overlap a,",
+        "rank a in orders",
+        "by sum(a)",
+        "intervals of (orders where a",
+        "transitions of a in orders",
+        "cohorts of orders by month",
+        "profile where a vs b",
     ];
     let word = prop_oneof![
         2 => prop::sample::select(signs),

@@ -30,6 +30,10 @@ pub(crate) fn csv(outcome: &Outcome) -> String {
         Outcome::History(history) => rows(&history.to_table()),
         Outcome::Difference(difference) => rows(&difference.to_table()),
         Outcome::Transitions(transitions) => rows(&transitions.to_table()),
+        Outcome::Overlap(overlap) => rows(&overlap.to_pairs()),
+        Outcome::Intervals(intervals) => rows(&intervals.to_table()),
+        Outcome::Successions(successions) => rows(&successions.to_table()),
+        Outcome::Cohorts(cohorts) => rows(&cohorts.to_table()),
         Outcome::Statements(statements) => {
             line(["statement"])
                 + &statements.iter().map(|text| line([quoted(text)])).collect::<String>()

@@ -2,7 +2,7 @@
 
 use highsea::{Counted, Difference, Done, History, Outcome, Table, Transitions, Written};
 
-use super::{table, verification};
+use super::{reports, table, verification};
 
 /// An answer as text in three parts; the time goes beside the summary.
 #[derive(Debug, Default, PartialEq)]
@@ -65,6 +65,10 @@ pub(crate) fn page(outcome: &Outcome, width: Option<usize>) -> Page {
             let summary = format!("{moved} moved between commits {from_commit} and {to_commit}");
             Page { summary, ..page }
         }
+        Outcome::Overlap(overlap) => reports::overlap(overlap, width),
+        Outcome::Intervals(intervals) => reports::intervals(intervals, width),
+        Outcome::Successions(successions) => reports::successions(successions, width),
+        Outcome::Cohorts(cohorts) => reports::cohorts(cohorts, width),
         Outcome::Statements(statements) => {
             Page { before: format!("{}\n", statements.join("\n")), ..Page::default() }
         }
@@ -103,7 +107,7 @@ fn history_page(history: &History, width: Option<usize>) -> Page {
     Page { after, ..page }
 }
 
-fn table_page(table: &Table, width: Option<usize>) -> Page {
+pub(super) fn table_page(table: &Table, width: Option<usize>) -> Page {
     let rows_shown =
         if width.is_some() { table.rows.len().min(MAX_ROWS) } else { table.rows.len() };
     let drawing = table::draw(table, rows_shown, width);

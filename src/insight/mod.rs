@@ -1,0 +1,26 @@
+//! Reports about any set of customers, one a file: what they are made of, what they buy, and what
+//! they buy next.
+//!
+//! A report about events is told of a [`Study`]: some customers, and those of their events that
+//! count. Reports collect chunk by chunk and merge; shares of nothing are `None`, never NaN.
+
+mod cells;
+mod cohorts;
+mod intervals;
+mod overlap;
+mod rank;
+mod spread;
+mod study;
+mod successions;
+
+pub use cohorts::{Cohort, Cohorts};
+pub(crate) use cohorts::cohorts;
+pub use intervals::{Again, Intervals, IntervalsBucket, PairIntervals};
+pub(crate) use intervals::intervals;
+pub use overlap::{Overlap, OverlapPair, OverlapPart, OverlapSet};
+pub(crate) use overlap::overlap;
+pub(crate) use rank::{Ranked, RankedBy, rank};
+pub use spread::Spread;
+pub(crate) use study::Study;
+pub use successions::{Succession, Successions};
+pub(crate) use successions::successions;
