@@ -39,6 +39,10 @@ pub use catalog::{Attribute, Definition, Group, KeyColumn, KeyType};
 pub use exec::Engine;
 pub use index::Key;
 pub use insight::{Again, Cohort, Cohorts, Intervals, IntervalsBucket, Overlap, OverlapPair};
+pub use insight::{
+    Bin, CategoryProfile, EventProfile, Mark, MonthProfile, NumberProfile, Profile, SumProfile,
+    TopProfile, ValueShare,
+};
 pub use insight::{OverlapPart, OverlapSet, PairIntervals, Spread, Succession, Successions};
 pub use lang::{Code, Completeness, Diagnostic, SourceSpan, TokenKind};
 pub use lang::{completeness, keywords, split, tokenize};

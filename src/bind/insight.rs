@@ -24,6 +24,14 @@ pub(crate) struct Asked {
     pub(crate) of_customers: Vec<(AttributeId, AttributeId)>,
 }
 
+impl Asked {
+    /// Every event of a table up to now.
+    pub(crate) fn all_of(table: &EventTable) -> Self {
+        let (filter, span) = (Predicate::Constant(true), None);
+        Self { filter, span, catalog: table.properties().clone(), of_customers: Vec::new() }
+    }
+}
+
 /// Binds the events of a report.
 ///
 /// # Errors

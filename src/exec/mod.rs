@@ -10,6 +10,7 @@ mod arithmetic;
 mod at;
 mod columns;
 mod computed;
+mod distribution;
 mod error;
 mod fold;
 mod fused;

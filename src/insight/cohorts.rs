@@ -88,6 +88,8 @@ pub(crate) fn cohorts(study: &Study<'_>, unit: CalendarUnit) -> Result<Cohorts, 
 pub(super) struct Periods {
     /// The instant, in microseconds, at which each begins.
     pub(super) starts: Vec<i64>,
+    /// The instant at which the last ends.
+    pub(super) end: i64,
 }
 
 impl Periods {
@@ -103,26 +105,18 @@ impl Periods {
         let summary = study.reader().summarize(study.events, &ends, &[])?;
         let figures = summary.groups.into_iter().next().map(|group| group.figures);
         let Some([Value::Timestamp(first), Value::Timestamp(last)]) = figures.as_deref() else {
-            return Ok(Self { starts: Vec::new() });
+            return Ok(Self { starts: Vec::new(), end: 0 });
         };
-        Ok(Self::between(study, unit, *first, *last))
-    }
-
-    /// The units from that of one instant to that of another.
-    pub(super) fn between(
-        study: &Study<'_>,
-        unit: CalendarUnit,
-        first: Instant,
-        last: Instant,
-    ) -> Self {
         let zone = &study.folding.time.zone;
         let mut starts = Vec::new();
-        let mut next = unit.start(zone.day_of(first));
-        while let Some(day) = next.filter(|day| zone.start_of(*day) <= last) {
+        let mut next = unit.start(zone.day_of(*first));
+        while let Some(day) = next.filter(|day| zone.start_of(*day) <= *last) {
             starts.push(zone.start_of(day).micros());
             next = unit.after(day);
         }
-        Self { starts }
+        // Events lie far within the years that there are.
+        let end = next.map_or(i64::MAX, |day| zone.start_of(day).micros());
+        Ok(Self { starts, end })
     }
 
     /// Which unit an instant lies in.

@@ -8,6 +8,8 @@ mod cells;
 mod cohorts;
 mod intervals;
 mod overlap;
+mod page;
+mod profile;
 mod rank;
 mod spread;
 mod study;
@@ -19,6 +21,11 @@ pub use intervals::{Again, Intervals, IntervalsBucket, PairIntervals};
 pub(crate) use intervals::intervals;
 pub use overlap::{Overlap, OverlapPair, OverlapPart, OverlapSet};
 pub(crate) use overlap::overlap;
+pub use profile::{
+    Bin, CategoryProfile, EventProfile, Mark, MonthProfile, NumberProfile, Profile, SumProfile,
+    TopProfile, ValueShare,
+};
+pub(crate) use profile::{EventParts, apart, categories, counted, events, numbers};
 pub(crate) use rank::{Ranked, RankedBy, rank};
 pub use spread::Spread;
 pub(crate) use study::Study;

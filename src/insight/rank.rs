@@ -53,23 +53,12 @@ pub(crate) fn rank(
     let is_known = |(value, figure): &(Value, Value)| !value.is_null() && !figure.is_null();
     let mut all: Vec<(Value, Value)> = figures.into_iter().filter(is_known).collect();
     all.sort_by(|(a, n), (b, m)| m.order(n).then_with(|| a.order(b)));
-    let whole = n_active.unwrap_or_else(|| all.iter().map(|(_, figure)| number(figure)).sum());
+    let whole = n_active.unwrap_or_else(|| all.iter().filter_map(|(_, figure)| figure.to_f64()).sum());
     let ranked = |(value, figure): (Value, Value)| {
-        let share = (whole > 0.0).then(|| number(&figure) / whole);
+        let share = figure.to_f64().filter(|_| whole > 0.0).map(|figure| figure / whole);
         Ranked { value, figure, share }
     };
     Ok(all.into_iter().map(ranked).collect())
-}
-
-/// A figure as a double, for shares.
-fn number(figure: &Value) -> f64 {
-    match figure {
-        Value::Int(number) => *number as f64,
-        Value::Decimal(number) => number.to_f64(),
-        Value::Float(number) => *number,
-        Value::Money(money) => money.amount.to_f64(),
-        _ => 0.0,
-    }
 }
 
 /// How many events have each value, or what something adds up to over them.

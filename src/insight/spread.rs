@@ -1,11 +1,11 @@
-//! How lengths of time are spread.
+//! How values are spread.
 
 use serde::Serialize;
 
-use crate::model::{Decimal, Value, divide_rounded};
+use crate::model::{Decimal, Money, Type, Value, divide_rounded, float_from_units};
 
-/// The least, the quartiles, the greatest and the mean of some lengths of time, in days of 24 hours
-/// to six digits, rounded half away from zero.
+/// The least, the quartiles, the greatest and the mean of some values: of lengths of time in days of
+/// 24 hours to six digits, rounded half away from zero.
 ///
 /// Quartiles lie between the two values next to them in proportion: of n values in order, the
 /// quartile q stands at place (n − 1) × q, counted from 0 (the seventh kind of Hyndman and Fan,
@@ -58,6 +58,29 @@ impl Spread {
             most: days(most.into(), 1),
             mean,
         })
+    }
+}
+
+impl Spread {
+    /// What lies so many quarters of the way from one value to another, in units of a type: numbers
+    /// to six more digits than they have, rounded half away from zero; of dates and instants the
+    /// earlier.
+    pub(super) fn between(ty: Type, low: i64, high: i64, quarters: u64) -> Value {
+        if quarters == 0 || low == high || !ty.is_number() {
+            return ty.value(low);
+        }
+        if ty == Type::Float {
+            let (low, high) = (float_from_units(low), float_from_units(high));
+            return Value::Float(low * ((4 - quarters) as f64 / 4.0) + high * (quarters as f64 / 4.0));
+        }
+        let quarters = i128::from(quarters);
+        let sum = i128::from(low) * (4 - quarters) + i128::from(high) * quarters;
+        let scale = ty.scale() + 6;
+        let amount = Decimal::new(divide_rounded(sum * 1_000_000, 4), scale).normalized();
+        match ty {
+            Type::Money { currency } => Value::Money(Money { amount, currency }),
+            _ => Value::Decimal(amount),
+        }
     }
 }
 

@@ -146,6 +146,17 @@ impl Value {
         matches!(self, Self::Null)
     }
 
+    /// A number as a double, the nearest where there is none of it; `None` of anything else.
+    pub fn to_f64(&self) -> Option<f64> {
+        match self {
+            Self::Int(number) => Some(*number as f64),
+            Self::Decimal(number) => Some(number.to_f64()),
+            Self::Float(number) => Some(*number),
+            Self::Money(money) => Some(money.amount.to_f64()),
+            _ => None,
+        }
+    }
+
     /// What kind of value it is, in the user's words.
     pub fn kind(&self) -> &'static str {
         match self {

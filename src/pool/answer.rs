@@ -8,7 +8,7 @@ use super::{
     Description, Difference, GroupChanges, GroupDescription, History, Transitions, Verification,
     Why,
 };
-use crate::insight::{Cohorts, Intervals, Overlap, Successions};
+use crate::insight::{Cohorts, Intervals, Overlap, Profile, Successions};
 use crate::model::Value;
 use crate::plan::Explanation;
 
@@ -61,6 +61,8 @@ pub enum Outcome {
     Successions(Successions),
     /// `cohorts of …`
     Cohorts(Cohorts),
+    /// `profile …`
+    Profile(Box<Profile>),
     /// `verify`, `repair`; whether anything is wrong is for the host to ask.
     Verified(Verification),
 }
@@ -143,6 +145,7 @@ impl Serialize for Answer {
                 map.serialize_entry("successions", successions)?;
             }
             Outcome::Cohorts(cohorts) => map.serialize_entry("cohorts", cohorts)?,
+            Outcome::Profile(profile) => map.serialize_entry("profile", profile)?,
             Outcome::Statements(statements) => {
                 let row = |text: &String| vec![Value::from(text.as_str())];
                 let columns = vec!["statement".to_owned()];

@@ -108,12 +108,12 @@ impl Question<'_> {
     /// The classes of an attribute, when it has any.
     pub(super) fn classes(&self, attribute: &Attribute) -> Result<Vec<Class>, Error> {
         let Some(definition) = &attribute.definition else { return Ok(Vec::new()) };
-        let (written, of) = match &definition.expr().kind {
-            ExprKind::Grading(grading) => (written(&grading.grades), Some(&grading.of)),
-            ExprKind::Case(case) => (labels(case), None),
+        let mut classes: Vec<Class> = class_labels(definition).into_iter().map(Class::of).collect();
+        let of = match &definition.expr().kind {
+            ExprKind::Grading(grading) => Some(&grading.of),
+            ExprKind::Case(_) => None,
             _ => return Ok(Vec::new()),
         };
-        let mut classes: Vec<Class> = written.into_iter().map(Class::of).collect();
         let name = Name { text: attribute.name.clone(), span: SourceSpan::default() };
         let figures = match of {
             None => vec!["count".to_owned()],
@@ -138,9 +138,9 @@ impl Question<'_> {
             }
             (class.least, class.most, class.total) = (figure(2), figure(3), figure(4));
         }
-        let all: f64 = classes.iter().filter_map(|class| number(&class.total)).sum();
+        let all: f64 = classes.iter().filter_map(|class| class.total.to_f64()).sum();
         for class in &mut classes {
-            class.share_of_total = number(&class.total).filter(|_| all != 0.0).map(|own| own / all);
+            class.share_of_total = class.total.to_f64().filter(|_| all != 0.0).map(|own| own / all);
         }
         Ok(classes)
     }
@@ -211,6 +211,16 @@ impl Class {
     }
 }
 
+/// What the classes of a definition are called, and their cuts, in the order in which they are
+/// written; nothing when it has none.
+pub(super) fn class_labels(definition: &Definition) -> Vec<(Value, Option<String>)> {
+    match &definition.expr().kind {
+        ExprKind::Grading(grading) => written(&grading.grades),
+        ExprKind::Case(case) => labels(case),
+        _ => Vec::new(),
+    }
+}
+
 /// What classes are called, and their cuts.
 fn written(grades: &Grades) -> Vec<(Value, Option<String>)> {
     const MOST: u64 = 100;
@@ -246,15 +256,4 @@ fn labels(case: &Case) -> Vec<(Value, Option<String>)> {
         }
     }
     labels
-}
-
-/// A figure as a double.
-fn number(figure: &Value) -> Option<f64> {
-    match figure {
-        Value::Int(number) => Some(*number as f64),
-        Value::Decimal(number) => Some(number.to_f64()),
-        Value::Float(number) => Some(*number),
-        Value::Money(money) => Some(money.amount.to_f64()),
-        _ => None,
-    }
 }

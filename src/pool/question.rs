@@ -10,7 +10,7 @@ use crate::bind::{self, Aggregates, Predicate, Scope};
 use crate::catalog::{Catalog, EventTable};
 use crate::derive::{CutOffs, DeriveError, Deriving, EventRule};
 use crate::exec::{Analysis, ExecError, MemberSet, Reader, Run};
-use crate::index::Part;
+use crate::index::{Part, Snapshot};
 use crate::lang::ast::{Expr, Name, SpanExpr};
 use crate::lang::{Code, Diagnostic};
 use crate::model::{
@@ -317,6 +317,16 @@ impl<'a> Question<'a> {
             mine.disown(attributes, newest);
         }
         Ok(())
+    }
+
+    /// Loads columns of events that are not loaded yet.
+    pub(super) fn load_events(
+        &self,
+        events: &Snapshot,
+        properties: &[AttributeId],
+    ) -> Result<(), Error> {
+        self.reading.add(properties.iter().map(|id| Part::Column(*id)));
+        Ok(events.load(properties, &self.executor, &self.budget)?)
     }
 
     /// Loads the keys, if they are not loaded yet.

@@ -34,7 +34,7 @@ pub use bad_row::{BadReason, BadRow, Flaw, Place};
 pub(crate) use context::{Context, Progress, RowFilter, Stage};
 pub use demo::Demo;
 pub(crate) use error::TransferError;
-pub(crate) use export::{ExportColumn, export};
+pub(crate) use export::{ExportColumn, export, write_whole};
 pub(crate) use import::{ReadReport, inspect, read};
 pub(crate) use keys::IsCustomer;
 pub(crate) use parquet::check_parquet;

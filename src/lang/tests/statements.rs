@@ -162,11 +162,3 @@ fn a_statement_stands_where_its_words_do() {
     let span = statement(text).span;
     assert_eq!(&text[span.start..span.end], "select a where b");
 }
-
-#[test]
-fn what_is_still_to_come_is_said_to_be() {
-    for text in ["intervals of orders where a = 1", "overlap a, b", "profile where a = 1"] {
-        let code = parse_statement(text).unwrap_err().code;
-        assert!(matches!(code, Code::Unsupported | Code::Syntax), "{text}: {code:?}");
-    }
-}

@@ -1,8 +1,10 @@
 //! Reports: from their syntax to their outcome.
 
+mod profile;
 mod tables;
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use super::question::Question;
 use super::{Error, Outcome, Table};
@@ -14,6 +16,7 @@ use crate::insight::{self, Ranked, RankedBy, Study};
 use crate::lang::ast::{self, EventSource, Expr, ExprKind, Insight, Test};
 use crate::lang::{Code, Diagnostic};
 use crate::model::{AttributeId, Decimal, Value};
+use crate::transfer;
 
 impl Question<'_> {
     /// `overlap …`, `rank …`, `intervals …`, …
@@ -48,9 +51,11 @@ impl Question<'_> {
                 Ok(Outcome::Cohorts(report))
             }
             Insight::Profile(profile) => {
-                let message = "`profile` is not there yet";
-                let span = profile.rule.as_ref().map_or_else(Default::default, |rule| rule.span);
-                Err(Diagnostic::new(Code::Unsupported, span, message).into())
+                let report = self.profile(profile)?;
+                if let Some(path) = &profile.path {
+                    transfer::write_whole(Path::new(&path.text), report.to_html().as_bytes())?;
+                }
+                Ok(Outcome::Profile(Box::new(report)))
             }
         }
     }
@@ -83,8 +88,7 @@ impl Question<'_> {
         asked.member_set(&asked.bind(Some(rule))?)
     }
 
-    /// Finds the events that count, loads what is read of them, and has a report made of them for each
-    /// of some sets of customers.
+    /// Finds the events that count, and has a report made of them for each of some sets of customers.
     fn studied<T>(
         &self,
         asked: &Asked,
@@ -93,6 +97,21 @@ impl Question<'_> {
         members: &[&MemberSet],
         report: impl Fn(&Study<'_>) -> Result<T, ExecError>,
     ) -> Result<Vec<T>, Error> {
+        self.with_studies(asked, table, reads, members, |studies| {
+            studies.iter().map(&report).collect()
+        })
+    }
+
+    /// Finds the events that count, loads what is read of them, and gives studies of some sets of
+    /// customers to a report.
+    fn with_studies<T>(
+        &self,
+        asked: &Asked,
+        table: &EventTable,
+        reads: &[AttributeId],
+        members: &[&MemberSet],
+        report: impl FnOnce(&[Study<'_>]) -> Result<T, ExecError>,
+    ) -> Result<T, Error> {
         let time = self.time();
         let deriving = self.deriving(&time);
         let predicate = deriving.counted(table, &asked.filter, asked.span.as_ref());
@@ -101,7 +120,7 @@ impl Question<'_> {
         let (events, counted) = self.settle_derived(deriving.events(&rule))?;
         let mut read = vec![events.link, table.at()];
         read.extend(reads);
-        events.snapshot.load(&read, &self.executor, &self.budget)?;
+        self.load_events(&events.snapshot, &read)?;
         let folding = Folding {
             customers: &self.view.snapshot,
             events: &events,
@@ -110,10 +129,9 @@ impl Question<'_> {
             executor: &self.executor,
             budget: &self.budget,
         };
-        let reports = members.iter().map(|members| {
-            self.settle_of_events(report(&Study { folding, events: &counted, members }))
-        });
-        reports.collect()
+        let studies = members.iter().map(|members| Study { folding, events: &counted, members });
+        let studies: Vec<Study<'_>> = studies.collect();
+        self.settle_of_events(report(&studies))
     }
 
     /// The result of a report: a row in its error is an event's.

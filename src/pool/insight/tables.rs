@@ -1,7 +1,7 @@
 //! Reports as tables.
 
 use super::{Table, rounded};
-use crate::insight::{Cohorts, Intervals, Overlap, Spread, Successions};
+use crate::insight::{Cohorts, Intervals, Overlap, Profile, Spread, Successions, ValueShare};
 use crate::model::Value;
 
 fn table(columns: &[&str], rows: Vec<Vec<Value>>) -> Table {
@@ -131,5 +131,41 @@ impl Intervals {
         };
         let columns = ["within_days", "of", "customers", "share"];
         table(&columns, self.again.iter().map(row).collect())
+    }
+}
+
+impl Profile {
+    /// A row for each value of each part that tells of shares: what sets the group apart, its
+    /// categories, its numbers' histograms, what its events have most.
+    pub fn to_table(&self) -> Table {
+        let mut rows = Vec::new();
+        let mut add = |part: &str, name: &str, value: &ValueShare| {
+            rows.push(vec![
+                part.into(),
+                name.into(),
+                value.value.clone(),
+                count(value.count),
+                share(value.share),
+                count(value.versus),
+                share(value.versus_share),
+                rounded(value.index, 1),
+            ]);
+        };
+        self.apart.iter().for_each(|mark| add("apart", &mark.attribute, &mark.value));
+        for category in &self.categories {
+            category.values.iter().for_each(|value| add("category", &category.attribute, value));
+        }
+        for number in &self.numbers {
+            number.histogram.iter().for_each(|bin| add("number", &number.attribute, &bin.as_share()));
+        }
+        for events in &self.events {
+            for top in &events.top {
+                let name = format!("{}.{}", events.table, top.property);
+                top.values.iter().for_each(|value| add("events", &name, value));
+            }
+        }
+        let columns =
+            ["part", "name", "value", "count", "share", "versus", "versus_share", "index"];
+        table(&columns, rows)
     }
 }

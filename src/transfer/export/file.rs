@@ -16,6 +16,17 @@ pub(crate) struct PendingFile {
     writer: Option<BufWriter<File>>,
 }
 
+/// Writes a file that is there whole or not at all.
+///
+/// # Errors
+///
+/// As [`PendingFile::create`] and [`PendingFile::commit`].
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), TransferError> {
+    let mut file = PendingFile::create(path)?;
+    file.write_all(bytes).map_err(|error| file.failed(error))?;
+    file.commit().map(|_| ())
+}
+
 impl PendingFile {
     /// Begins a file; what stands at `path` stays until the new one is complete.
     ///

@@ -9,4 +9,5 @@ mod write;
 
 pub(super) use csv::{write_field, write_plain};
 pub(super) use file::PendingFile;
+pub(crate) use file::write_whole;
 pub(crate) use write::{ExportColumn, export};

@@ -34,6 +34,7 @@ pub(crate) fn csv(outcome: &Outcome) -> String {
         Outcome::Intervals(intervals) => rows(&intervals.to_table()),
         Outcome::Successions(successions) => rows(&successions.to_table()),
         Outcome::Cohorts(cohorts) => rows(&cohorts.to_table()),
+        Outcome::Profile(profile) => rows(&profile.to_table()),
         Outcome::Statements(statements) => {
             line(["statement"])
                 + &statements.iter().map(|text| line([quoted(text)])).collect::<String>()

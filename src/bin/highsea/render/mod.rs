@@ -4,6 +4,7 @@ mod columns;
 mod csv;
 mod json;
 mod page;
+mod profile;
 mod reports;
 mod table;
 mod verification;

@@ -2,7 +2,7 @@
 
 use highsea::{Counted, Difference, Done, History, Outcome, Table, Transitions, Written};
 
-use super::{reports, table, verification};
+use super::{profile, reports, table, verification};
 
 /// An answer as text in three parts; the time goes beside the summary.
 #[derive(Debug, Default, PartialEq)]
@@ -69,6 +69,7 @@ pub(crate) fn page(outcome: &Outcome, width: Option<usize>) -> Page {
         Outcome::Intervals(intervals) => reports::intervals(intervals, width),
         Outcome::Successions(successions) => reports::successions(successions, width),
         Outcome::Cohorts(cohorts) => reports::cohorts(cohorts, width),
+        Outcome::Profile(profile) => profile::profile(profile, width),
         Outcome::Statements(statements) => {
             Page { before: format!("{}\n", statements.join("\n")), ..Page::default() }
         }

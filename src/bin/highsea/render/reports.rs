@@ -90,7 +90,7 @@ pub(super) fn cohorts(cohorts: &Cohorts, width: Option<usize>) -> Page {
     Page { summary: summary + &left_out.unwrap_or_default(), ..page }
 }
 
-fn whole(table: &Table, width: Option<usize>) -> String {
+pub(super) fn whole(table: &Table, width: Option<usize>) -> String {
     table::draw(table, table.rows.len(), width).text
 }
 
