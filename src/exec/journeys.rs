@@ -1,23 +1,69 @@
 //! Customers' events in order of time: what reports about what follows what go through.
+//!
+//! A chunk of customers is done after the other, in buffers that are used again. Where events lie by
+//! customer, as a bulk import leaves them, the bounds of each chunk of events say which few hold
+//! those of a chunk of customers; where they do not, events are brought to their customers first.
 
 use super::columns::Columns;
 use super::{ByCustomers, ExecError, Folding, MemberSet};
-use crate::index::{Column, Container, UnitsColumn};
+use crate::index::{Column, Container, UnitsChunk, UnitsColumn};
 use crate::model::{AttributeId, ChunkSize, RowId};
+use std::sync::Arc;
 
 /// One event of a customer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     /// When it happened, in microseconds.
     pub(crate) at: i64,
     /// Its row.
     pub(crate) event: u32,
+    is_known: bool,
+    value: i64,
+}
+
+impl Step {
     /// The units or code of the property that is read, if there is one and the event has a value.
-    pub(crate) value: Option<i64>,
+    #[inline]
+    pub(crate) fn value(&self) -> Option<i64> {
+        self.is_known.then_some(self.value)
+    }
 }
 
 /// The greatest share of a chunk's values that is read one by one, one in so many.
 const SPARSE: usize = 8;
+/// How often each chunk of events may be looked at, on average, before it is better to bring the
+/// events to their customers.
+const MOST_LOOKS: usize = 4;
+
+/// What an accumulator's thread uses again from chunk to chunk.
+#[derive(Default)]
+struct Buffers {
+    /// Each step's customer, by their position in the chunk.
+    positions: Vec<u16>,
+    steps: Vec<Step>,
+    /// Steps that lie out of order, with their customers.
+    unordered: Vec<(u16, Step)>,
+    /// The events of one chunk that belong: where they lie, and whose they are.
+    found: Vec<(u16, u16)>,
+    links: Vec<i64>,
+    units: Vec<i64>,
+    members: Vec<u64>,
+    events: Vec<u64>,
+}
+
+/// The columns that are read of events.
+#[derive(Clone, Copy)]
+struct Read<'a> {
+    times: &'a UnitsColumn,
+    values: Option<&'a UnitsColumn>,
+}
+
+/// Whose events are gone through.
+#[derive(Clone, Copy)]
+struct Sets<'a> {
+    events: &'a MemberSet,
+    customers: &'a MemberSet,
+}
 
 impl Folding<'_> {
     /// Those of some events whose customers belong to a set.
@@ -37,7 +83,7 @@ impl Folding<'_> {
         let is_member = Flags::of(customers, self.customers.n_rows());
         let _charge = self.budget.charge(is_member.0.len() * size_of::<u64>())?;
         let links = self.events.links(self.executor)?;
-        let chunks = self.executor.map(links.len(), |at| {
+        let chunks = self.executor.map_with(links.len(), Vec::new, |decoded: &mut Vec<i64>, at| {
             let (link, found) = (&links[at], &events.chunks()[at]);
             if *found == Container::Empty || self.executor.interrupted() {
                 return Container::Empty;
@@ -48,7 +94,7 @@ impl Folding<'_> {
                 let positions: Vec<u16> = found.iter(link.rows).filter(of).collect();
                 return Container::from_sorted(&positions, link.rows);
             }
-            let customers = link.values.to_vec(link.rows as usize);
+            let customers = decode(link, decoded);
             let word = |all: &[i64]| {
                 let bits = all.iter().enumerate();
                 bits.fold(0u64, |word, (bit, row)| word | u64::from(is_member.has(*row)) << bit)
@@ -64,15 +110,16 @@ impl Folding<'_> {
         Ok(MemberSet::new(snapshot.size(), snapshot.n_rows(), chunks))
     }
 
-    /// Goes through the events of each customer who has any, in order of time and then of arrival;
-    /// the customers come in order within an accumulator, and the accumulators in the customers'.
+    /// Goes through those of some events that belong to some customers: through each customer's who
+    /// has any, in order of time and then of arrival. The customers come in order within an
+    /// accumulator, and the accumulators in the customers'.
     ///
     /// # Errors
     ///
     /// When a column cannot be read, the budget does not suffice, or the executor is interrupted.
     pub(crate) fn journeys<A: Send>(
         &self,
-        by_customers: &ByCustomers,
+        (events, customers): (&MemberSet, &MemberSet),
         property: Option<AttributeId>,
         start: impl Fn() -> A + Sync,
         visit: impl Fn(&mut A, RowId, &[Step]) + Sync,
@@ -82,14 +129,34 @@ impl Folding<'_> {
             return Err(ExecError::Unplanned("events without a time"));
         };
         let values = property.map(|property| columns.codes(property)).transpose()?;
-        let (size, n_chunks) = (self.customers.size(), self.customers.n_chunks());
-        let all = self.executor.fold(n_chunks, &start, |all, chunk| {
-            if self.executor.interrupted() {
+        let (read, sets) = (Read { times, values }, Sets { events, customers });
+        let links = self.events.links(self.executor)?;
+        let near = self.near(links, events);
+        let brought = match near {
+            Some(_) => None,
+            None => Some(self.by_customers(events, Some(customers))?),
+        };
+        let size = self.customers.size();
+        let begin = || (Buffers::default(), start());
+        let all = self.executor.fold(self.customers.n_chunks(), begin, |(buffers, all), chunk| {
+            if customers.chunks()[chunk] == Container::Empty || self.executor.interrupted() {
                 return;
             }
-            let (positions, steps) = self.steps(by_customers, chunk, times, values);
-            let mut rest = &steps[..];
-            for own in positions.chunk_by(|a, b| a == b) {
+            buffers.positions.clear();
+            buffers.steps.clear();
+            match (&near, &brought) {
+                (Some(near), _) => {
+                    buffers.members(sets, chunk, self.customers.rows_in(chunk));
+                    let first = size.row(chunk, 0).0;
+                    for at in &near[chunk] {
+                        buffers.near(self, sets, read, (*at, &links[*at]), first);
+                    }
+                }
+                (None, brought) => buffers.brought(brought.as_ref(), chunk, read, self),
+            }
+            buffers.order();
+            let mut rest = &buffers.steps[..];
+            for own in buffers.positions.chunk_by(|a, b| a == b) {
                 let (steps, later) = rest.split_at(own.len());
                 visit(all, size.row(chunk, own[0]), steps);
                 rest = later;
@@ -98,63 +165,173 @@ impl Folding<'_> {
         if self.executor.interrupted() {
             return Err(ExecError::Interrupted);
         }
-        Ok(all)
+        Ok(all.into_iter().map(|(_, all)| all).collect())
     }
 
-    /// The events of a chunk's customers, by customer, time and arrival, and each one's customer.
-    fn steps(
-        &self,
-        by_customers: &ByCustomers,
-        chunk: usize,
-        times: &UnitsColumn,
-        values: Option<&UnitsColumn>,
-    ) -> (Vec<u16>, Vec<Step>) {
-        let entries: Vec<(u16, u32)> = by_customers.of_chunk(chunk).collect();
-        let size = self.events.snapshot.size();
-        let times = gathered(times, &entries, size);
-        let values = values.map(|values| gathered(values, &entries, size));
-        let mut steps = Vec::with_capacity(entries.len());
-        for (place, (position, event)) in entries.iter().enumerate() {
-            // Every event has a time.
-            let Some(at) = times[place] else { continue };
-            let value = values.as_ref().and_then(|values| values[place]);
-            steps.push((*position, Step { at, event: *event, value }));
+    /// The chunks of events that may hold those of each chunk of customers; `None` where these are
+    /// too many.
+    fn near(&self, links: &[Arc<UnitsChunk>], events: &MemberSet) -> Option<Vec<Vec<usize>>> {
+        let (size, n_chunks) = (self.customers.size(), self.customers.n_chunks());
+        let mut near = vec![Vec::new(); n_chunks];
+        let mut rest = links.len() * MOST_LOOKS + n_chunks;
+        for (at, link) in links.iter().enumerate() {
+            if link.n_known == 0 || events.chunks()[at] == Container::Empty {
+                continue;
+            }
+            let chunk = |row: i64| size.chunk_of(RowId(row as u32));
+            let (first, last) = (chunk(link.min), chunk(link.max).min(n_chunks.saturating_sub(1)));
+            for near in near.get_mut(first..=last)? {
+                rest = rest.checked_sub(1)?;
+                near.push(at);
+            }
         }
-        let key = |(position, step): &(u16, Step)| (*position, step.at, step.event);
-        if !steps.is_sorted_by_key(key) {
-            steps.sort_unstable_by_key(key);
-        }
-        steps.into_iter().unzip()
+        Some(near)
     }
 }
 
-/// The values of events, in their order: chunk by chunk of events, many of one chunk decoded
-/// together.
-fn gathered(column: &UnitsColumn, entries: &[(u16, u32)], size: ChunkSize) -> Vec<Option<i64>> {
-    let chunk_of = |event: u32| size.chunk_of(RowId(event));
-    let mut values = Vec::with_capacity(entries.len());
-    for part in entries.chunk_by(|(_, a), (_, b)| chunk_of(*a) == chunk_of(*b)) {
-        let Some((_, first)) = part.first() else { continue };
-        let chunk = &column.chunks[chunk_of(*first)];
-        let position = |event: u32| size.position_of(RowId(event));
-        if part.len() * SPARSE < chunk.rows as usize {
-            values.extend(part.iter().map(|(_, event)| chunk.get(position(*event))));
-            continue;
-        }
-        let all = chunk.values.to_vec(chunk.rows as usize);
-        let value = |event: u32| all[usize::from(position(event))];
-        if chunk.known == Container::Full {
-            values.extend(part.iter().map(|(_, event)| Some(value(*event))));
+impl Buffers {
+    /// The customers of a chunk, a bit each.
+    fn members(&mut self, sets: Sets<'_>, chunk: usize, rows: u32) {
+        self.members.resize(rows.div_ceil(64) as usize, 0);
+        sets.customers.chunks()[chunk].write_to(&mut self.members, rows);
+    }
+
+    /// Takes in the events of a chunk of events that belong to the members of a chunk of customers,
+    /// whose rows begin with `first`.
+    fn near(
+        &mut self,
+        folding: &Folding<'_>,
+        sets: Sets<'_>,
+        read: Read<'_>,
+        (at, link): (usize, &UnitsChunk),
+        first: u32,
+    ) {
+        let counted = &sets.events.chunks()[at];
+        let Self { found, links, members, .. } = self;
+        found.clear();
+        let mut add = |position: usize, row: i64| {
+            let of = row.wrapping_sub(i64::from(first)) as usize;
+            if members.get(of / 64).is_some_and(|word| word >> (of % 64) & 1 == 1) {
+                found.push((position as u16, of as u16));
+            }
+        };
+        if counted.len(link.rows) as usize * SPARSE < link.rows as usize {
+            for position in counted.iter(link.rows) {
+                let position = usize::from(position);
+                add(position, link.values.get(position));
+            }
         } else {
-            let known = chunk.known.to_words(chunk.rows);
-            let is_known = |event: u32| {
-                let position = usize::from(position(event));
-                known[position / 64] >> (position % 64) & 1 == 1
-            };
-            values.extend(part.iter().map(|(_, event)| is_known(*event).then(|| value(*event))));
+            let rows = decode(link, links).iter().enumerate();
+            if *counted == Container::Full {
+                rows.for_each(|(position, row)| add(position, *row));
+            } else {
+                self.events.resize(link.rows.div_ceil(64) as usize, 0);
+                counted.write_to(&mut self.events, link.rows);
+                let counts = |position: usize| self.events[position / 64] >> (position % 64) & 1 == 1;
+                rows.filter(|(position, _)| counts(*position)).for_each(|(p, row)| add(p, *row));
+            }
+        }
+        let size = folding.events.snapshot.size();
+        let first_event = size.row(at, 0).0;
+        let step = |(position, of): &(u16, u16)| {
+            (*of, Step { at: 0, event: first_event + u32::from(*position), is_known: false, value: 0 })
+        };
+        self.take(read, size, |found| found.iter().map(step));
+    }
+
+    /// Takes in the events that were brought to a chunk of customers.
+    fn brought(
+        &mut self,
+        brought: Option<&ByCustomers>,
+        chunk: usize,
+        read: Read<'_>,
+        folding: &Folding<'_>,
+    ) {
+        let size = folding.events.snapshot.size();
+        let entries = brought.into_iter().flat_map(|brought| brought.of_chunk(chunk));
+        let step = |(of, event)| (of, Step { at: 0, event, is_known: false, value: 0 });
+        let steps = entries.map(step);
+        self.take(read, size, |_| steps);
+    }
+
+    /// Takes in steps, with their times and values.
+    fn take<'s, I: Iterator<Item = (u16, Step)>>(
+        &'s mut self,
+        read: Read<'_>,
+        size: ChunkSize,
+        steps: impl FnOnce(&'s [(u16, u16)]) -> I,
+    ) {
+        let from = self.steps.len();
+        let Self { positions, steps: all, found, units, .. } = self;
+        for (of, step) in steps(found) {
+            positions.push(of);
+            all.push(step);
+        }
+        let steps = &mut all[from..];
+        fill(read.times, steps, size, units, |step, at| step.at = at);
+        if let Some(values) = read.values {
+            fill(values, steps, size, units, |step, value| {
+                (step.is_known, step.value) = (true, value);
+            });
         }
     }
-    values
+
+    /// Brings the steps in the order of customers, times and arrival.
+    fn order(&mut self) {
+        let key = |(of, step): &(u16, Step)| (*of, step.at, step.event);
+        let pairs = || self.positions.iter().copied().zip(self.steps.iter().copied());
+        if pairs().is_sorted_by(|a, b| key(a) <= key(b)) {
+            return;
+        }
+        self.unordered.clear();
+        self.unordered.extend(self.positions.iter().copied().zip(self.steps.iter().copied()));
+        self.unordered.sort_unstable_by_key(key);
+        self.positions.clear();
+        self.steps.clear();
+        for (of, step) in &self.unordered {
+            self.positions.push(*of);
+            self.steps.push(*step);
+        }
+    }
+}
+
+/// Gives steps what a column has of their events: many of one chunk decoded together.
+fn fill(
+    column: &UnitsColumn,
+    steps: &mut [Step],
+    size: ChunkSize,
+    units: &mut Vec<i64>,
+    set: impl Fn(&mut Step, i64),
+) {
+    let chunk_of = |step: &Step| size.chunk_of(RowId(step.event));
+    for part in steps.chunk_by_mut(|a, b| chunk_of(a) == chunk_of(b)) {
+        let Some(first) = part.first() else { continue };
+        let chunk = &column.chunks[chunk_of(first)];
+        let position = |step: &Step| size.position_of(RowId(step.event));
+        if part.len() * SPARSE < chunk.rows as usize {
+            for step in part {
+                if let Some(value) = chunk.get(position(step)) {
+                    set(step, value);
+                }
+            }
+            continue;
+        }
+        let values = decode(chunk, units);
+        let is_full = chunk.known == Container::Full;
+        for step in part {
+            let position = position(step);
+            if is_full || chunk.known.contains(position) {
+                set(step, values[usize::from(position)]);
+            }
+        }
+    }
+}
+
+/// The values of a chunk, missing ones too, in a buffer that is used again.
+fn decode<'b>(chunk: &UnitsChunk, buffer: &'b mut Vec<i64>) -> &'b [i64] {
+    buffer.resize(chunk.rows as usize, 0);
+    chunk.values.decode_from(0, buffer);
+    buffer
 }
 
 /// A set of customers, a bit each.

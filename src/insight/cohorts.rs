@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Study;
 use crate::exec::{ExecError, Step};
-use crate::model::{CalendarUnit, Instant, Measure, MeasureFunction, Source, Value};
+use crate::model::{CalendarUnit, Instant, Value};
 
 /// `cohorts of orders by month`: customers by the calendar unit of their first event, and how many
 /// of each have an event in each unit from then on.
@@ -95,22 +95,17 @@ pub(super) struct Periods {
 impl Periods {
     /// The units of the events that count, of whichever customers.
     pub(super) fn of(study: &Study<'_>, unit: CalendarUnit) -> Result<Self, ExecError> {
-        let at = study.folding.at;
-        let measure = |function| Measure {
-            name: String::new(),
-            function,
-            source: Some(Source::Attribute(at)),
-        };
-        let ends = [measure(MeasureFunction::Min), measure(MeasureFunction::Max)];
-        let summary = study.reader().summarize(study.events, &ends, &[])?;
-        let figures = summary.groups.into_iter().next().map(|group| group.figures);
-        let Some([Value::Timestamp(first), Value::Timestamp(last)]) = figures.as_deref() else {
+        let bounds = study.reader().bounds(study.events, study.folding.at)?;
+        let instants = bounds.and_then(|(first, last)| {
+            Some((Instant::from_micros(first)?, Instant::from_micros(last)?))
+        });
+        let Some((first, last)) = instants else {
             return Ok(Self { starts: Vec::new(), end: 0 });
         };
         let zone = &study.folding.time.zone;
         let mut starts = Vec::new();
-        let mut next = unit.start(zone.day_of(*first));
-        while let Some(day) = next.filter(|day| zone.start_of(*day) <= *last) {
+        let mut next = unit.start(zone.day_of(first));
+        while let Some(day) = next.filter(|day| zone.start_of(*day) <= last) {
             starts.push(zone.start_of(day).micros());
             next = unit.after(day);
         }

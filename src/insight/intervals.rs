@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::cells::Cells;
-use super::spread::Spread;
+use super::spread::{Spread, days_between, mean_days};
 use super::study::{occasions, share};
 use super::Study;
-use crate::exec::{ExecError, Step};
+use crate::exec::{ExecError, Folding, Lists, Ordered, Step};
 use crate::model::{AttributeId, Value};
 
 /// `intervals of orders`: the time from each purchase to the same customer's next.
@@ -84,12 +84,23 @@ const EDGES: [u32; 9] = [0, 1, 7, 14, 30, 60, 90, 180, 365];
 /// The days within which it is asked who bought again.
 const AGAIN: [u32; 3] = [30, 60, 90];
 const DAY: i64 = 86_400_000_000;
+/// The edges in microseconds.
+const EDGE_MICROS: [i64; EDGES.len()] = {
+    let (mut micros, mut at) = ([0; EDGES.len()], 0);
+    while at < EDGES.len() {
+        micros[at] = EDGES[at] as i64 * DAY;
+        at += 1;
+    }
+    micros
+};
 
 /// What is known of some customers.
 struct Collected {
     buyers: u64,
     repeaters: u64,
     lengths: Vec<i64>,
+    sum: i128,
+    buckets: [u64; EDGES.len()],
     again: [(u64, u64); AGAIN.len()],
     pairs: Option<Cells<Vec<i64>>>,
 }
@@ -112,6 +123,8 @@ pub(crate) fn intervals(
         buyers: 0,
         repeaters: 0,
         lengths: Vec::new(),
+        sum: 0,
+        buckets: [0; EDGES.len()],
         again: [(0, 0); AGAIN.len()],
         pairs: by.map(|_| Cells::new(n_codes)),
     };
@@ -121,24 +134,29 @@ pub(crate) fn intervals(
         Some(by) => pairs_of(study, by, pairs, n_codes)?,
         None => Vec::new(),
     };
-    let sum = |of: fn(&Collected) -> u64| all.iter().map(of).sum::<u64>();
-    let (buyers, repeaters) = (sum(|part| part.buyers), sum(|part| part.repeaters));
+    let total = |of: fn(&Collected) -> u64| all.iter().map(of).sum::<u64>();
+    let (buyers, repeaters) = (total(|part| part.buyers), total(|part| part.repeaters));
     let again = |nth: usize| {
         let of = all.iter().map(|part| part.again[nth].0).sum();
         let customers = all.iter().map(|part| part.again[nth].1).sum();
         Again { days: AGAIN[nth], of, customers, share: share(customers, of) }
     };
     let again = (0..AGAIN.len()).map(again).collect();
-    let mut lengths: Vec<i64> = all.into_iter().flat_map(|part| part.lengths).collect();
-    let n = lengths.len() as u64;
+    let (mut sum, mut buckets) = (0, [0; EDGES.len()]);
+    for part in &all {
+        sum += part.sum;
+        buckets.iter_mut().zip(part.buckets).for_each(|(sum, n)| *sum += n);
+    }
+    let lengths: Vec<Vec<i64>> = all.into_iter().map(|part| part.lengths).collect();
+    let (days, n) = spread(study, &lengths, sum)?;
     Ok(Intervals {
         customers: study.members.len(),
         buyers,
         repeaters,
         purchases: buyers + n,
         intervals: n,
-        histogram: histogram(&lengths),
-        days: Spread::of(&mut lengths),
+        histogram: histogram(buckets, n),
+        days,
         again,
         pairs,
     })
@@ -158,14 +176,22 @@ impl Collected {
                 *customers += u64::from(second.is_some_and(|second| second - first <= within));
             }
         }
-        let pairs = steps.windows(2).map(|pair| pair[1].at - pair[0].at);
-        self.lengths.extend(pairs.filter(|length| *length > 0));
+        for pair in steps.windows(2) {
+            let length = pair[1].at - pair[0].at;
+            if length > 0 {
+                // The first edge is 0, and no length is below it.
+                let bucket = EDGE_MICROS.iter().filter(|edge| **edge <= length).count() - 1;
+                self.buckets[bucket] += 1;
+                self.sum += i128::from(length);
+                self.lengths.push(length);
+            }
+        }
         let Some(cells) = &mut self.pairs else { return };
-        let known: Vec<Step> = steps.iter().copied().filter(|s| s.value.is_some()).collect();
+        let known: Vec<Step> = steps.iter().copied().filter(|s| s.value().is_some()).collect();
         let mut before: Option<&[Step]> = None;
         for after in occasions(&known) {
             let values = |steps: &[Step]| {
-                let mut values: Vec<i64> = steps.iter().filter_map(|step| step.value).collect();
+                let mut values: Vec<i64> = steps.iter().filter_map(|step| step.value()).collect();
                 values.sort_unstable();
                 values.dedup();
                 values
@@ -193,7 +219,7 @@ fn pairs_of(
     let mut pairs = Vec::with_capacity(cells.len());
     for ((from, to), mut lengths) in cells {
         let intervals = lengths.len() as u64;
-        let Some(days) = Spread::of(&mut lengths) else { continue };
+        let Some(days) = Spread::of_lengths(&mut lengths) else { continue };
         let (from, to) = (study.value(by, from)?, study.value(by, to)?);
         pairs.push(PairIntervals { from, to, intervals, days });
     }
@@ -204,14 +230,21 @@ fn pairs_of(
     Ok(pairs)
 }
 
-fn histogram(lengths: &[i64]) -> Vec<IntervalsBucket> {
-    let mut counts = [0u64; EDGES.len()];
-    for length in lengths {
-        let edge = |edge: &u32| i64::from(*edge) * DAY <= *length;
-        // The first edge is 0, and no length is below it.
-        counts[EDGES.partition_point(edge) - 1] += 1;
-    }
-    let n = lengths.len() as u64;
+/// The spread of lengths that add up to this, and how many they are.
+fn spread(
+    study: &Study<'_>,
+    lengths: &[Vec<i64>],
+    sum: i128,
+) -> Result<(Option<Spread>, u64), ExecError> {
+    let Folding { executor, budget, .. } = study.folding;
+    let values = Lists::new(lengths, executor);
+    let ordered = Ordered::new(&values)?;
+    let n = ordered.n();
+    let (at_places, _) = ordered.look(&Spread::places(n), &[], executor, budget)?;
+    Ok((Spread::of_places(n, &at_places, mean_days(sum, n), &days_between), n))
+}
+
+fn histogram(counts: [u64; EDGES.len()], n: u64) -> Vec<IntervalsBucket> {
     let ends = EDGES[1..].iter().copied().map(Some).chain([None]);
     let buckets = EDGES.into_iter().zip(ends).zip(counts);
     let bucket = |((from_days, to_days), intervals)| IntervalsBucket {

@@ -66,6 +66,8 @@ pub struct OverlapPart {
     pub customers: u64,
 }
 
+/// Sets up to which the counters have room for more than one table in the first-level cache.
+const MOST_TABLES: usize = 10;
 /// Sets up to which every combination of them has a counter of its own.
 const MOST_COUNTERS: usize = 16;
 
@@ -150,16 +152,24 @@ fn combinations(
         };
         return Ok(merged.into_iter().map(part).collect());
     }
-    let start = || vec![0u64; 1 << sets.len()];
+    // Rows side by side are counted apart, so that none waits for the count of the one before.
+    let n_tables = if sets.len() <= MOST_TABLES { 4 } else { 1 };
+    let start = || vec![0u64; n_tables << sets.len()];
     let all = executor.fold(n_chunks, start, |counts, chunk| {
         if !executor.interrupted() {
-            count_rows(sets, chunk, counts);
+            match n_tables {
+                1 => count_rows::<1>(sets, chunk, counts),
+                _ => count_rows::<4>(sets, chunk, counts),
+            }
         }
     });
     if executor.interrupted() {
         return Err(ExecError::Interrupted);
     }
-    let total = |pattern: usize| all.iter().map(|counts| counts[pattern]).sum::<u64>();
+    let table = |counts: &[u64], pattern: usize| {
+        (0..n_tables).map(|table| counts[table << sets.len() | pattern]).sum::<u64>()
+    };
+    let total = |pattern: usize| all.iter().map(|counts| table(counts, pattern)).sum::<u64>();
     let used = (1..1usize << sets.len()).map(|pattern| (pattern, total(pattern)));
     let used = used.filter(|(_, n)| *n > 0);
     Ok(used
@@ -174,11 +184,17 @@ fn words(sets: &[(String, MemberSet)], chunk: usize) -> Vec<Vec<u64>> {
     sets.iter().map(|(_, members)| members.words(chunk)).collect()
 }
 
-/// Counts the rows of a chunk by the sets that they are in: bit i of a counter's place is set i.
+/// Counts the rows of a chunk by the sets that they are in: bit i of a counter's place is set i, and
+/// above these bits stands which of the tables it is.
 ///
 /// Eight rows at a time: a byte of each of eight sets is a square of bits, which is turned over to
 /// have a byte for each row (Warren, "Hacker's Delight", section 7-3).
-fn count_rows(sets: &[(String, MemberSet)], chunk: usize, counts: &mut [u64]) {
+fn count_rows<const TABLES: usize>(
+    sets: &[(String, MemberSet)],
+    chunk: usize,
+    counts: &mut [u64],
+) {
+    let n_sets = sets.len();
     let words = words(sets, chunk);
     let n_words = words.first().map_or(0, Vec::len);
     let (low, high) = words.split_at(words.len().min(8));
@@ -200,13 +216,10 @@ fn count_rows(sets: &[(String, MemberSet)], chunk: usize, counts: &mut [u64]) {
             let low = turned(low).to_le_bytes();
             let high = if high == 0 { [0; 8] } else { turned(high).to_le_bytes() };
             for row in 0..8 {
-                counts[usize::from(low[row]) | usize::from(high[row]) << 8] += 1;
+                let pattern = usize::from(low[row]) | usize::from(high[row]) << 8;
+                counts[(row % TABLES) << n_sets | pattern] += 1;
             }
         }
-    }
-    // Rows in none are not told apart from those that are no customers.
-    if let Some(none) = counts.first_mut() {
-        *none = 0;
     }
 }
 

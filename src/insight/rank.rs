@@ -29,6 +29,19 @@ pub(crate) struct Ranked {
     pub(crate) share: Option<f64>,
 }
 
+/// Events up to which a customer's values are told apart by looking back.
+const FEW: usize = 12;
+/// Codes up to which each has a counter of its own.
+const MOST_COUNTERS: usize = 1 << 16;
+
+/// How many customers have each value, and how many have any.
+#[derive(Default)]
+struct Counters {
+    dense: Vec<u64>,
+    sparse: HashMap<i64, u64>,
+    n_active: u64,
+}
+
 /// The values of a property with their figures, the greatest first, equal ones by value. Events
 /// without a value are left out.
 ///
@@ -113,19 +126,26 @@ fn of_customers(
 ) -> Result<(Vec<(Value, Value)>, u64), ExecError> {
     let set = study.sets(property)?;
     let read = set.is_none().then_some(property);
-    let start = || (HashMap::<i64, u64>::new(), 0u64);
-    let counted = study.journeys(read, start, |(counts, n), _, steps| {
+    let n_codes = study.n_codes(property)?.filter(|n| *n <= MOST_COUNTERS);
+    let start = || Counters { dense: vec![0; n_codes.unwrap_or(0)], ..Counters::default() };
+    let counted = study.journeys(read, start, |counters, _, steps| {
         let mut has_any = false;
         each_distinct(study, set, steps, |code| {
-            *counts.entry(code).or_default() += 1;
             has_any = true;
+            match counters.dense.get_mut(code as usize) {
+                Some(n) if n_codes.is_some() => *n += 1,
+                _ => *counters.sparse.entry(code).or_default() += 1,
+            }
         });
-        *n += u64::from(has_any);
+        counters.n_active += u64::from(has_any);
     })?;
     let (mut all, mut n_active) = (HashMap::<i64, u64>::new(), 0);
-    for (counts, n) in counted {
-        counts.into_iter().for_each(|(code, n)| *all.entry(code).or_default() += n);
-        n_active += n;
+    for counters in counted {
+        let dense = (0i64..).zip(counters.dense).filter(|(_, n)| *n > 0);
+        for (code, n) in dense.chain(counters.sparse) {
+            *all.entry(code).or_default() += n;
+        }
+        n_active += counters.n_active;
     }
     let row = |(code, n): (i64, u64)| Ok((study.value(property, code)?, (n as i64).into()));
     Ok((all.into_iter().map(row).collect::<Result<_, ExecError>>()?, n_active))
@@ -138,11 +158,18 @@ fn each_distinct(
     steps: &[Step],
     mut visit: impl FnMut(i64),
 ) {
-    if set.is_none() && steps.len() == 1 {
-        return steps[0].value.into_iter().for_each(visit);
+    // Few values are told apart by looking back, without a list of them.
+    if set.is_none() && steps.len() <= FEW {
+        for (at, step) in steps.iter().enumerate() {
+            let Some(value) = step.value() else { continue };
+            if steps[..at].iter().all(|before| before.value() != Some(value)) {
+                visit(value);
+            }
+        }
+        return;
     }
     let mut values: Vec<i64> = match set {
-        None => steps.iter().filter_map(|step| step.value).collect(),
+        None => steps.iter().filter_map(|step| step.value()).collect(),
         Some(set) => {
             let size = study.folding.events.snapshot.size();
             let codes = steps.iter().flat_map(|step| {

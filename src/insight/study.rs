@@ -1,6 +1,6 @@
 //! What a report about events is told of.
 
-use crate::exec::{ByCustomers, ExecError, Folding, MemberSet, Reader, Step};
+use crate::exec::{ExecError, Folding, MemberSet, Reader, Step};
 use crate::index::{Column, SetColumn};
 use crate::model::{AttributeId, RowId, Value};
 
@@ -21,11 +21,6 @@ impl<'a> Study<'a> {
         self.folding.events_of(self.events, self.members)
     }
 
-    /// The same by their customers.
-    pub(super) fn by_customers(&self) -> Result<ByCustomers, ExecError> {
-        self.folding.by_customers(&self.own_events()?, None)
-    }
-
     /// Goes through the customers' events in order of time.
     pub(super) fn journeys<A: Send>(
         &self,
@@ -33,7 +28,7 @@ impl<'a> Study<'a> {
         start: impl Fn() -> A + Sync,
         visit: impl Fn(&mut A, RowId, &[Step]) + Sync,
     ) -> Result<Vec<A>, ExecError> {
-        self.folding.journeys(&self.by_customers()?, property, start, visit)
+        self.folding.journeys((self.events, self.members), property, start, visit)
     }
 
     /// The means to summarize events.

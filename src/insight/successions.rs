@@ -131,23 +131,23 @@ impl Counts {
         // Where every purchase is one event, which is most often, nothing is gathered.
         let mut before: Option<i64> = None;
         let mut n = 0;
-        let is_plain = steps.iter().all(|step| step.value.is_some())
+        let is_plain = steps.iter().all(|step| step.value().is_some())
             && steps.windows(2).all(|pair| pair[0].at < pair[1].at);
         if is_plain {
             for step in steps {
-                if let (Some(from), Some(to)) = (before, step.value) {
+                if let (Some(from), Some(to)) = (before, step.value()) {
                     let cell = self.cells.of(from, to);
                     cell.all += 1;
                     cell.first += u64::from(n == 1);
                 }
-                (before, n) = (step.value, n + 1);
+                (before, n) = (step.value(), n + 1);
             }
         } else {
             self.before.clear();
-            let known: Vec<Step> = steps.iter().copied().filter(|s| s.value.is_some()).collect();
+            let known: Vec<Step> = steps.iter().copied().filter(|s| s.value().is_some()).collect();
             for occasion in occasions(&known) {
                 self.after.clear();
-                self.after.extend(occasion.iter().filter_map(|step| step.value));
+                self.after.extend(occasion.iter().filter_map(|step| step.value()));
                 self.after.sort_unstable();
                 self.after.dedup();
                 for from in &self.before {

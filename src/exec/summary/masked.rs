@@ -8,16 +8,19 @@ use super::partial::Partial;
 use crate::exec::at::At;
 use crate::exec::operand::Operand;
 use crate::exec::scratch::Scratch;
+use crate::exec::words::positions;
 use crate::index::{Container, UnitsChunk, UnitsColumn, UnitsIndex, kernel};
 use crate::model::MeasureFunction;
 
-/// Nanoseconds to gather one value of one member, beside those to count the common bits of a
-/// thousand words: the two ways' costs in proportion.
-const GATHER: usize = 2_000;
-const COUNT: usize = 130;
+/// Picoseconds to gather one value of one member from what was decoded, and to decode one.
+const GATHER: usize = 1_500;
+const DECODE: usize = 500;
+/// Members of a chunk, one in so many of its rows, below which bitmaps of groups are not worth it.
+const SPARSE: usize = 16;
 
-/// The figures of a chunk by bitmaps, where that is cheaper than going through the members: with
-/// few groups and many members. `None` where it is not, or a figure needs the values.
+/// The figures of a chunk by bitmaps of its groups: a sum by counting bits where a group is large,
+/// by gathering its values where it is small. `None` where members are few, groups have no bitmaps,
+/// or a figure needs the values one by one.
 pub(super) fn partial(
     measures: &[Measured<'_>],
     by: &[&UnitsColumn],
@@ -28,25 +31,36 @@ pub(super) fn partial(
 ) -> Option<Partial> {
     let chunks = measures.iter().map(|m| summed(m, at)).collect::<Option<Vec<_>>>()?;
     let groups = groups(by, at)?;
-    let passes: usize = chunks.iter().map(|chunk| n_passes(*chunk)).sum();
-    let counting = groups.len() * (passes + 1) * mask.len() * COUNT / 1_024;
-    if counting > n_members * (measures.len() + by.len()) * GATHER / 1_000 {
+    if n_members * SPARSE < at.rows as usize && !by.is_empty() {
         return None;
     }
-    let mut members = scratch.take();
+    let is_all = n_members == at.alive.len(at.rows) as usize;
+    let mut sums = Sums { n_groups: groups.len(), ..Sums::default() };
+    let mut narrowed = scratch.take();
     let mut partial = Vec::with_capacity(groups.len());
     for (key, group) in groups {
-        let words = &mut members[..mask.len()];
-        words.copy_from_slice(mask);
-        group.narrow(words, at);
-        let n = kernel::count(words);
-        if n > 0 {
-            let figures =
-                measures.iter().zip(&chunks).map(|(m, chunk)| figure(m, *chunk, n, words));
-            partial.push((key, figures.collect()));
+        let n = group.count(mask, n_members as u64, is_all, at);
+        if n == 0 {
+            continue;
         }
+        let mut figures = Vec::with_capacity(measures.len());
+        let mut members = Members { group: &group, mask, words: None, n, at };
+        for (measured, chunk) in measures.iter().zip(&chunks) {
+            figures.push(match chunk {
+                None => Figure::Count(n),
+                Some(chunk) => {
+                    let (sum, known) = sums.of(chunk, &mut members, &mut narrowed);
+                    match measured.function {
+                        MeasureFunction::Count => Figure::Count(known),
+                        _ => Figure::Sum(sum, known),
+                    }
+                }
+            });
+        }
+        sums.next_group();
+        partial.push((key, figures));
     }
-    scratch.give(members);
+    scratch.give(narrowed);
     Some(partial)
 }
 
@@ -64,6 +78,110 @@ impl Rows<'_> {
             Self::In(rows) => rows.and_into(words, at.rows),
             Self::NotIn(rows) => rows.and_not_into(words, at.rows),
         }
+    }
+
+    /// How many members of a mask belong; of all that live, the bitmaps know.
+    fn count(&self, mask: &[u64], n_members: u64, is_all: bool, at: &At<'_>) -> u64 {
+        let of = |rows: &Container| match is_all {
+            true => rows.len(at.rows).into(),
+            false => rows.and_count(mask, at.rows),
+        };
+        match self {
+            Self::All => n_members,
+            Self::In(rows) => of(rows),
+            Self::NotIn(rows) => n_members - of(rows),
+        }
+    }
+}
+
+/// Members of a group, a bit each once that is asked for.
+struct Members<'m> {
+    group: &'m Rows<'m>,
+    mask: &'m [u64],
+    words: Option<()>,
+    n: u64,
+    at: &'m At<'m>,
+}
+
+impl Members<'_> {
+    fn words<'w>(&mut self, room: &'w mut [u64]) -> &'w [u64] {
+        let words = &mut room[..self.mask.len()];
+        if self.words.is_none() {
+            words.copy_from_slice(self.mask);
+            self.group.narrow(words, self.at);
+            self.words = Some(());
+        }
+        words
+    }
+}
+
+/// Sums of a chunk's columns over one group after the other.
+#[derive(Default)]
+struct Sums<'a> {
+    /// Groups that may share what is decoded.
+    n_groups: usize,
+    /// Of the group at hand.
+    done: Vec<(&'a UnitsChunk, (i128, u64))>,
+    /// Values of a chunk, once they are wanted.
+    decoded: Vec<(&'a UnitsChunk, Vec<i64>)>,
+}
+
+impl<'a> Sums<'a> {
+    fn next_group(&mut self) {
+        self.done.clear();
+    }
+
+    /// The sum of the known values of members, and how many there are.
+    fn of(
+        &mut self,
+        chunk: &'a UnitsChunk,
+        members: &mut Members<'_>,
+        room: &mut [u64],
+    ) -> (i128, u64) {
+        let known = self.done.iter().find(|(done, _)| std::ptr::eq(*done, chunk));
+        if let Some((_, sum)) = known {
+            return *sum;
+        }
+        let counting = n_passes(chunk) * kernel::count_cost(members.mask.len());
+        let is_decoded = self.decoded.iter().any(|(known, _)| std::ptr::eq(*known, chunk));
+        let decoding = if is_decoded { 0 } else { chunk.rows as usize * DECODE / self.n_groups };
+        let sum = match members.n as usize * GATHER + decoding < counting {
+            true => self.gathered(chunk, members, room),
+            false => by_bits(chunk, members.words(room)),
+        };
+        self.done.push((chunk, sum));
+        sum
+    }
+
+    fn gathered(
+        &mut self,
+        chunk: &'a UnitsChunk,
+        members: &mut Members<'_>,
+        room: &mut [u64],
+    ) -> (i128, u64) {
+        let place = self.decoded.iter().position(|(known, _)| std::ptr::eq(*known, chunk));
+        let place = place.unwrap_or_else(|| {
+            self.decoded.push((chunk, chunk.values.to_vec(chunk.rows as usize)));
+            self.decoded.len() - 1
+        });
+        let values = &self.decoded[place].1;
+        let is_full = chunk.known == Container::Full;
+        let (mut sum, mut n) = (0i128, 0);
+        let mut add = |position: u16| {
+            if is_full || chunk.known.contains(position) {
+                sum += i128::from(values[usize::from(position)]);
+                n += 1;
+            }
+        };
+        match members.group {
+            Rows::In(Container::Sparse(rows)) => {
+                let mask = members.mask;
+                let is_member = |at: u16| mask[usize::from(at) / 64] >> (at % 64) & 1 == 1;
+                rows.iter().copied().filter(|at| is_member(*at)).for_each(&mut add);
+            }
+            _ => positions(members.words(room)).for_each(&mut add),
+        }
+        (sum, n)
     }
 }
 
@@ -104,21 +222,17 @@ fn summed<'a>(measured: &Measured<'a>, at: &At<'_>) -> Option<Option<&'a UnitsCh
     }
 }
 
-fn n_passes(chunk: Option<&UnitsChunk>) -> usize {
-    match chunk.map(|chunk| &chunk.index) {
-        None | Some(UnitsIndex::Forward) => 1,
-        Some(UnitsIndex::PerValue(values)) => values.len() + 1,
-        Some(UnitsIndex::Slices { slices, .. }) => slices.len() + 1,
+fn n_passes(chunk: &UnitsChunk) -> usize {
+    match &chunk.index {
+        UnitsIndex::Forward => 1,
+        UnitsIndex::PerValue(values) => values.len() + 1,
+        UnitsIndex::Slices { slices, .. } => slices.len() + 1,
     }
 }
 
-/// One figure of the members in `words`, of whom there are `n`.
-fn figure(measured: &Measured<'_>, chunk: Option<&UnitsChunk>, n: u64, words: &[u64]) -> Figure {
-    let Some(chunk) = chunk else { return Figure::Count(n) };
+/// The sum of the known values of the members in `words`, and how many there are.
+fn by_bits(chunk: &UnitsChunk, words: &[u64]) -> (i128, u64) {
     let known = chunk.known.and_count(words, chunk.rows);
-    if measured.function == MeasureFunction::Count {
-        return Figure::Count(known);
-    }
     let sum = match &chunk.index {
         UnitsIndex::PerValue(values) => {
             let part = |(value, rows): &(i64, Container)| {
@@ -134,5 +248,5 @@ fn figure(measured: &Measured<'_>, chunk: Option<&UnitsChunk>, n: u64, words: &[
         }
         UnitsIndex::Forward => 0,
     };
-    Figure::Sum(sum, known)
+    (sum, known)
 }

@@ -12,7 +12,7 @@ use crate::exec::operand::Places;
 use crate::exec::scratch::Scratch;
 use crate::exec::{ExecError, MemberSet, Reader};
 use crate::index::{Column, TextColumn, UnitsColumn};
-use crate::model::{AttributeId, Measure, RowId, Value};
+use crate::model::{AttributeId, Measure, MeasureFunction, RowId, Value};
 use crate::parallel::Charge;
 
 /// The groups of a summary, ordered by the `by` columns, missing values last.
@@ -53,14 +53,35 @@ impl Reader<'_> {
         measures: &[Measure],
         by: &[AttributeId],
     ) -> Result<Summary, ExecError> {
-        let measures =
-            measures.iter().map(|m| Measured::new(m, self)).collect::<Result<Vec<_>, _>>()?;
+        // A sum and a mean of the same are one figure.
+        let function = |measure: &Measure| match measure.function {
+            MeasureFunction::Avg => MeasureFunction::Sum,
+            other => other,
+        };
+        let is_same =
+            |a: &Measure, b: &Measure| function(a) == function(b) && a.source == b.source;
+        let mut different: Vec<&Measure> = Vec::with_capacity(measures.len());
+        for measure in measures {
+            if different.iter().all(|known| !is_same(known, measure)) {
+                different.push(measure);
+            }
+        }
+        let place = |measure: &Measure| different.iter().position(|known| is_same(known, measure));
+        let places: Vec<usize> = measures.iter().filter_map(place).collect();
+        let bound = |measure: &Measure| Measured::new(measure, self);
+        let shown = measures.iter().map(bound).collect::<Result<Vec<_>, _>>()?;
+        let measures = different.iter().map(|m| bound(m)).collect::<Result<Vec<_>, _>>()?;
         let by = by.iter().map(|id| By::new(*id, self)).collect::<Result<Vec<_>, _>>()?;
         let (groups, _charge) = self.groups(members, &measures, &by)?;
         let mut groups: Vec<(GroupKey, Vec<Figure>)> = groups.into_iter().collect();
         groups.sort_unstable_by(|a, b| order(&a.0, &b.0, &by));
         let groups = groups.into_iter().map(|(key, figures)| {
-            let values = figures.into_iter().zip(&measures).map(|(f, m)| f.value(m));
+            let mut figures: Vec<Option<Figure>> = figures.into_iter().map(Some).collect();
+            let values = shown.iter().zip(&places).enumerate().filter_map(|(nth, (m, place))| {
+                let is_last = !places[nth + 1..].contains(place);
+                let figure = if is_last { figures[*place].take() } else { figures[*place].clone() };
+                Some(figure?.value(m))
+            });
             let figures = values.collect::<Result<_, Overflow>>().map_err(|o| o.at(RowId(0)))?;
             Ok(Group {
                 by: by.iter().zip(key).map(|(by, units)| by.value(units)).collect(),

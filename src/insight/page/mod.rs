@@ -64,8 +64,7 @@ impl Profile {
         card(page, &percent(self.share), "of the pool")?;
         for events in &self.events {
             card(page, &percent(events.share_of_all), &format!("of all {}", events.table))?;
-            // Whole numbers may well be names of things, and add up to nothing.
-            for sum in events.sums.iter().filter(|sum| !matches!(sum.total, Value::Int(_))) {
+            for sum in events.sums.iter().filter(|sum| adds_up(&sum.total)) {
                 let of = format!("of all {}.{}", events.table, sum.property);
                 card(page, &percent(sum.share_of_all), &of)?;
             }
@@ -108,6 +107,11 @@ impl Profile {
         page.push_str("</div>\n");
         Ok(())
     }
+}
+
+/// Whether a total is worth telling: whole numbers may be ages, or names of things.
+fn adds_up(total: &Value) -> bool {
+    !matches!(total, Value::Null | Value::Int(_))
 }
 
 fn card(page: &mut String, figure: &str, of: &str) -> std::fmt::Result {
@@ -192,7 +196,7 @@ fn values(
     }
     page.push_str("</table>");
     if values.len() > MOST_VALUES {
-        write!(page, "<p>and {} more</p>", counted((values.len() - MOST_VALUES) as u64, "value"))?;
+        write!(page, "<p>and {}</p>", counted((values.len() - MOST_VALUES) as u64, "more value"))?;
     }
     if !note.is_empty() {
         write!(page, "<p>{note}</p>")?;
@@ -216,7 +220,7 @@ fn spread(page: &mut String, number: &NumberProfile) -> std::fmt::Result {
         page.push_str("</tr>");
     }
     page.push_str("</table>");
-    if let Some(share) = number.share_of_all {
+    if let Some(share) = number.share_of_all.filter(|_| adds_up(&number.total)) {
         let total = escaped(&figure(&number.total));
         write!(page, "<p>{total} together, {} of the pool's</p>", percent(Some(share)))?;
     }

@@ -39,12 +39,17 @@ fn of_floats(low: f64, high: f64) -> Vec<i64> {
         return Vec::new();
     }
     let least = if width > 0.0 { width / MOST_BARS as f64 } else { low.abs().max(1.0) };
-    let power = 10f64.powf(least.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].map(|digit| digit * power);
-    let step = step.into_iter().find(|step| *step >= least).unwrap_or(10.0 * power);
+    let power = least.log10().floor() as i32;
+    // Divided by a power of ten rather than multiplied, so that a tenth is the double nearest to it.
+    let scaled = |number: f64| match power {
+        ..0 => number / 10f64.powi(-power),
+        _ => number * 10f64.powi(power),
+    };
+    let digit = [1.0, 2.0, 5.0].into_iter().find(|digit| scaled(*digit) >= least).unwrap_or(10.0);
+    let step = scaled(digit);
     let first = (low / step).floor();
     let n = (high / step).floor() - first + 1.0;
-    let edge = |nth: i64| float_to_units((first + nth as f64) * step);
+    let edge = |nth: i64| float_to_units(scaled((first + nth as f64) * digit));
     let edges: Vec<i64> = (0..=n.min(2.0 * MOST_BARS as f64) as i64).filter_map(edge).collect();
     if edges.is_sorted_by(|a, b| a < b) { edges } else { Vec::new() }
 }
@@ -86,10 +91,10 @@ mod tests {
         let money = Type::Decimal { scale: 2 };
         assert_eq!(shown(money, 1_050, 9_999), "10.00 20.00 30.00 40.00 50.00 60.00 70.00 80.00 90.00 100.00");
         let units = |number: f64| float_to_units(number).unwrap();
-        assert_eq!(shown(Type::Float, units(0.1), units(0.9)), "0 0.1 0.2 0.30000000000000004 0.4 0.5 0.6000000000000001 0.7000000000000001 0.8 0.9 1");
+        assert_eq!(shown(Type::Float, units(0.1), units(0.9)), "0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9 1");
         let day = |year, month, day| i64::from(Day::from_civil(year, month, day).unwrap().days());
-        let years = "1950-01-01 1960-01-01 1970-01-01 1980-01-01 1990-01-01 2000-01-01 2010-01-01";
-        assert_eq!(shown(Type::Date, day(1950, 3, 4), day(2008, 1, 1)), years);
+        let years = "1930-01-01 1940-01-01 1950-01-01 1960-01-01 1970-01-01 1980-01-01 1990-01-01 2000-01-01 2010-01-01";
+        assert_eq!(shown(Type::Date, day(1930, 3, 4), day(2008, 1, 1)), years);
         let months = "2026-10-01 2026-11-01 2026-12-01";
         assert_eq!(shown(Type::Date, day(2026, 10, 9), day(2026, 11, 1)), months);
     }

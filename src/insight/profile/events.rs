@@ -168,9 +168,7 @@ fn top_values(own: &[Ranked], others: &[Ranked]) -> Vec<ValueShare> {
 
 /// How many customers have an event.
 fn active(study: &Study<'_>) -> Result<u64, ExecError> {
-    let snapshot = study.folding.customers;
-    let by_customers = study.by_customers()?;
-    Ok(by_customers.customers(snapshot.size(), snapshot.n_rows()).len())
+    Ok(study.journeys(None, || 0u64, |n, _, _| *n += 1)?.into_iter().sum())
 }
 
 /// What happened to a group, month by month.

@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use super::edges::edges;
 use super::{ValueShare, index, share};
-use crate::exec::{ExecError, MemberSet, Reader};
+use crate::exec::{ExecError, MemberSet, Ordered, Reader};
 use crate::index::{Column, Snapshot};
 use crate::insight::Spread;
+use crate::insight::spread::units_between;
 use crate::model::{AttributeId, Measure, MeasureFunction, Source, Type, Value, Zone};
 
 /// How a number, a date or an instant is spread over a group, beside others.
@@ -92,79 +93,63 @@ pub(crate) fn numbers(
         true => sum_and_mean(reader, members, attribute),
         false => Ok((Value::Null, Value::Null)),
     };
-    let of = |members: &MemberSet| {
-        let (n, values) = reader.at_places(members, attribute, places)?;
-        Ok::<_, ExecError>((n, values, sums(members)?))
+    let others_values = reader.values_of(others, attribute)?;
+    let versus = Ordered::new(&others_values)?;
+    let own_values = reader.values_of(own, attribute)?;
+    let ordered = Ordered::new(&own_values)?;
+    // Of the values at both ends, one in a hundred does not stretch the histogram.
+    let reach = [&versus, &ordered].into_iter().find(|ordered| ordered.n() > 0);
+    let reach = reach.and_then(|ordered| {
+        let margin = (ordered.n() - 1) / 100;
+        Some((ordered.near(margin)?, ordered.near(ordered.n() - 1 - margin)?))
+    });
+    let edges = reach.map_or_else(Vec::new, |reach| edges(ty, reach, zone));
+    let between = |low, high, quarters| units_between(ty, low, high, quarters);
+    let look = |ordered: &Ordered<'_, _>, mean| {
+        let places = Spread::places(ordered.n());
+        let (values, below) = reader.look(ordered, &places, &edges)?;
+        let spread = Spread::of_places(ordered.n(), &values, mean, &between);
+        Ok::<_, ExecError>((spread, counts(&below, ordered.n())))
     };
-    let (known, values, (total, mean)) = of(own)?;
-    let (versus_known, other_values, (_, versus_mean)) = of(others)?;
-    let pool = if everybody.len() == others.len() {
-        (other_values.first().copied(), sums(others)?.0)
-    } else {
-        let first = |n: u64| if n > 0 { vec![0] } else { Vec::new() };
-        let (_, least) = reader.at_places(everybody, attribute, first)?;
-        (least.first().copied(), sums(everybody)?.0)
+    let (total, mean) = sums(own)?;
+    let (versus_total, versus_mean) = sums(others)?;
+    let (own_spread, own_counts) = look(&ordered, mean)?;
+    let (versus_spread, versus_counts) = look(&versus, versus_mean)?;
+    let all = match everybody.len() == others.len() {
+        true => versus_total,
+        false => sums(everybody)?.0,
     };
     // What is below 0 may cancel what is above, and parts of that are no shares.
-    let share_of_all = match pool {
-        (Some(0..), all) if ty.is_number() => total.to_f64().zip(all.to_f64()),
-        _ => None,
+    let is_above = reader.bounds(everybody, attribute)?.is_some_and(|(least, _)| is_not_negative(ty, least));
+    let share_of_all = total.to_f64().zip(all.to_f64()).filter(|(_, all)| is_above && *all > 0.0);
+    let share_of_all = share_of_all.map(|(own, all)| own / all);
+    let histogram = match edges.is_empty() {
+        true => Vec::new(),
+        false => bins(ty, &edges, (&own_counts, own.len()), (&versus_counts, others.len())),
     };
-    let share_of_all = share_of_all.filter(|(_, all)| *all > 0.0).map(|(own, all)| own / all);
-    let reach = [&other_values, &values].into_iter().find(|values| !values.is_empty());
-    let histogram = match reach {
-        Some(values) => {
-            let edges = edges(ty, (values[1], values[values.len() - 2]), zone);
-            let counts = reader.histogram(own, attribute, &edges)?;
-            let versus = reader.histogram(others, attribute, &edges)?;
-            bins(ty, &edges, (&counts, own.len()), (&versus, others.len()))
-        }
-        None => Vec::new(),
-    };
+    let (known, versus_known) = (ordered.n(), versus.n());
     Ok(Some(NumberProfile {
         attribute: name.to_owned(),
         known,
         versus_known,
-        spread: spread(ty, known, &values, mean),
-        versus_spread: spread(ty, versus_known, &other_values, versus_mean),
+        spread: own_spread,
+        versus_spread,
         total,
         share_of_all,
         histogram,
     }))
 }
 
-/// The places that are looked at of `n` values in order: the ends, those next to the quartiles, and,
-/// for the histogram's ends, one in a hundred from each.
-fn places(n: u64) -> Vec<u64> {
-    let Some(last) = n.checked_sub(1) else { return Vec::new() };
-    let quarters = (1..4).flat_map(|quarter| {
-        let place = quarter_of(last, quarter).0;
-        [place, (place + 1).min(last)]
-    });
-    [0, last / 100].into_iter().chain(quarters).chain([last - last / 100, last]).collect()
+/// Whether units stand for no value below 0; those of doubles have their order.
+fn is_not_negative(ty: Type, units: i64) -> bool {
+    ty.value(units).to_f64().is_some_and(|value| value >= 0.0)
 }
 
-/// Where a quartile stands: after which place, and how many quarters of the way to the next.
-fn quarter_of(last: u64, quarter: u64) -> (u64, u64) {
-    let place = u128::from(last) * u128::from(quarter);
-    ((place / 4) as u64, (place % 4) as u64)
-}
-
-/// The quartiles of `n` values by what stands at their [`places`].
-fn spread(ty: Type, n: u64, values: &[i64], mean: Value) -> Option<Spread> {
-    let last = n.checked_sub(1)?;
-    let &[least, _, a, b, c, d, e, f, _, most] = values else { return None };
-    let quartile = |quarter, (low, high)| {
-        Spread::between(ty, low, high, quarter_of(last, quarter).1)
-    };
-    Some(Spread {
-        least: ty.value(least),
-        lower: quartile(1, (a, b)),
-        median: quartile(2, (c, d)),
-        upper: quartile(3, (e, f)),
-        most: ty.value(most),
-        mean,
-    })
+/// How many of `n` values lie below the first edge, from each edge to the next, and from the last on.
+fn counts(below: &[u64], n: u64) -> Vec<u64> {
+    let ends = below.iter().copied().chain([n]);
+    let mut before = 0;
+    ends.map(|end| end - std::mem::replace(&mut before, end)).collect()
 }
 
 /// What the values of a number add up to, and their mean; null where they do not add up.
