@@ -110,6 +110,45 @@ impl Folding<'_> {
         Ok(MemberSet::new(snapshot.size(), snapshot.n_rows(), chunks))
     }
 
+    /// The customers of some events.
+    ///
+    /// # Errors
+    ///
+    /// When the column of customers cannot be read, or the executor is interrupted.
+    pub(crate) fn owners(&self, events: &MemberSet) -> Result<MemberSet, ExecError> {
+        let links = self.events.links(self.executor)?;
+        let n_rows = self.customers.n_rows();
+        let start = || (Vec::new(), vec![0u64; n_rows.div_ceil(64) as usize]);
+        let all = self.executor.fold(links.len(), start, |(decoded, owners), at| {
+            let (link, found) = (&links[at], &events.chunks()[at]);
+            if *found == Container::Empty || self.executor.interrupted() {
+                return;
+            }
+            let customers = decode(link, decoded);
+            for position in found.iter(link.rows) {
+                let row = customers[usize::from(position)] as usize;
+                if let Some(word) = owners.get_mut(row / 64) {
+                    *word |= 1 << (row % 64);
+                }
+            }
+        });
+        if self.executor.interrupted() {
+            return Err(ExecError::Interrupted);
+        }
+        let mut owners = vec![0u64; n_rows.div_ceil(64) as usize];
+        for (_, part) in all {
+            owners.iter_mut().zip(part).for_each(|(all, own)| *all |= own);
+        }
+        let size = self.customers.size();
+        let chunk = |chunk: usize| {
+            let rows = size.rows_in(chunk, n_rows);
+            let first = chunk * size.words();
+            let words = &owners[first..first + rows.div_ceil(64) as usize];
+            Container::from_words(words, rows)
+        };
+        Ok(MemberSet::new(size, n_rows, (0..self.customers.n_chunks()).map(chunk).collect()))
+    }
+
     /// Goes through those of some events that belong to some customers: through each customer's who
     /// has any, in order of time and then of arrival. The customers come in order within an
     /// accumulator, and the accumulators in the customers'.

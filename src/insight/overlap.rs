@@ -66,10 +66,13 @@ pub struct OverlapPart {
     pub customers: u64,
 }
 
-/// Sets up to which the counters have room for more than one table in the first-level cache.
-const MOST_TABLES: usize = 10;
 /// Sets up to which every combination of them has a counter of its own.
 const MOST_COUNTERS: usize = 16;
+/// Counters of a table.
+const TABLE: usize = 1 << MOST_COUNTERS;
+/// Tables of counters: rows side by side are counted apart, so that none waits for the count of the
+/// one before.
+const TABLES: usize = 4;
 
 /// How much sets have in common, of which all are among `everybody`.
 ///
@@ -152,24 +155,20 @@ fn combinations(
         };
         return Ok(merged.into_iter().map(part).collect());
     }
-    // Rows side by side are counted apart, so that none waits for the count of the one before.
-    let n_tables = if sets.len() <= MOST_TABLES { 4 } else { 1 };
-    let start = || vec![0u64; n_tables << sets.len()];
+    // Counts fit: there are no more rows than numbers of 32 bits.
+    let start = || vec![0u32; TABLES * TABLE];
     let all = executor.fold(n_chunks, start, |counts, chunk| {
         if !executor.interrupted() {
-            match n_tables {
-                1 => count_rows::<1>(sets, chunk, counts),
-                _ => count_rows::<4>(sets, chunk, counts),
-            }
+            count_rows(sets, chunk, counts);
         }
     });
     if executor.interrupted() {
         return Err(ExecError::Interrupted);
     }
-    let table = |counts: &[u64], pattern: usize| {
-        (0..n_tables).map(|table| counts[table << sets.len() | pattern]).sum::<u64>()
+    let total = |pattern: usize| {
+        let tables = all.iter().flat_map(|counts| counts.chunks(TABLE));
+        tables.map(|table| u64::from(table[pattern])).sum::<u64>()
     };
-    let total = |pattern: usize| all.iter().map(|counts| table(counts, pattern)).sum::<u64>();
     let used = (1..1usize << sets.len()).map(|pattern| (pattern, total(pattern)));
     let used = used.filter(|(_, n)| *n > 0);
     Ok(used
@@ -184,54 +183,55 @@ fn words(sets: &[(String, MemberSet)], chunk: usize) -> Vec<Vec<u64>> {
     sets.iter().map(|(_, members)| members.words(chunk)).collect()
 }
 
-/// Counts the rows of a chunk by the sets that they are in: bit i of a counter's place is set i, and
-/// above these bits stands which of the tables it is.
+/// Counts the rows of a chunk by the sets that they are in: bit i of a counter's place is set i.
 ///
 /// Eight rows at a time: a byte of each of eight sets is a square of bits, which is turned over to
 /// have a byte for each row (Warren, "Hacker's Delight", section 7-3).
-fn count_rows<const TABLES: usize>(
-    sets: &[(String, MemberSet)],
-    chunk: usize,
-    counts: &mut [u64],
-) {
-    let n_sets = sets.len();
+fn count_rows(sets: &[(String, MemberSet)], chunk: usize, counts: &mut [u32]) {
     let words = words(sets, chunk);
     let n_words = words.first().map_or(0, Vec::len);
-    let (low, high) = words.split_at(words.len().min(8));
+    let (tables, _) = counts.as_chunks_mut::<TABLE>();
+    let [a, b, c, d] = tables else { return };
+    let has_high = words.len() > 8;
     for at in 0..n_words {
-        if words.iter().all(|words| words[at] == 0) {
+        let (mut low, mut high) = ([[0u8; 8]; 8], [[0u8; 8]; 8]);
+        let mut any = 0;
+        for (set, words) in words.iter().enumerate() {
+            any |= words[at];
+            let half = if set < 8 { &mut low } else { &mut high };
+            half[set % 8] = words[at].to_le_bytes();
+        }
+        if any == 0 {
             continue;
         }
-        for shift in (0..64).step_by(8) {
-            let square = |sets: &[Vec<u64>]| {
-                let bytes = sets.iter().enumerate();
-                bytes.fold(0u64, |square, (set, words)| {
-                    square | (words[at] >> shift & 0xff) << (8 * set)
-                })
-            };
-            let (low, high) = (square(low), square(high));
-            if low | high == 0 {
+        for byte in 0..8 {
+            if any >> (8 * byte) & 0xff == 0 {
                 continue;
             }
-            let low = turned(low).to_le_bytes();
-            let high = if high == 0 { [0; 8] } else { turned(high).to_le_bytes() };
-            for row in 0..8 {
-                let pattern = usize::from(low[row]) | usize::from(high[row]) << 8;
-                counts[(row % TABLES) << n_sets | pattern] += 1;
+            let low = turned(low.map(|set| set[byte]));
+            let high = if has_high { turned(high.map(|set| set[byte])) } else { [0; 8] };
+            // A pattern is a place of any table, whatever it is.
+            let pattern = |row: usize| usize::from(u16::from(low[row]) | u16::from(high[row]) << 8);
+            for row in [0, 4] {
+                a[pattern(row)] += 1;
+                b[pattern(row + 1)] += 1;
+                c[pattern(row + 2)] += 1;
+                d[pattern(row + 3)] += 1;
             }
         }
     }
 }
 
 /// A square of eight times eight bits with rows for columns.
-fn turned(mut square: u64) -> u64 {
+fn turned(square: [u8; 8]) -> [u8; 8] {
+    let mut square = u64::from_le_bytes(square);
     for (by, mask) in
         [(7, 0x00aa_00aa_00aa_00aa), (14, 0x0000_cccc_0000_cccc), (28, 0x0000_0000_f0f0_f0f0)]
     {
         let swapped = (square ^ square >> by) & mask;
         square ^= swapped ^ swapped << by;
     }
-    square
+    square.to_le_bytes()
 }
 
 /// Visits the rows of a chunk that are in any set, with the sets that each is in.

@@ -149,6 +149,7 @@ fn worded(rule: Rule) -> Vec<(u8, String)> {
         Rule::TrueWord | Rule::FalseWord => say(1, &["`true`", "`false`"]),
         Rule::Row => say(1, &["a row of values in brackets"]),
         Rule::List => say(1, &["a list in brackets"]),
+        Rule::EventSource => say(1, &["a table of events"]),
         Rule::Step => say(1, &["a table of events", "`no`"]),
         Rule::ThenWord => say(3, &["`then`"]),
         Rule::Rank => say(2, &["`top`", "`bottom`"]),

@@ -43,6 +43,21 @@ pub(crate) fn show(pool: &Pool, statement: &Statement) -> String {
             let (from, to) = (moved.from_commit, moved.to_commit);
             format!("{} moved, {from} to {to}\n{}", moved.moved, table(&moved.to_table()))
         }
+        Outcome::Overlap(overlap) => {
+            let parts = overlap.parts.iter();
+            let parts = parts.map(|part| format!("{}: {}", part.sets.join(" + "), part.customers));
+            let none = format!("none: {} of {}", overlap.none, overlap.total);
+            let parts: Vec<String> = parts.chain([none]).collect();
+            let tables = [table(&overlap.to_table()), table(&overlap.to_pairs())];
+            format!("{}\n{}", tables.join("\n"), parts.join("\n"))
+        }
+        Outcome::Intervals(intervals) => {
+            let tables = [intervals.to_spreads(), intervals.to_table(), intervals.to_again()];
+            tables.iter().map(table).collect::<Vec<_>>().join("\n")
+        }
+        Outcome::Successions(successions) => table(&successions.to_table()),
+        Outcome::Cohorts(cohorts) => table(&cohorts.to_table()),
+        Outcome::Profile(profile) => serde_json::to_string_pretty(&*profile).unwrap(),
         Outcome::Statements(statements) => statements.join("\n"),
         Outcome::Verified(verification) => verified(&verification),
         other => panic!("{other:?}"),

@@ -168,7 +168,8 @@ fn top_values(own: &[Ranked], others: &[Ranked]) -> Vec<ValueShare> {
 
 /// How many customers have an event.
 fn active(study: &Study<'_>) -> Result<u64, ExecError> {
-    Ok(study.journeys(None, || 0u64, |n, _, _| *n += 1)?.into_iter().sum())
+    let owners = study.folding.owners(study.events)?;
+    Ok(owners.and(study.members).len())
 }
 
 /// What happened to a group, month by month.
