@@ -97,7 +97,8 @@ fn write_orders(path: &Path, customers: u64) {
         let category = CATEGORIES[random.below(8) as usize];
         line.clear();
         let (whole, cents) = (cents / 100, cents % 100);
-        write!(line, "C{customer:08},{day}T{hour:02}:{minute:02}:{second:02},{whole}.{cents:02}").unwrap();
+        write!(line, "C{customer:08},{day}T{hour:02}:{minute:02}:{second:02},{whole}.{cents:02}")
+            .unwrap();
         writeln!(file, "{line},{category}").unwrap();
     }
 }

@@ -60,7 +60,7 @@ pub use pool::{
     Subscription, Why,
 };
 pub use pool::{Page, Parameters, Pool, Position, Prepared, Progress, Session, Table, Written};
-pub use pool::{Transition, Transitions};
+pub use pool::{Totalled, Transition, Transitions};
 pub use store::{BackendKind as Backend, StoreError};
 pub use transfer::{BadReason, BadRow, Demo, Flaw};
 

@@ -12,6 +12,7 @@ mod case;
 mod clauses;
 mod derived;
 mod grading;
+mod having;
 mod predicate;
 mod scope;
 
@@ -59,8 +60,8 @@ pub(crate) use events::{
     InsertEvents, Table, check_time, event_rule, insert_events, no_property, table,
 };
 pub(crate) use grading::Grading;
-pub(crate) use insight::{Asked, asked, property, ranked_sum};
 pub(crate) use insert::{Insert, check_given, insert};
+pub(crate) use insight::{Asked, asked, property, ranked_sum};
 pub(crate) use literal::{host_key, host_value, key, literal};
 pub(crate) use mentions::{attributes, reads_keys};
 pub(crate) use predicate::{KeyTest, Predicate, RankBy, RankSpec, Timed};

@@ -1,5 +1,6 @@
 //! `summarize`: figures over groups of customers.
 
+use super::having::{self, Having};
 use super::names::Bound;
 use super::select::optional;
 use super::source::source;
@@ -12,8 +13,12 @@ use crate::model::{AttributeId, Measure, MeasureFunction, ScalarType, Source, Ty
 /// A bound `summarize`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Summarize {
-    /// The figures.
+    /// The figures, those that only `having` asks for at the end.
     pub(crate) measures: Vec<Measure>,
+    /// How many of them are shown.
+    pub(crate) n_shown: usize,
+    /// Which groups; absent means all.
+    pub(crate) having: Option<Having>,
     /// The attributes grouped by, with their names; never sets.
     pub(crate) by: Vec<(String, AttributeId)>,
     /// Which customers; absent means all.
@@ -29,14 +34,20 @@ pub(crate) struct Summarize {
 pub(crate) fn summarize<'a>(summarize: &'a ast::Summarize, scope: &Scope<'a>) -> Bound<Summarize> {
     let measures = summarize.measures.iter().map(|m| measure(m, scope));
     let by = summarize.by.iter().map(|name| by(name, scope));
+    let mut measures = measures.collect::<Bound<_>>()?;
+    let n_shown = summarize.measures.len();
+    let having = summarize.having.as_ref();
+    let having = having.map(|written| having::bind(written, &mut measures, scope)).transpose()?;
     Ok(Summarize {
-        measures: measures.collect::<Bound<_>>()?,
+        measures,
+        n_shown,
+        having,
         by: by.collect::<Bound<_>>()?,
         predicate: optional(summarize.rule.as_ref(), scope)?,
     })
 }
 
-fn measure<'a>(measure: &'a ast::Measure, scope: &Scope<'a>) -> Bound<Measure> {
+pub(super) fn measure<'a>(measure: &'a ast::Measure, scope: &Scope<'a>) -> Bound<Measure> {
     let function = measure.function;
     let Some(argument) = &measure.argument else {
         if function != MeasureFunction::Count {
@@ -45,7 +56,10 @@ fn measure<'a>(measure: &'a ast::Measure, scope: &Scope<'a>) -> Bound<Measure> {
         }
         return Ok(Measure { name: function.name().to_owned(), function, source: None });
     };
-    let name = format!("{}({argument})", function.name());
+    let name = match function {
+        MeasureFunction::Quantile(part) => format!("quantile({argument}, {part})"),
+        _ => format!("{}({argument})", function.name()),
+    };
     let source = argument_of(function, &value(argument, scope)?, scope)?;
     Ok(Measure { name, function, source: Some(source) })
 }
@@ -58,7 +72,10 @@ fn argument_of(function: MeasureFunction, term: &Term<'_>, scope: &Scope<'_>) ->
         MeasureFunction::Min | MeasureFunction::Max => {
             matches!(Kind::of(term), Kind::Number | Kind::Ordered)
         }
-        MeasureFunction::Sum | MeasureFunction::Avg | MeasureFunction::Median => {
+        MeasureFunction::Sum
+        | MeasureFunction::Avg
+        | MeasureFunction::Median
+        | MeasureFunction::Quantile(_) => {
             Kind::of(term) == Kind::Number && !matches!(term.kind, TermKind::Key(_))
         }
     };
@@ -119,5 +136,3 @@ fn by(name: &Name, scope: &Scope<'_>) -> Bound<(String, AttributeId)> {
     }
     Ok((name.text.clone(), attribute.id))
 }
-
-impl Summarize {}

@@ -266,14 +266,23 @@ impl Buffers {
             } else {
                 self.events.resize(link.rows.div_ceil(64) as usize, 0);
                 counted.write_to(&mut self.events, link.rows);
-                let counts = |position: usize| self.events[position / 64] >> (position % 64) & 1 == 1;
+                let counts =
+                    |position: usize| self.events[position / 64] >> (position % 64) & 1 == 1;
                 rows.filter(|(position, _)| counts(*position)).for_each(|(p, row)| add(p, *row));
             }
         }
         let size = folding.events.snapshot.size();
         let first_event = size.row(at, 0).0;
         let step = |(position, of): &(u16, u16)| {
-            (*of, Step { at: 0, event: first_event + u32::from(*position), is_known: false, value: 0 })
+            (
+                *of,
+                Step {
+                    at: 0,
+                    event: first_event + u32::from(*position),
+                    is_known: false,
+                    value: 0,
+                },
+            )
         };
         self.take(read, size, |found| found.iter().map(step));
     }

@@ -209,8 +209,10 @@ mod tests {
                 1 => i64::MIN.wrapping_add((next() % 3) as i64),
                 _ => base.saturating_add((next().wrapping_mul(next()) % range) as i64 / 2),
             };
-            let lists: Vec<Vec<i64>> =
-                [0, round % 3, 3 * round].iter().map(|n| (0..*n).map(|_| value()).collect()).collect();
+            let lists: Vec<Vec<i64>> = [0, round % 3, 3 * round]
+                .iter()
+                .map(|n| (0..*n).map(|_| value()).collect())
+                .collect();
             let edges: Vec<i64> = (0..5).map(|_| value()).chain([i64::MIN, i64::MAX, 0]).collect();
             let mut sorted = lists.concat();
             sorted.sort_unstable();

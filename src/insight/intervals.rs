@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
+use super::Study;
 use super::cells::Cells;
 use super::spread::{Spread, days_between, mean_days};
 use super::study::{occasions, share};
-use super::Study;
 use crate::exec::{ExecError, Folding, Lists, Ordered, Step};
 use crate::model::{AttributeId, Value};
 

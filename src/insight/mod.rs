@@ -15,12 +15,12 @@ mod spread;
 mod study;
 mod successions;
 
-pub use cohorts::{Cohort, Cohorts};
 pub(crate) use cohorts::cohorts;
-pub use intervals::{Again, Intervals, IntervalsBucket, PairIntervals};
+pub use cohorts::{Cohort, Cohorts};
 pub(crate) use intervals::intervals;
-pub use overlap::{Overlap, OverlapPair, OverlapPart, OverlapSet};
+pub use intervals::{Again, Intervals, IntervalsBucket, PairIntervals};
 pub(crate) use overlap::overlap;
+pub use overlap::{Overlap, OverlapPair, OverlapPart, OverlapSet};
 pub use profile::{
     Bin, CategoryProfile, EventProfile, Mark, MonthProfile, NumberProfile, Profile, SumProfile,
     TopProfile, ValueShare,
@@ -29,5 +29,5 @@ pub(crate) use profile::{EventParts, apart, categories, counted, events, numbers
 pub(crate) use rank::{Ranked, RankedBy, rank};
 pub use spread::Spread;
 pub(crate) use study::Study;
-pub use successions::{Succession, Successions};
 pub(crate) use successions::successions;
+pub use successions::{Succession, Successions};

@@ -275,7 +275,8 @@ mod tests {
 
     #[test]
     fn every_part_is_what_counting_row_by_row_gives() {
-        for (n, n_rows) in [(1, 1), (2, 64), (3, 130), (8, 200), (9, 333), (16, 64), (17, 150), (70, 70)]
+        for (n, n_rows) in
+            [(1, 1), (2, 64), (3, 130), (8, 200), (9, 333), (16, 64), (17, 150), (70, 70)]
         {
             let sets = sets(n, n_rows, n as u64);
             let executor = Executor::with_threads(2).unwrap();

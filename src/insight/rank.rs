@@ -66,7 +66,8 @@ pub(crate) fn rank(
     let is_known = |(value, figure): &(Value, Value)| !value.is_null() && !figure.is_null();
     let mut all: Vec<(Value, Value)> = figures.into_iter().filter(is_known).collect();
     all.sort_by(|(a, n), (b, m)| m.order(n).then_with(|| a.order(b)));
-    let whole = n_active.unwrap_or_else(|| all.iter().filter_map(|(_, figure)| figure.to_f64()).sum());
+    let whole =
+        n_active.unwrap_or_else(|| all.iter().filter_map(|(_, figure)| figure.to_f64()).sum());
     let ranked = |(value, figure): (Value, Value)| {
         let share = figure.to_f64().filter(|_| whole > 0.0).map(|figure| figure / whole);
         Ranked { value, figure, share }

@@ -103,7 +103,8 @@ pub(super) fn units_between(ty: Type, low: i64, high: i64, quarters: u64) -> Val
         return ty.value(low);
     }
     if ty == Type::Float {
-        let (low, high, part) = (float_from_units(low), float_from_units(high), quarters as f64 / 4.0);
+        let (low, high, part) =
+            (float_from_units(low), float_from_units(high), quarters as f64 / 4.0);
         return Value::Float(low * (1.0 - part) + high * part);
     }
     let quarters = i128::from(quarters);

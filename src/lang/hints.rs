@@ -317,7 +317,7 @@ fn no_from(failure: &Failure<'_>) -> Option<String> {
             Some("questions are about the customers: there is no `from`".to_owned())
         }
         "group" => Some("groups are counted by `summarize count by region`".to_owned()),
-        "having" => Some("there is no `having`".to_owned()),
+        "having" => Some("`having` is a clause of `summarize`".to_owned()),
         _ => None,
     }
 }

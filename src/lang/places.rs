@@ -7,8 +7,8 @@
 use std::collections::HashMap;
 
 use super::ast::{
-    Aggregate, CUSTOMER, Expr, ExprKind, Insight, Measure, Name, RankedBy, Sequence, Statement,
-    StatementKind,
+    Aggregate, CUSTOMER, Expr, ExprKind, Having, Insight, Measure, Name, RankedBy, Sequence,
+    Statement, StatementKind,
 };
 use super::{Code, Diagnostic, SourceSpan, build, nearest};
 
@@ -52,6 +52,7 @@ pub(super) fn check_statement(statement: &Statement) -> Checked {
         }
         StatementKind::Summarize(summarize) => {
             summarize.measures.iter().try_for_each(check_figure)?;
+            summarize.having.iter().try_for_each(check_having)?;
             all(&summarize.rule)
         }
         StatementKind::Export(export) => {
@@ -109,6 +110,14 @@ fn check_figure(figure: &Measure) -> Checked {
             Err(diagnostic.hint(format!("say what is taken of each customer's: `{each}`")).into())
         }
         _ => check_rule(argument),
+    }
+}
+
+fn check_having(having: &Having) -> Checked {
+    match having {
+        Having::Any(parts) | Having::All(parts) => parts.iter().try_for_each(check_having),
+        Having::Not(part) => check_having(part),
+        Having::Compare(figure, ..) | Having::Missing(figure, _) => check_figure(figure),
     }
 }
 

@@ -139,7 +139,12 @@ fn worded(rule: Rule) -> Vec<(u8, String)> {
         Rule::Constant => say(0, &["a literal such as `\"US\"`"]),
         Rule::Columns | Rule::Projection => say(0, &["columns"]),
         Rule::OrderKey => say(0, &["something to order by"]),
-        Rule::Measure | Rule::MeasureWord => say(0, &["a figure such as `count` or `sum(x)`"]),
+        Rule::Measure
+        | Rule::MeasureWord
+        | Rule::HavingOr
+        | Rule::HavingAnd
+        | Rule::HavingNot
+        | Rule::HavingFigure => say(0, &["a figure such as `count` or `sum(x)`"]),
         Rule::Name => say(1, &["a name"]),
         Rule::TypeHead | Rule::TypeName => say(1, &["a type such as `text`"]),
         Rule::Text => say(1, &["a text in quotes"]),

@@ -56,7 +56,7 @@ pub(super) const STATEMENTS: [&str; 42] = [
 ];
 
 /// The words that are keywords in their place and names elsewhere, those of [`STATEMENTS`] apart.
-pub(super) const CONTEXTUAL: [&str; 108] = [
+pub(super) const CONTEXTUAL: [&str; 111] = [
     "ago",
     "all",
     "among",
@@ -97,6 +97,7 @@ pub(super) const CONTEXTUAL: [&str; 108] = [
     "fixed",
     "from",
     "group",
+    "having",
     "header",
     "hour",
     "hours",
@@ -125,6 +126,7 @@ pub(super) const CONTEXTUAL: [&str; 108] = [
     "order",
     "per",
     "previous",
+    "quantile",
     "quarter",
     "quarters",
     "rejects",
@@ -149,6 +151,7 @@ pub(super) const CONTEXTUAL: [&str; 108] = [
     "today",
     "tomorrow",
     "top",
+    "totals",
     "values",
     "vs",
     "week",

@@ -1,6 +1,6 @@
 //! Figures over many customers: counts, sums, means.
 
-use super::Source;
+use super::{Decimal, Source};
 
 /// One figure of a summary.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,8 @@ pub enum MeasureFunction {
     Median,
     /// How many different values.
     Distinct,
+    /// The value so far of the way, 0 to 1, from the smallest to the largest.
+    Quantile(Decimal),
 }
 
 impl MeasureFunction {
@@ -44,6 +46,7 @@ impl MeasureFunction {
             Self::Max => "max",
             Self::Median => "median",
             Self::Distinct => "distinct",
+            Self::Quantile(_) => "quantile",
         }
     }
 }

@@ -270,7 +270,8 @@ impl CalendarUnit {
     pub fn after(self, day: Day) -> Option<Day> {
         let (year, month, _) = day.to_civil();
         let (year, month) = (i64::from(year), i64::from(month));
-        let months = |n: i64| Day::from_civil(year + (month - 1 + n) / 12, (month - 1 + n) % 12 + 1, 1);
+        let months =
+            |n: i64| Day::from_civil(year + (month - 1 + n) / 12, (month - 1 + n) % 12 + 1, 1);
         match self {
             Self::Week => self.start(day)?.checked_add(7),
             Self::Month => months(1),

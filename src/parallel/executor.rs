@@ -113,7 +113,8 @@ impl Executor {
         start: impl Fn() -> A + Sync,
         work: impl Fn(&mut A, usize) + Sync,
     ) -> Vec<A> {
-        let tasks = if self.threads.is_some() { n.min(self.n_threads() * TASKS_PER_THREAD) } else { 1 };
+        let tasks =
+            if self.threads.is_some() { n.min(self.n_threads() * TASKS_PER_THREAD) } else { 1 };
         let run = |task: usize| {
             let mut all = start();
             (n * task / tasks..n * (task + 1) / tasks).for_each(|item| work(&mut all, item));

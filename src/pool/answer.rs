@@ -31,6 +31,8 @@ pub enum Outcome {
     Counted(Counted),
     /// `select`, `summarize`, `show …`, `rank`, `groups of`, `members of`, `next change of`, `leaving`.
     Table(Table),
+    /// `summarize … with totals`.
+    Totalled(Totalled),
     /// `import`, `insert`, `delete`, `add`, `remove`, `export`, `dump`, `load`, `backup`, `restore`, `copy`.
     Written(Written),
     /// `create`, `alter`, `set`, `advance`, `checkpoint`.
@@ -87,6 +89,16 @@ pub struct Table {
     pub rows: Vec<Vec<Value>>,
 }
 
+/// Groups of customers, and the figures of them all.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Totalled {
+    /// A row a group.
+    pub table: Table,
+    /// The figures of all customers of whom the rule holds, whichever groups are shown; null in the
+    /// columns of `by`.
+    pub totals: Vec<Value>,
+}
+
 /// What a writing statement did.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Written {
@@ -126,6 +138,10 @@ impl Serialize for Answer {
                 map.serialize_entry("total", &counted.total)?;
             }
             Outcome::Table(table) => rows(&mut map, table)?,
+            Outcome::Totalled(totalled) => {
+                rows(&mut map, &totalled.table)?;
+                map.serialize_entry("totals", &totalled.totals)?;
+            }
             Outcome::Group(group) => map.serialize_entry("group", group)?,
             Outcome::Changes(changes) => {
                 map.serialize_entry("changes", &changes.changes)?;

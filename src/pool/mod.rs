@@ -50,7 +50,7 @@ mod upkeep;
 mod view;
 mod writer;
 
-pub use answer::{Answer, Counted, Done, Outcome, Table, Written};
+pub use answer::{Answer, Counted, Done, Outcome, Table, Totalled, Written};
 pub use batch::Batch;
 pub use description::{Class, Description};
 pub use error::{Error, Position};

@@ -96,6 +96,7 @@ impl Session {
         }
         match self.answer_in_memory(&statement).map_err(|error| error.placed(text, 0))? {
             Outcome::Table(table) => Ok(table),
+            Outcome::Totalled(totalled) => Ok(totalled.table),
             _ => Err(Error::NoTable),
         }
     }

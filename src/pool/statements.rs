@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::question::Question;
 use super::view::View;
-use super::{Counted, Error, Outcome, Table, Written};
+use super::{Counted, Error, Outcome, Table, Totalled, Written};
 use crate::bind::{self, Predicate};
 use crate::catalog::{Attribute, CUSTOMER, EventTable};
 use crate::exec::{MemberSet, Reader};
@@ -73,8 +73,7 @@ impl Question<'_> {
     /// `summarize …`
     pub(crate) fn summarize(&self, summarize: &ast::Summarize) -> Result<Outcome, Error> {
         self.check_defined()?;
-        let measured = summarize.measures.iter().filter_map(|measure| measure.argument.as_ref());
-        let exprs: Vec<&Expr> = measured.collect();
+        let exprs: Vec<&Expr> = summarize.arguments();
         let asked = self.asking_members(&exprs, summarize.rule.as_ref())?;
         let bound = bind::summarize(summarize, &asked.scope())?;
         let members = asked.member_set(&bound.predicate.unwrap_or(Predicate::Constant(true)))?;
@@ -88,11 +87,29 @@ impl Question<'_> {
         asked.load(&read)?;
         let time = self.time();
         let summary = asked.reader(&time).summarize(&members, &bound.measures, &by);
+        let n_shown = bound.n_shown;
+        let having = bound.having.as_ref();
         let groups = asked.settle(summary)?.groups.into_iter();
-        let rows = groups.map(|group| [group.by, group.figures].concat()).collect();
-        let names = bound.by.into_iter().map(|(name, _)| name);
-        let columns = names.chain(bound.measures.into_iter().map(|m| m.name)).collect();
-        Ok(Outcome::Table(Table { columns, rows }))
+        let groups =
+            groups.filter(|group| having.is_none_or(|having| having.holds(&group.figures)));
+        let rows = groups.map(|group| [&group.by, &group.figures[..n_shown]].concat()).collect();
+        let totals = match summarize.totals {
+            true => {
+                let all = asked.reader(&time).summarize(&members, &bound.measures[..n_shown], &[]);
+                asked.settle(all)?.groups.into_iter().next().map(|group| group.figures)
+            }
+            false => None,
+        };
+        let names = bound.by.iter().map(|(name, _)| name.clone());
+        let shown = bound.measures.into_iter().take(n_shown).map(|measure| measure.name);
+        let table = Table { columns: names.chain(shown).collect(), rows };
+        Ok(match totals {
+            None => Outcome::Table(table),
+            Some(figures) => {
+                let by = vec![Value::Null; table.columns.len() - n_shown];
+                Outcome::Totalled(Totalled { table, totals: [by, figures].concat() })
+            }
+        })
     }
 
     /// `explain RULE`

@@ -19,6 +19,10 @@ pub(crate) fn show(pool: &Pool, statement: &Statement) -> String {
     let mut shown = match answer.outcome {
         Outcome::Counted(counted) => count(pool, &statement.text, &counted),
         Outcome::Table(rows) => table(&rows),
+        Outcome::Totalled(totalled) => {
+            let totals: Vec<String> = totalled.totals.iter().map(Value::to_string).collect();
+            format!("{}\ntotals: {}", table(&totalled.table), totals.join(" | "))
+        }
         Outcome::Written(written) => rows_written(&written),
         Outcome::Done(done) => format!("ok, commit {}", done.commit),
         Outcome::Explained(explanation) => explanation.to_string(),

@@ -18,4 +18,5 @@ mod published;
 #[path = "../events/random.rs"]
 mod random;
 mod sets;
+mod summaries;
 mod world;

@@ -72,7 +72,8 @@ fn rankings_of_values_are_those_of_plain_counting() {
         let rows: Vec<String> = expected
             .iter()
             .map(|(value, figure)| {
-                let shown = if by == " by sum(amount)" { hundredths(*figure) } else { figure.to_string() };
+                let shown =
+                    if by == " by sum(amount)" { hundredths(*figure) } else { figure.to_string() };
                 let shares = share(*figure, total);
                 let mut row = format!("{value} {shown} {shares:?}");
                 if let Some((others, whole)) = &others {
@@ -167,13 +168,15 @@ fn intervals_are_those_of_plain_sorting() {
             }
         }
         let Outcome::Intervals(found) = run(pool, &statement) else { panic!("{statement}") };
-        let told = (found.customers, found.buyers, found.repeaters, found.purchases, found.intervals);
+        let told =
+            (found.customers, found.buyers, found.repeaters, found.purchases, found.intervals);
         let expected = (members.len() as u64, buyers, repeaters, n, all.len() as u64);
         assert_eq!(told, expected, "seed {seed}: {statement}");
         let told: Vec<(u64, u64)> = found.again.iter().map(|a| (a.of, a.customers)).collect();
         assert_eq!(told, again, "seed {seed}: {statement}");
         for bucket in &found.histogram {
-            let (from, to) = (i64::from(bucket.from_days) * DAY, bucket.to_days.map(|to| i64::from(to) * DAY));
+            let (from, to) =
+                (i64::from(bucket.from_days) * DAY, bucket.to_days.map(|to| i64::from(to) * DAY));
             let is_in = |length: &&i64| **length >= from && to.is_none_or(|to| **length < to);
             assert_eq!(bucket.intervals, all.iter().filter(is_in).count() as u64);
         }
@@ -195,7 +198,8 @@ fn intervals_are_those_of_plain_sorting() {
             .map(|pair| ((pair.from.to_string(), pair.to.to_string()), Some(shown(&pair.days))))
             .collect();
         let pairs = pairs.into_iter().filter(|_| by);
-        let expected = pairs.map(|((from, to), all)| ((from.to_owned(), to.to_owned()), spread(all)));
+        let expected =
+            pairs.map(|((from, to), all)| ((from.to_owned(), to.to_owned()), spread(all)));
         assert_eq!(told, expected.collect(), "seed {seed}: {statement}");
     });
 }
@@ -204,7 +208,8 @@ fn intervals_are_those_of_plain_sorting() {
 fn transitions_are_those_of_plain_counting() {
     each(|seed, _, world, pool, rule, source| {
         let (events, over) = source.text();
-        let statement = format!("transitions of category in {events}{}{over}", rule.clause("where"));
+        let statement =
+            format!("transitions of category in {events}{}{over}", rule.clause("where"));
         let mut pairs: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
         let mut repeaters = 0;
         for customer in world.members(rule) {

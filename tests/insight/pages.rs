@@ -48,11 +48,17 @@ fn pages_are_whole_whatever_the_pool() {
 fn nothing_of_the_data_gets_out_of_its_place() {
     let pool = World { customers: Vec::new(), orders: Vec::new() }.pool(1);
     let bad = "</td><script>alert('x')</script>\" onload=\"y";
-    run(&pool, &format!("insert into customers (id, region) values (1, '{}')", bad.replace('\'', "\\'")));
+    run(
+        &pool,
+        &format!("insert into customers (id, region) values (1, '{}')", bad.replace('\'', "\\'")),
+    );
     run(&pool, "alter customers rename column age to `<img src=x>`");
     run(&pool, "insert into customers (id, `<img src=x>`) values (1, 4)");
     let at = "2026-06-01T10:00:00";
-    run(&pool, &format!("insert into orders (customer, at, category) values (1, {at}, '<svg/onload=z>')"));
+    run(
+        &pool,
+        &format!("insert into orders (customer, at, category) values (1, {at}, '<svg/onload=z>')"),
+    );
     let page = page(&pool, "profile where region like '%<script>%'");
     check_balanced(&page);
     for tag in ["<script", "<img", "<svg/", "onload=\"y"] {

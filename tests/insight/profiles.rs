@@ -12,7 +12,10 @@ fn each(mut judge: impl FnMut(u64, &World, &Profile, &[usize], &[usize])) {
         let mut random = Random::new(seed);
         let world = World::random(&mut random);
         let pool = world.pool(1 + seed as usize % 2);
-        run(&pool, "create attribute stage as case when no(orders) then 'none' when count(orders) = 1 then 'one' else 'many' end");
+        run(
+            &pool,
+            "create attribute stage as case when no(orders) then 'none' when count(orders) = 1 then 'one' else 'many' end",
+        );
         run(&pool, "create attribute tile as ntile(3) of age");
         let (rule, versus) = (Rule::random(&mut random), Rule::random(&mut random));
         let statement = format!("profile{}{}", rule.clause("where"), versus.clause("vs"));
@@ -36,7 +39,8 @@ fn categories_are_those_of_plain_counting() {
                 _ => tags.iter().map(|tag| (*tag).to_owned()).collect(),
             }
         };
-        let names: BTreeSet<&str> = profile.categories.iter().map(|c| c.attribute.as_str()).collect();
+        let names: BTreeSet<&str> =
+            profile.categories.iter().map(|c| c.attribute.as_str()).collect();
         assert_eq!(names, ["region", "stage", "tags", "tile", "vip"].into());
         for category in profile.categories.iter().filter(|c| c.attribute != "tile") {
             let count = |of: &[usize]| {
@@ -55,13 +59,13 @@ fn categories_are_those_of_plain_counting() {
                 .map(|share| (share.value.to_string(), (share.count, share.versus)))
                 .collect();
             let all: BTreeSet<&String> = mine.keys().chain(theirs.keys()).collect();
-            let of = |counts: &BTreeMap<String, u64>, value| counts.get(value).copied().unwrap_or(0);
+            let of =
+                |counts: &BTreeMap<String, u64>, value| counts.get(value).copied().unwrap_or(0);
             let expected = all.into_iter().map(|v| (v.clone(), (of(&mine, v), of(&theirs, v))));
             assert_eq!(told, expected.collect(), "seed {seed}: {}", category.attribute);
             for share in &category.values {
-                let part = |n: u64, of: &[usize]| {
-                    (!of.is_empty()).then(|| n as f64 / of.len() as f64)
-                };
+                let part =
+                    |n: u64, of: &[usize]| (!of.is_empty()).then(|| n as f64 / of.len() as f64);
                 assert_eq!(share.share, part(share.count, own));
                 assert_eq!(share.versus_share, part(share.versus, others));
                 assert!(share.index.is_none_or(f64::is_finite));

@@ -39,7 +39,11 @@ fn overlaps_are_those_of_plain_lists() {
                 set.iter().filter(|one| others().all(|other| !sets[other].contains(one))).count();
             let told = &found.sets[place];
             let (n, name) = (set.len() as u64, format!("g{place}"));
-            assert_eq!((&told.name, told.customers, told.only), (&name, n, only as u64), "seed {seed}: {statement}");
+            assert_eq!(
+                (&told.name, told.customers, told.only),
+                (&name, n, only as u64),
+                "seed {seed}: {statement}"
+            );
             for other in place + 1..sets.len() {
                 let both = set.iter().filter(|one| sets[other].contains(one)).count();
                 let either = set.len() + sets[other].len() - both;

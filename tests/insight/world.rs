@@ -101,8 +101,14 @@ impl World {
         let options = Options::default().threads(threads).chunk_bits(bits);
         let pool = Pool::in_memory(options).unwrap();
         run(&pool, "set now = 2026-06-30T12:00:00");
-        run(&pool, "create customers (id int key, region text, age int, spend decimal(2), vip bool, tags set)");
-        run(&pool, "create events orders (at timestamp, amount decimal(2), category text, tags set)");
+        run(
+            &pool,
+            "create customers (id int key, region text, age int, spend decimal(2), vip bool, tags set)",
+        );
+        run(
+            &pool,
+            "create events orders (at timestamp, amount decimal(2), category text, tags set)",
+        );
         let text = |text: Option<&str>| match text {
             Some(text) => format!("'{}'", text.replace('\'', "\\'")),
             None => "null".to_owned(),
@@ -122,7 +128,10 @@ impl World {
                 format!("({}, {region}, {age}, {spend}, {vip}, {tags})", place + 1)
             });
             let all = rows(all.collect());
-            run(&pool, &format!("insert into customers (id, region, age, spend, vip, tags) values {all}"));
+            run(
+                &pool,
+                &format!("insert into customers (id, region, age, spend, vip, tags) values {all}"),
+            );
         }
         if !self.orders.is_empty() {
             let all = self.orders.iter().map(|order| {
@@ -131,7 +140,10 @@ impl World {
                 format!("({}, {}, {amount}, {category}, {tags})", customer + 1, instant(*at))
             });
             let all = rows(all.collect());
-            run(&pool, &format!("insert into orders (customer, at, amount, category, tags) values {all}"));
+            run(
+                &pool,
+                &format!("insert into orders (customer, at, amount, category, tags) values {all}"),
+            );
         }
         pool
     }

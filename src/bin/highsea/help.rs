@@ -3,8 +3,18 @@
 use highsea::Demo;
 
 /// What `.help` has pages about.
-pub(crate) const TOPICS: [&str; 9] =
-    ["rules", "time", "events", "classes", "groups", "data", "statements", "upkeep", "demo"];
+pub(crate) const TOPICS: [&str; 10] = [
+    "rules",
+    "time",
+    "events",
+    "classes",
+    "groups",
+    "reports",
+    "data",
+    "statements",
+    "upkeep",
+    "demo",
+];
 
 /// The page about a topic; the overview without one.
 pub(crate) fn about(topic: &str, is_demo: bool) -> Option<String> {
@@ -16,6 +26,7 @@ pub(crate) fn about(topic: &str, is_demo: bool) -> Option<String> {
         "events" => Some(EVENTS.to_owned()),
         "classes" => Some(CLASSES.to_owned()),
         "groups" => Some(GROUPS.to_owned()),
+        "reports" => Some(REPORTS.to_owned()),
         "data" => Some(DATA.to_owned()),
         "statements" => Some(STATEMENTS.to_owned()),
         "upkeep" => Some(UPKEEP.to_owned()),
@@ -45,8 +56,8 @@ or a statement (a `;` at the end is optional, and needed between two):
 
 Lines that start with a dot are the shell's own:
 
-  .help [TOPIC]       rules, time, events, classes, groups, data,
-                      statements, upkeep, demo
+  .help [TOPIC]       rules, time, events, classes, groups, reports,
+                      data, statements, upkeep, demo
   .mode FORMAT        table, csv, json, jsonl
   .timing on|off      the time each answer took
   .follow on|off      commit moves of the clock as they change attributes
@@ -147,6 +158,19 @@ Equal values are in one class. Classes are right after every commit and at
 every instant, as all derived attributes are.
 "#;
 
+const REPORTS: &str = r#"  profile where in group loyal                          all that can be told
+  profile where RULE vs RULE to "vip.html"              a page with charts
+
+  overlap loyal, launch, age < 30 as young              what they have in common
+  rank category in orders where RULE over last 90 days limit 20
+  rank category in orders by customers                  by sum(amount), vs RULE
+  intervals of orders where RULE                        from one purchase to the next
+  transitions of category in orders                     what follows what
+  cohorts of orders by month                            who comes back
+
+  (orders where amount > 10) stands for some of the orders.
+"#;
+
 const GROUPS: &str = r#"  create dynamic group loyal as region = "US" and orders_90d >= 3
   create fixed group launch as in group loyal and spend_365d in top 50
   create fixed group picked from keys ("C1", "C2")     from "ids.csv" key customer_id
@@ -193,6 +217,7 @@ const STATEMENTS: &str = r#"  RULE                                            co
   create customers, import, insert into, delete, alter customers        `.help data`
   create events, create attribute, drop, describe                       `.help events`
   tiers, shares, ntile, case, create scheme, transitions                `.help classes`
+  profile, overlap, rank, intervals, cohorts                            `.help reports`
   create dynamic group, changes of, why, preview, …                     `.help groups`
   set now, advance now, set timezone                                    `.help time`
   show schema             show settings

@@ -43,21 +43,20 @@ impl Bag {
         self.narrow.capacity() * 8 + self.wide.capacity() * 16
     }
 
-    /// The middle value, or the two around the middle.
-    pub(super) fn middle(mut self) -> Option<(i128, i128)> {
-        let upper = self.len() / 2;
-        let lower = self.len().checked_sub(1)? / 2;
+    /// The values at a place, counted from 0, of their order and at the next; past the last, the last.
+    pub(super) fn at(mut self, place: usize) -> Option<(i128, i128)> {
+        let last = self.len().checked_sub(1)?;
+        let place = place.min(last);
         if self.wide.is_empty() {
-            let (before, high, _) = self.narrow.select_nth_unstable(upper);
-            let high = i128::from(*high);
-            let low = if lower == upper { high } else { before.iter().copied().max()?.into() };
+            let (_, low, above) = self.narrow.select_nth_unstable(place);
+            let low = i128::from(*low);
+            let high = above.iter().min().map_or(low, |high| i128::from(*high));
             return Some((low, high));
         }
         self.wide.extend(self.narrow.iter().map(|value| i128::from(*value)));
-        let (before, high, _) = self.wide.select_nth_unstable(upper);
-        let high = *high;
-        let low = if lower == upper { high } else { before.iter().copied().max()? };
-        Some((low, high))
+        let (_, low, above) = self.wide.select_nth_unstable(place);
+        let low = *low;
+        Some((low, above.iter().min().copied().unwrap_or(low)))
     }
 }
 
@@ -66,19 +65,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_middle_is_one_value_or_two() {
-        let middle = |values: &[i128]| {
+    fn places_are_those_of_the_order() {
+        let at = |values: &[i128], place| {
             let mut bag = Bag::default();
             values.iter().for_each(|value| bag.push(*value));
-            bag.middle()
+            bag.at(place)
         };
-        assert_eq!(middle(&[]), None);
-        assert_eq!(middle(&[5]), Some((5, 5)));
-        assert_eq!(middle(&[9, 1]), Some((1, 9)));
-        assert_eq!(middle(&[3, 1, 2]), Some((2, 2)));
-        assert_eq!(middle(&[4, 1, 3, 2]), Some((2, 3)));
+        assert_eq!(at(&[], 0), None);
+        assert_eq!(at(&[5], 0), Some((5, 5)));
+        assert_eq!(at(&[9, 1], 0), Some((1, 9)));
+        assert_eq!(at(&[9, 1], 7), Some((9, 9)));
+        assert_eq!(at(&[3, 1, 2], 1), Some((2, 3)));
+        assert_eq!(at(&[4, 1, 3, 2], 1), Some((2, 3)));
         let wide = i128::from(i64::MAX) + 1;
-        assert_eq!(middle(&[wide, 1, -wide - 5, 2]), Some((1, 2)));
-        assert_eq!(middle(&[wide, 1, wide + 1]), Some((wide, wide)));
+        assert_eq!(at(&[wide, 1, -wide - 5, 2], 1), Some((1, 2)));
+        assert_eq!(at(&[wide, 1, wide + 1], 1), Some((wide, wide + 1)));
     }
 }

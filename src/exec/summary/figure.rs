@@ -42,7 +42,7 @@ impl Figure {
                 Self::FloatSum(0.0, 0)
             }
             MeasureFunction::Sum | MeasureFunction::Avg => Self::Sum(0, 0),
-            MeasureFunction::Median => Self::All(Bag::default()),
+            MeasureFunction::Median | MeasureFunction::Quantile(_) => Self::All(Bag::default()),
             MeasureFunction::Distinct => Self::Distinct(Bag::default()),
         }
     }
@@ -159,10 +159,13 @@ impl Figure {
             }
             Self::Extreme(best) => best.map_or(Value::Null, |units| measured.value(units)),
             Self::KeyExtreme(best) => best.map_or(Value::Null, |row| measured.key(row)),
-            Self::All(bag) => match bag.middle() {
-                None => Value::Null,
-                Some((low, high)) => median(low, high, measured)?,
-            },
+            Self::All(bag) => {
+                let part = match measured.function {
+                    MeasureFunction::Quantile(part) => part,
+                    _ => Decimal::new(5, 1),
+                };
+                quantile(bag, part, measured)?
+            }
             Self::Distinct(mut bag) => {
                 bag.dedup();
                 count(bag.len() as u64)
@@ -209,13 +212,22 @@ fn mean(sum: i128, n: i128, ty: ScalarType) -> Result<Value, Overflow> {
     Ok(Number::Exact(Decimal::new(units.ok_or(Overflow)?, scale)).value(raised))
 }
 
-/// The value between the two in the middle, of the type of a mean.
-fn median(low: i128, high: i128, measured: &Measured<'_>) -> Result<Value, Overflow> {
+/// The value so far of the way from the smallest to the largest, between the two next to it in
+/// proportion, of the type of a mean.
+fn quantile(bag: Bag, part: Decimal, measured: &Measured<'_>) -> Result<Value, Overflow> {
+    let Some(last) = bag.len().checked_sub(1) else { return Ok(Value::Null) };
+    // A part has nine digits at most.
+    let whole = 10i128.pow(part.scale().into());
+    let way = last as i128 * part.units();
+    let Some((low, high)) = bag.at((way / whole) as usize) else { return Ok(Value::Null) };
+    let rest = way % whole;
     if measured.is_float() {
         let (low, high) = (float_from_units(low as i64), float_from_units(high as i64));
-        let sum = low + high;
-        let middle = if sum.is_finite() { sum / 2.0 } else { low / 2.0 + high / 2.0 };
-        return Ok(Value::Float(middle + 0.0));
+        let share = rest as f64 / whole as f64;
+        return Ok(Value::Float(low * (1.0 - share) + high * share + 0.0));
     }
-    mean(low.checked_add(high).ok_or(Overflow)?, 2, measured.ty())
+    let high = if rest == 0 { low } else { high };
+    let sum = low.checked_mul(whole - rest).zip(high.checked_mul(rest));
+    let sum = sum.and_then(|(low, high)| low.checked_add(high)).ok_or(Overflow)?;
+    mean(sum, whole, measured.ty())
 }

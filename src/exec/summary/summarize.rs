@@ -58,8 +58,7 @@ impl Reader<'_> {
             MeasureFunction::Avg => MeasureFunction::Sum,
             other => other,
         };
-        let is_same =
-            |a: &Measure, b: &Measure| function(a) == function(b) && a.source == b.source;
+        let is_same = |a: &Measure, b: &Measure| function(a) == function(b) && a.source == b.source;
         let mut different: Vec<&Measure> = Vec::with_capacity(measures.len());
         for measure in measures {
             if different.iter().all(|known| !is_same(known, measure)) {

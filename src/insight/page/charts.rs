@@ -47,7 +47,11 @@ pub(super) fn histogram(page: &mut String, bins: &[Bin]) -> std::fmt::Result {
 pub(super) type Line<'a> = (&'a str, &'a str, fn(&MonthProfile) -> u64);
 
 /// Bars side by side for each month.
-pub(super) fn months(page: &mut String, months: &[MonthProfile], lines: &[Line<'_>]) -> std::fmt::Result {
+pub(super) fn months(
+    page: &mut String,
+    months: &[MonthProfile],
+    lines: &[Line<'_>],
+) -> std::fmt::Result {
     let most = months.iter().flat_map(|month| lines.iter().map(|(_, _, of)| of(month))).max();
     let most = most.unwrap_or(0).max(1);
     begin(page, "By month")?;

@@ -93,7 +93,8 @@ impl Profile {
     }
 
     fn numbers(&self, page: &mut String) -> std::fmt::Result {
-        let known: Vec<&NumberProfile> = self.numbers.iter().filter(|n| n.spread.is_some()).collect();
+        let known: Vec<&NumberProfile> =
+            self.numbers.iter().filter(|n| n.spread.is_some()).collect();
         if known.is_empty() {
             return Ok(());
         }
@@ -214,9 +215,17 @@ fn spread(page: &mut String, number: &NumberProfile) -> std::fmt::Result {
     for (who, spread) in [("group", &number.spread), ("others", &number.versus_spread)] {
         let Some(spread) = spread else { continue };
         write!(page, "<tr><td>{who}</td>")?;
-        let figures =
-            [&spread.least, &spread.lower, &spread.median, &spread.upper, &spread.most, &spread.mean];
-        figures.into_iter().try_for_each(|value| write!(page, "<td>{}</td>", escaped(&figure(value))))?;
+        let figures = [
+            &spread.least,
+            &spread.lower,
+            &spread.median,
+            &spread.upper,
+            &spread.most,
+            &spread.mean,
+        ];
+        figures
+            .into_iter()
+            .try_for_each(|value| write!(page, "<td>{}</td>", escaped(&figure(value))))?;
         page.push_str("</tr>");
     }
     page.push_str("</table>");
@@ -229,7 +238,8 @@ fn spread(page: &mut String, number: &NumberProfile) -> std::fmt::Result {
 
 /// The events of a table.
 fn table(page: &mut String, events: &EventProfile) -> std::fmt::Result {
-    let EventProfile { table, events: n, customers, per_customer, versus_per_customer, .. } = events;
+    let EventProfile { table, events: n, customers, per_customer, versus_per_customer, .. } =
+        events;
     write!(page, "<h2>{}</h2>\n", escaped(table))?;
     write!(
         page,

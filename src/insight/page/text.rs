@@ -106,13 +106,19 @@ mod tests {
 
     #[test]
     fn nothing_gets_out_of_a_text() {
-        assert_eq!(escaped("<b a='x' b=\"y\">&\u{7}\n"), "&lt;b a=&#39;x&#39; b=&quot;y&quot;&gt;&amp;\\u{7} ");
+        assert_eq!(
+            escaped("<b a='x' b=\"y\">&\u{7}\n"),
+            "&lt;b a=&#39;x&#39; b=&quot;y&quot;&gt;&amp;\\u{7} "
+        );
     }
 
     #[test]
     fn figures_are_short() {
         let shown = |number: f64| figure(&Value::Float(number));
-        assert_eq!([1234567.8, -0.5, 12.3456, 0.00001, -0.000001].map(shown), ["1,234,568", "−0.5", "12.35", "0", "0"]);
+        assert_eq!(
+            [1234567.8, -0.5, 12.3456, 0.00001, -0.000001].map(shown),
+            ["1,234,568", "−0.5", "12.35", "0", "0"]
+        );
         assert_eq!(shown(1e300), "1.000e300");
         assert_eq!([Some(0.0001), Some(0.5), None].map(percent), ["< 0.1 %", "50.0 %", "–"]);
         assert_eq!(count(1_234_567), "1,234,567");

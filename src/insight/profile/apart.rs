@@ -32,9 +32,9 @@ pub(crate) fn apart(
     let of_categories = categories.iter().flat_map(|category| {
         category.values.iter().map(|value| (&category.attribute, value.clone()))
     });
-    let of_numbers = numbers.iter().flat_map(|number| {
-        number.histogram.iter().map(|bin| (&number.attribute, bin.as_share()))
-    });
+    let of_numbers = numbers
+        .iter()
+        .flat_map(|number| number.histogram.iter().map(|bin| (&number.attribute, bin.as_share())));
     let mark = |(attribute, value): (&String, ValueShare)| {
         let score = score((value.count, own), (value.versus, others));
         (score > LEAST_SCORE).then(|| Mark { attribute: attribute.clone(), value, score })

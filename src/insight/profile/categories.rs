@@ -93,7 +93,8 @@ pub(crate) fn categories(
             ValueShare::new(value.clone(), (count, own_n), (versus, others_n))
         })
         .collect();
-    let place = |value: &Value| order.iter().position(|known| known == value).unwrap_or(order.len());
+    let place =
+        |value: &Value| order.iter().position(|known| known == value).unwrap_or(order.len());
     values.sort_by(|a, b| {
         let by_size = || (b.count, b.versus).cmp(&(a.count, a.versus));
         let order = place(&a.value).cmp(&place(&b.value)).then_with(by_size);

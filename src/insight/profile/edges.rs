@@ -89,9 +89,15 @@ mod tests {
         assert_eq!(shown(Type::Int, 3, 3), "3 4");
         assert_eq!(shown(Type::Int, -5, 5), "-5 -4 -3 -2 -1 0 1 2 3 4 5 6");
         let money = Type::Decimal { scale: 2 };
-        assert_eq!(shown(money, 1_050, 9_999), "10.00 20.00 30.00 40.00 50.00 60.00 70.00 80.00 90.00 100.00");
+        assert_eq!(
+            shown(money, 1_050, 9_999),
+            "10.00 20.00 30.00 40.00 50.00 60.00 70.00 80.00 90.00 100.00"
+        );
         let units = |number: f64| float_to_units(number).unwrap();
-        assert_eq!(shown(Type::Float, units(0.1), units(0.9)), "0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9 1");
+        assert_eq!(
+            shown(Type::Float, units(0.1), units(0.9)),
+            "0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9 1"
+        );
         let day = |year, month, day| i64::from(Day::from_civil(year, month, day).unwrap().days());
         let years = "1930-01-01 1940-01-01 1950-01-01 1960-01-01 1970-01-01 1980-01-01 1990-01-01 2000-01-01 2010-01-01";
         assert_eq!(shown(Type::Date, day(1930, 3, 4), day(2008, 1, 1)), years);
@@ -102,7 +108,9 @@ mod tests {
     #[test]
     fn the_ends_of_a_type_have_edges_or_none() {
         for ty in [Type::Int, Type::Float, Type::Date, Type::Timestamp] {
-            for (low, high) in [(i64::MIN, i64::MAX), (i64::MAX, i64::MAX), (i64::MIN, i64::MIN), (0, 0)] {
+            for (low, high) in
+                [(i64::MIN, i64::MAX), (i64::MAX, i64::MAX), (i64::MIN, i64::MIN), (0, 0)]
+            {
                 let edges = edges(ty, (low, high), &Zone::utc());
                 assert!(edges.is_sorted_by(|a, b| a < b) && edges.len() <= 40, "{ty} {edges:?}");
             }

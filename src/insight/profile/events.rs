@@ -116,7 +116,11 @@ pub(crate) fn events(
     let sum = |(property, name): &(AttributeId, String)| {
         let total = |events: &MemberSet| sum_and_mean(&own.reader(), events, *property);
         let (own_sums, all) = (total(&own_events)?, total(own.events)?);
-        let versus = if other_events.len() == own.events.len() { all.clone() } else { total(&other_events)? };
+        let versus = if other_events.len() == own.events.len() {
+            all.clone()
+        } else {
+            total(&other_events)?
+        };
         let share_of_all = own_sums.0.to_f64().zip(all.0.to_f64()).filter(|(_, all)| *all > 0.0);
         Ok(SumProfile {
             property: name.clone(),
@@ -158,7 +162,8 @@ fn top_values(own: &[Ranked], others: &[Ranked]) -> Vec<ValueShare> {
     };
     let total = |all: &[Ranked]| all.iter().map(count).sum::<u64>();
     let (own_n, others_n) = (total(own), total(others));
-    let of_others = |value: &Value| others.iter().find(|other| other.value == *value).map_or(0, count);
+    let of_others =
+        |value: &Value| others.iter().find(|other| other.value == *value).map_or(0, count);
     let value = |ranked: &Ranked| {
         let versus = of_others(&ranked.value);
         ValueShare::new(ranked.value.clone(), (count(ranked), own_n), (versus, others_n))

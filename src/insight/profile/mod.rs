@@ -9,10 +9,10 @@ mod shares;
 
 use serde::Serialize;
 
-pub(crate) use apart::apart;
 pub use apart::Mark;
-pub(crate) use categories::{categories, counted};
+pub(crate) use apart::apart;
 pub use categories::CategoryProfile;
+pub(crate) use categories::{categories, counted};
 pub(crate) use events::{EventParts, events};
 pub use events::{EventProfile, MonthProfile, SumProfile, TopProfile};
 pub(crate) use numbers::numbers;

@@ -65,7 +65,14 @@ impl Bin {
     pub(crate) fn as_share(&self) -> ValueShare {
         let Self { customers, share, versus, versus_share, .. } = *self;
         let index = index(share, versus_share);
-        ValueShare { value: self.label().into(), count: customers, share, versus, versus_share, index }
+        ValueShare {
+            value: self.label().into(),
+            count: customers,
+            share,
+            versus,
+            versus_share,
+            index,
+        }
     }
 }
 
@@ -120,7 +127,8 @@ pub(crate) fn numbers(
         false => sums(everybody)?.0,
     };
     // What is below 0 may cancel what is above, and parts of that are no shares.
-    let is_above = reader.bounds(everybody, attribute)?.is_some_and(|(least, _)| is_not_negative(ty, least));
+    let is_above =
+        reader.bounds(everybody, attribute)?.is_some_and(|(least, _)| is_not_negative(ty, least));
     let share_of_all = total.to_f64().zip(all.to_f64()).filter(|(_, all)| is_above && *all > 0.0);
     let share_of_all = share_of_all.map(|(own, all)| own / all);
     let histogram = match edges.is_empty() {
@@ -180,7 +188,8 @@ fn bins(
     (counts, own): (&[u64], u64),
     (versus, others): (&[u64], u64),
 ) -> Vec<Bin> {
-    let edge = |at: Option<usize>| at.and_then(|at| edges.get(at)).map_or(Value::Null, |e| ty.value(*e));
+    let edge =
+        |at: Option<usize>| at.and_then(|at| edges.get(at)).map_or(Value::Null, |e| ty.value(*e));
     let bin = |nth: usize| Bin {
         from: edge(nth.checked_sub(1)),
         to: edge(Some(nth)),

@@ -25,7 +25,9 @@ impl Insight {
     /// The rules about customers, in the order in which they stand.
     pub(crate) fn rules(&self) -> Vec<&Expr> {
         match self {
-            Self::Overlap(Overlap { sets, rule }) => sets.iter().map(|(set, _)| set).chain(rule).collect(),
+            Self::Overlap(Overlap { sets, rule }) => {
+                sets.iter().map(|(set, _)| set).chain(rule).collect()
+            }
             Self::Rank(Rank { rule, versus, .. }) | Self::Profile(Profile { rule, versus, .. }) => {
                 rule.iter().chain(versus).collect()
             }

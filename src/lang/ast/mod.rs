@@ -26,7 +26,7 @@ pub(crate) use insight::{
     Cohorts, EventSource, Insight, Intervals, Overlap, Profile, Rank, RankedBy, Successions,
 };
 pub(crate) use statement::{
-    Alteration, ColumnDefinition, Delimiter, Export, Import, ImportType, Measure, OrderKey,
+    Alteration, ColumnDefinition, Delimiter, Export, Having, Import, ImportType, Measure, OrderKey,
     Projection, Select, Setting, Showing, Statement, StatementKind, Summarize, TextLiteral,
     TypeName,
 };

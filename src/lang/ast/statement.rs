@@ -2,7 +2,7 @@
 
 use super::{Expr, GroupStatement, Insight, Name, Scheme, Transitions, Upkeep};
 use crate::lang::SourceSpan;
-use crate::model::{Duration, MeasureFunction, Type};
+use crate::model::{Comparison, Duration, MeasureFunction, Type};
 
 /// A statement and where it stands. Two statements are equal when their kinds are.
 #[derive(Clone, Debug)]
@@ -143,6 +143,47 @@ pub(crate) struct Summarize {
     pub by: Vec<Name>,
     /// Which customers; absent means all.
     pub rule: Option<Expr>,
+    /// Which groups; absent means all.
+    pub having: Option<Having>,
+    /// `with totals`: whether the figures of all are told too.
+    pub totals: bool,
+}
+
+impl Summarize {
+    /// What its figures are taken of, those of `having` among them.
+    pub(crate) fn arguments(&self) -> Vec<&Expr> {
+        let mut arguments: Vec<&Expr> =
+            self.measures.iter().filter_map(|measure| measure.argument.as_ref()).collect();
+        self.having.iter().for_each(|having| having.arguments(&mut arguments));
+        arguments
+    }
+}
+
+impl Having {
+    fn arguments<'h>(&'h self, into: &mut Vec<&'h Expr>) {
+        match self {
+            Self::Any(parts) | Self::All(parts) => {
+                parts.iter().for_each(|part| part.arguments(into))
+            }
+            Self::Not(part) => part.arguments(into),
+            Self::Compare(figure, ..) | Self::Missing(figure, _) => into.extend(&figure.argument),
+        }
+    }
+}
+
+/// A rule over the figures of a group.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Having {
+    /// One of them holds; at least two.
+    Any(Vec<Having>),
+    /// All of them hold; at least two.
+    All(Vec<Having>),
+    /// It does not hold.
+    Not(Box<Having>),
+    /// `sum(spend) > 1000`
+    Compare(Measure, Comparison, Expr),
+    /// `avg(spend) is null`; with `true`, `is not null`.
+    Missing(Measure, bool),
 }
 
 /// One figure of a summary. Where it stands is no part of its equality.

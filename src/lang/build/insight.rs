@@ -108,7 +108,9 @@ impl Clauses {
                 Rule::IntervalsBy => once(&mut all.by_name, &part, "by", |pair| {
                     Ok(name(&Parts::of(pair).find(Rule::Name)?))
                 })?,
-                Rule::CohortsBy => once(&mut all.by_unit, &part, "by", |pair| calendar_unit(Parts::of(pair)))?,
+                Rule::CohortsBy => {
+                    once(&mut all.by_unit, &part, "by", |pair| calendar_unit(Parts::of(pair)))?
+                }
                 Rule::ProfileTo => once(&mut all.path, &part, "to", |pair| {
                     text(&Parts::of(pair).find(Rule::Text)?)
                 })?,

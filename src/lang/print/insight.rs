@@ -28,7 +28,11 @@ impl Display for Overlap {
         separated(f, &self.sets, ", ", |f, (set, called)| {
             let text = set.to_string();
             // `overlap -x > 1` would be arithmetic over an attribute.
-            if text.starts_with('-') { write!(f, "({text})")? } else { f.write_str(&text)? }
+            if text.starts_with('-') {
+                write!(f, "({text})")?
+            } else {
+                f.write_str(&text)?
+            }
             called.iter().try_for_each(|called| {
                 f.write_str(" as ")?;
                 name(f, &called.text)

@@ -7,10 +7,11 @@ use pest::Parser;
 use super::expression::{Level, at};
 use super::{name, separated, text};
 use crate::lang::ast::{
-    Alteration, ColumnDefinition, Delimiter, Export, Expr, Import, ImportType, Measure, Name,
-    OrderKey, Projection, Select, Setting, Showing, Statement, StatementKind, Summarize,
+    Alteration, ColumnDefinition, Delimiter, Export, Expr, Having, Import, ImportType, Measure,
+    Name, OrderKey, Projection, Select, Setting, Showing, Statement, StatementKind, Summarize,
 };
 use crate::lang::grammar::{Grammar, Rule};
+use crate::model::MeasureFunction;
 
 impl Display for Statement {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -129,7 +130,39 @@ impl Display for Summarize {
             f.write_str(" by ")?;
             names(f, &self.by)?;
         }
-        filter(f, self.rule.as_ref())
+        filter(f, self.rule.as_ref())?;
+        self.having.iter().try_for_each(|having| write!(f, " having {having}"))?;
+        f.write_str(if self.totals { " with totals" } else { "" })
+    }
+}
+
+impl Display for Having {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        // A bracket where a part would bind looser than what it is a part of.
+        let bracketed = |f: &mut Formatter<'_>, part: &Self, needs: bool| match needs {
+            true => write!(f, "({part})"),
+            false => part.fmt(f),
+        };
+        match self {
+            Self::Any(parts) => separated(f, parts, " or ", |f, part| {
+                bracketed(f, part, matches!(part, Self::Any(_)))
+            }),
+            Self::All(parts) => separated(f, parts, " and ", |f, part| {
+                bracketed(f, part, matches!(part, Self::Any(_) | Self::All(_)))
+            }),
+            Self::Not(part) => {
+                f.write_str("not ")?;
+                bracketed(f, part, matches!(**part, Self::Any(_) | Self::All(_)))
+            }
+            Self::Compare(figure, op, value) => {
+                measure(f, figure)?;
+                write!(f, " {} {value}", op.symbol())
+            }
+            Self::Missing(figure, negated) => {
+                measure(f, figure)?;
+                f.write_str(if *negated { " is not null" } else { " is null" })
+            }
+        }
     }
 }
 
@@ -163,6 +196,10 @@ fn order_key(f: &mut Formatter<'_>, key: &OrderKey) -> fmt::Result {
 
 fn measure(f: &mut Formatter<'_>, measure: &Measure) -> fmt::Result {
     f.write_str(measure.function.name())?;
+    if let (MeasureFunction::Quantile(part), Some(argument)) = (measure.function, &measure.argument)
+    {
+        return write!(f, "({argument}, {part})");
+    }
     measure.argument.iter().try_for_each(|argument| write!(f, "({argument})"))
 }
 

@@ -32,19 +32,17 @@ fn any_limit() -> BoxedStrategy<Option<u64>> {
 
 pub(super) fn any_insight() -> BoxedStrategy<Insight> {
     let sets = prop::collection::vec((any_rule(), prop::option::of(any_name())), 1..4);
-    let overlap = (sets, any_condition())
-        .prop_map(|(sets, rule)| Insight::Overlap(Overlap { sets, rule }));
+    let overlap =
+        (sets, any_condition()).prop_map(|(sets, rule)| Insight::Overlap(Overlap { sets, rule }));
     let by = prop_oneof![
         Just(RankedBy::Count),
         Just(RankedBy::Customers),
         any_filter(any_name()).prop_map(RankedBy::Sum),
     ];
-    let rank =
-        ((any_name(), any_events()), any_condition(), by, any_condition(), any_limit()).prop_map(
-            |((property, events), rule, by, versus, limit)| {
-                Insight::Rank(Rank { property, events, rule, by, versus, limit })
-            },
-        );
+    let rank = ((any_name(), any_events()), any_condition(), by, any_condition(), any_limit())
+        .prop_map(|((property, events), rule, by, versus, limit)| {
+            Insight::Rank(Rank { property, events, rule, by, versus, limit })
+        });
     let intervals = (any_events(), prop::option::of(any_name()), any_condition())
         .prop_map(|(events, by, rule)| Insight::Intervals(Intervals { events, by, rule }));
     let successions = (any_name(), any_events(), any_condition(), any_limit()).prop_map(
@@ -52,12 +50,8 @@ pub(super) fn any_insight() -> BoxedStrategy<Insight> {
             Insight::Successions(Successions { property, events, rule, limit })
         },
     );
-    let units = vec![
-        CalendarUnit::Week,
-        CalendarUnit::Month,
-        CalendarUnit::Quarter,
-        CalendarUnit::Year,
-    ];
+    let units =
+        vec![CalendarUnit::Week, CalendarUnit::Month, CalendarUnit::Quarter, CalendarUnit::Year];
     let cohorts = (any_events(), prop::sample::select(units), any_condition())
         .prop_map(|(events, unit, rule)| Insight::Cohorts(Cohorts { events, unit, rule }));
     let profile = (any_condition(), any_condition(), prop::option::of(any_text()))

@@ -6,14 +6,16 @@ use super::derived_strategy::any_derived_statement;
 use super::event_strategy::any_filter;
 use super::group_strategy::any_group_statement;
 use super::insight_strategy::any_insight;
-use super::strategy::{any_duration, any_name, any_rule, any_text, any_text_name};
+use super::strategy::{
+    any_comparison, any_duration, any_leaf, any_name, any_rule, any_text, any_text_name,
+};
 use crate::lang::SourceSpan;
 use crate::lang::ast::{
-    Alteration, ColumnDefinition, Delimiter, Export, ExprKind, Import, ImportType, Measure,
+    Alteration, ColumnDefinition, Delimiter, Export, ExprKind, Having, Import, ImportType, Measure,
     MeasureFunction, Name, OrderKey, Projection, Select, Setting, Showing, Statement,
     StatementKind, Summarize, TextLiteral, TypeName, Upkeep,
 };
-use crate::model::Type;
+use crate::model::{Decimal, Type};
 
 fn any_columns() -> BoxedStrategy<Vec<Projection>> {
     let projection = (any_rule(), prop::option::of(any_name()))
@@ -46,6 +48,8 @@ fn any_summarize() -> BoxedStrategy<Summarize> {
         MeasureFunction::Median,
         MeasureFunction::Distinct,
         MeasureFunction::Count,
+        MeasureFunction::Quantile(Decimal::new(95, 2)),
+        MeasureFunction::Quantile(Decimal::from(1)),
     ];
     let span = SourceSpan::default();
     let argument = any_rule().prop_filter("no figure is over events", |argument| {
@@ -56,8 +60,36 @@ fn any_summarize() -> BoxedStrategy<Summarize> {
     let count = Just(Measure { function: MeasureFunction::Count, argument: None, span });
     let measures = prop::collection::vec(prop_oneof![count, of], 1..3);
     (measures, prop::collection::vec(any_name(), 0..3), prop::option::of(any_rule()))
-        .prop_map(|(measures, by, rule)| Summarize { measures, by, rule })
+        .prop_flat_map(|(measures, by, rule)| {
+            let having = prop::option::of(any_having(measures.clone()));
+            let fixed = (Just(measures), Just(by), Just(rule));
+            (fixed, having, any::<bool>()).prop_map(|((measures, by, rule), having, totals)| {
+                Summarize { measures, by, rule, having, totals }
+            })
+        })
         .boxed()
+}
+
+/// A rule over some figures.
+fn any_having(figures: Vec<Measure>) -> BoxedStrategy<Having> {
+    let figure = || prop::sample::select(figures.clone());
+    let value = any_leaf().prop_filter("a constant", |value| {
+        matches!(value.kind, ExprKind::Literal(_) | ExprKind::Parameter(_))
+    });
+    let leaf = prop_oneof![
+        (figure(), any_comparison(), value)
+            .prop_map(|(figure, op, value)| Having::Compare(figure, op, value)),
+        (figure(), any::<bool>()).prop_map(|(figure, negated)| Having::Missing(figure, negated)),
+    ];
+    leaf.prop_recursive(3, 8, 3, |inner| {
+        let several = || prop::collection::vec(inner.clone(), 2..4);
+        prop_oneof![
+            several().prop_map(Having::Any),
+            several().prop_map(Having::All),
+            inner.clone().prop_map(|inner| Having::Not(Box::new(inner))),
+        ]
+    })
+    .boxed()
 }
 
 fn any_type() -> BoxedStrategy<TypeName> {

@@ -61,7 +61,10 @@ impl Question<'_> {
     }
 
     /// The events of a report, and their table.
-    fn events_asked<'s>(&'s self, source: &'s EventSource) -> Result<(Asked, &'s EventTable), Error> {
+    fn events_asked<'s>(
+        &'s self,
+        source: &'s EventSource,
+    ) -> Result<(Asked, &'s EventTable), Error> {
         Ok(bind::asked(source, &self.scope())?)
     }
 
@@ -148,7 +151,8 @@ impl Question<'_> {
         let mut sets: Vec<(String, MemberSet)> = Vec::new();
         for (written, called) in &overlap.sets {
             let rule = self.set_of(written);
-            let name = called.as_ref().map_or_else(|| written.to_string(), |name| name.text.clone());
+            let name =
+                called.as_ref().map_or_else(|| written.to_string(), |name| name.text.clone());
             if sets.iter().any(|(known, _)| *known == name) {
                 let span = called.as_ref().map_or(written.span, |name| name.span);
                 let message = format!("two of the sets are called `{name}`");

@@ -73,10 +73,11 @@ impl Question<'_> {
         if !is_category && order.is_empty() {
             return Ok(None);
         }
-        let of = |members: &MemberSet| {
-            self.settle(counted(snapshot, &reader, attribute.id, members))
+        let of =
+            |members: &MemberSet| self.settle(counted(snapshot, &reader, attribute.id, members));
+        let (Some(own), Some(others)) = (of(&sets.own)?, of(&sets.others)?) else {
+            return Ok(None);
         };
-        let (Some(own), Some(others)) = (of(&sets.own)?, of(&sets.others)?) else { return Ok(None) };
         let is_set = attribute.ty == Type::Set;
         let (own, others) = ((own, sets.own.len()), (others, sets.others.len()));
         Ok(Some(categories(attribute.name.clone(), is_set, &order, own, others)))
@@ -119,10 +120,16 @@ impl Question<'_> {
         }
         let asked = Asked::all_of(table);
         let parts = EventParts { table: table.name(), numbers: &numbers, texts: &texts };
-        self.with_studies(&asked, table, &[], &[&sets.own, &sets.others], |studies| match studies {
-            [own, others] => Ok(Some(events(&parts, own, others)?)),
-            _ => Ok(None),
-        })?
+        self.with_studies(
+            &asked,
+            table,
+            &[],
+            &[&sets.own, &sets.others],
+            |studies| match studies {
+                [own, others] => Ok(Some(events(&parts, own, others)?)),
+                _ => Ok(None),
+            },
+        )?
         .ok_or_else(|| Error::Inner("a profile without those it compares".to_owned()))
     }
 }

@@ -24,16 +24,18 @@ impl Overlap {
             ["set", "customers", "share", "only"].into_iter().chain(names).collect();
         let common = |a: &str, b: &str| {
             let pair = self.pairs.iter().find(|pair| {
-                (pair.a.as_str(), pair.b.as_str()) == (a, b) || (pair.b.as_str(), pair.a.as_str()) == (a, b)
+                (pair.a.as_str(), pair.b.as_str()) == (a, b)
+                    || (pair.b.as_str(), pair.a.as_str()) == (a, b)
             });
             pair.map(|pair| pair.both)
         };
         let row = |set: &crate::insight::OverlapSet| {
             let own =
                 [set.name.as_str().into(), count(set.customers), share(set.share), count(set.only)];
-            let with = self.sets.iter().map(|other| {
-                count(common(&set.name, &other.name).unwrap_or(set.customers))
-            });
+            let with = self
+                .sets
+                .iter()
+                .map(|other| count(common(&set.name, &other.name).unwrap_or(set.customers)));
             own.into_iter().chain(with).collect()
         };
         table(&columns, self.sets.iter().map(row).collect())
@@ -115,7 +117,8 @@ impl Intervals {
             .iter()
             .map(|pair| row(pair.from.clone(), pair.to.clone(), pair.intervals, &pair.days));
         let mut columns =
-            ["from", "to", "intervals", "least", "lower", "median", "upper", "most", "mean"].to_vec();
+            ["from", "to", "intervals", "least", "lower", "median", "upper", "most", "mean"]
+                .to_vec();
         let mut rows: Vec<Vec<Value>> = all.chain(pairs).collect();
         if self.pairs.is_empty() {
             columns.drain(..2);
@@ -156,7 +159,10 @@ impl Profile {
             category.values.iter().for_each(|value| add("category", &category.attribute, value));
         }
         for number in &self.numbers {
-            number.histogram.iter().for_each(|bin| add("number", &number.attribute, &bin.as_share()));
+            number
+                .histogram
+                .iter()
+                .for_each(|bin| add("number", &number.attribute, &bin.as_share()));
         }
         for events in &self.events {
             for top in &events.top {

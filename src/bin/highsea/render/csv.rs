@@ -2,6 +2,7 @@
 
 use highsea::{Outcome, Table, Value};
 
+use super::page::with_totals;
 use super::verification;
 
 /// The answer as a header and rows.
@@ -13,6 +14,7 @@ pub(crate) fn csv(outcome: &Outcome) -> String {
             line(["count", "total"]) + &line([counted.count, counted.total])
         }
         Outcome::Table(table) => rows(table),
+        Outcome::Totalled(totalled) => rows(&with_totals(totalled)),
         Outcome::Written(written) => {
             let commit = written.commit.map(|commit| commit.to_string()).unwrap_or_default();
             let values = [written.rows.to_string(), written.rejected.to_string(), commit];

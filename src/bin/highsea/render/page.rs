@@ -1,6 +1,8 @@
 //! Answers for people: a summary line, and tables before or after it.
 
-use highsea::{Counted, Difference, Done, History, Outcome, Table, Transitions, Written};
+use highsea::{
+    Counted, Difference, Done, History, Outcome, Table, Totalled, Transitions, Value, Written,
+};
 
 use super::{profile, reports, table, verification};
 
@@ -23,6 +25,11 @@ pub(crate) fn page(outcome: &Outcome, width: Option<usize>) -> Page {
     match outcome {
         Outcome::Counted(counted) => counted_page(counted, width),
         Outcome::Table(table) => table_page(table, width),
+        Outcome::Totalled(totalled) => {
+            let (n, table) = (totalled.table.rows.len() as u64, with_totals(totalled));
+            let page = table_page(&table, width);
+            Page { summary: format!("{} and their total", plural(n, "row")), ..page }
+        }
         Outcome::Written(written) => Page { summary: written_line(written), ..Page::default() },
         Outcome::Done(done) => Page { summary: done_line(*done), ..Page::default() },
         Outcome::Explained(explanation) => {
@@ -77,6 +84,17 @@ pub(crate) fn page(outcome: &Outcome, width: Option<usize>) -> Page {
         Outcome::Verified(verification) => verification::page(verification),
         other => Page { before: format!("{other:?}\n"), ..Page::default() },
     }
+}
+
+/// The groups, and below them their total.
+pub(super) fn with_totals(totalled: &Totalled) -> Table {
+    let Totalled { table, totals } = totalled;
+    let mut totals = totals.clone();
+    if let Some(first @ Value::Null) = totals.first_mut() {
+        *first = "total".into();
+    }
+    let rows = table.rows.iter().cloned().chain([totals]).collect();
+    Table { columns: table.columns.clone(), rows }
 }
 
 fn counted_page(counted: &Counted, width: Option<usize>) -> Page {

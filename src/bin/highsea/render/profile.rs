@@ -77,7 +77,13 @@ fn share_row(value: &ValueShare) -> Vec<Value> {
         value => value.to_string(),
     };
     let index = index.map(|index| format!("{index:.0}"));
-    vec![name.into(), number(*count), percent(*share).into(), percent(*versus_share).into(), index.into()]
+    vec![
+        name.into(),
+        number(*count),
+        percent(*share).into(),
+        percent(*versus_share).into(),
+        index.into(),
+    ]
 }
 
 fn numbers(numbers: &[NumberProfile]) -> Table {
@@ -99,7 +105,16 @@ fn numbers(numbers: &[NumberProfile]) -> Table {
         ])
     };
     let columns = [
-        "attribute", "known", "least", "lower", "median", "upper", "most", "mean", "others", "of all",
+        "attribute",
+        "known",
+        "least",
+        "lower",
+        "median",
+        "upper",
+        "most",
+        "mean",
+        "others",
+        "of all",
     ];
     table(&columns, numbers.iter().filter_map(row).collect())
 }
@@ -158,7 +173,9 @@ fn rounded(value: &Value) -> Value {
     match value {
         Value::Decimal(number) if number.scale() > 2 => Value::Decimal(number.rounded(2)),
         Value::Float(number) => Value::Float((number * 100.0).round() / 100.0),
-        Value::Timestamp(instant) => instant.to_string().chars().take(10).collect::<String>().into(),
+        Value::Timestamp(instant) => {
+            instant.to_string().chars().take(10).collect::<String>().into()
+        }
         other => other.clone(),
     }
 }
