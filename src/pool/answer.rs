@@ -58,7 +58,7 @@ pub enum Outcome {
     /// `overlap …`
     Overlap(Overlap),
     /// `intervals of …`
-    Intervals(Intervals),
+    Intervals(Box<Intervals>),
     /// `transitions of … in …`
     Successions(Successions),
     /// `cohorts of …`

@@ -44,9 +44,9 @@ fn overlaps_are_those_of_plain_lists() {
                 (&name, n, only as u64),
                 "seed {seed}: {statement}"
             );
-            for other in place + 1..sets.len() {
-                let both = set.iter().filter(|one| sets[other].contains(one)).count();
-                let either = set.len() + sets[other].len() - both;
+            for (other, members) in sets.iter().enumerate().skip(place + 1) {
+                let both = set.iter().filter(|one| members.contains(one)).count();
+                let either = set.len() + members.len() - both;
                 let is_pair =
                     |pair: &&highsea::OverlapPair| pair.a == name && pair.b == format!("g{other}");
                 let pair = found.pairs.iter().find(is_pair).unwrap();

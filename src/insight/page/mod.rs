@@ -154,9 +154,9 @@ fn marks(page: &mut String, marks: &[Mark]) -> std::fmt::Result {
 
 /// A bar of a value's share beside the others', under its name, and its figures.
 fn row(page: &mut String, value: &ValueShare) -> std::fmt::Result {
-    write!(
+    writeln!(
         page,
-        "{}{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"{}\">{}</td></tr>\n",
+        "{}{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"{}\">{}</td></tr>",
         bar("", value.share),
         bar(" other", value.versus_share),
         count(value.count),
@@ -184,10 +184,10 @@ fn values(
     values: &[ValueShare],
     counts: &str,
 ) -> std::fmt::Result {
-    write!(
+    writeln!(
         page,
         "<div class=\"box wide\"><h3>{}</h3><table><tr><th></th><th>{}</th><th>share</th>\
-         <th>others</th><th>index</th></tr>\n",
+         <th>others</th><th>index</th></tr>",
         escaped(name),
         escaped(counts)
     )?;
@@ -240,10 +240,10 @@ fn spread(page: &mut String, number: &NumberProfile) -> std::fmt::Result {
 fn table(page: &mut String, events: &EventProfile) -> std::fmt::Result {
     let EventProfile { table, events: n, customers, per_customer, versus_per_customer, .. } =
         events;
-    write!(page, "<h2>{}</h2>\n", escaped(table))?;
-    write!(
+    writeln!(page, "<h2>{}</h2>", escaped(table))?;
+    writeln!(
         page,
-        "<p>{} of {}; {} each, {} among the others.</p>\n",
+        "<p>{} of {}; {} each, {} among the others.</p>",
         counted(*n, "event"),
         counted(*customers, "customer"),
         text::ratio(*per_customer),

@@ -6,6 +6,7 @@ use crate::model::CalendarUnit;
 
 /// A report.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a statement has one")]
 pub(crate) enum Insight {
     /// `overlap a, b, c`
     Overlap(Overlap),

@@ -163,7 +163,7 @@ impl Having {
     fn arguments<'h>(&'h self, into: &mut Vec<&'h Expr>) {
         match self {
             Self::Any(parts) | Self::All(parts) => {
-                parts.iter().for_each(|part| part.arguments(into))
+                parts.iter().for_each(|part| part.arguments(into));
             }
             Self::Not(part) => part.arguments(into),
             Self::Compare(figure, ..) | Self::Missing(figure, _) => into.extend(&figure.argument),

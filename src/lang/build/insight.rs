@@ -20,7 +20,7 @@ use super::statement::rule;
 pub(super) fn insight(pair: Pair<'_>) -> Built<Insight> {
     Ok(match pair.as_rule() {
         Rule::OverlapStatement => Insight::Overlap(overlap(pair)?),
-        Rule::RankStatement => Insight::Rank(rank(pair)?),
+        Rule::RankStatement => Insight::Rank(rank(&pair)?),
         Rule::IntervalsStatement => {
             let clauses = Clauses::of(&pair)?;
             let events = events(&pair, clauses.over)?;
@@ -67,9 +67,9 @@ fn overlap(pair: Pair<'_>) -> Built<Overlap> {
     Ok(Overlap { sets, rule: filter })
 }
 
-fn rank(pair: Pair<'_>) -> Built<Rank> {
-    let (property, clauses) = (property(&pair)?, Clauses::of(&pair)?);
-    let events = events(&pair, clauses.over)?;
+fn rank(pair: &Pair<'_>) -> Built<Rank> {
+    let (property, clauses) = (property(pair)?, Clauses::of(pair)?);
+    let events = events(pair, clauses.over)?;
     let Clauses { rule, versus, limit, ranked_by, .. } = clauses;
     let by = ranked_by.unwrap_or(RankedBy::Count);
     Ok(Rank { property, events, rule, by, versus, limit })
@@ -109,7 +109,7 @@ impl Clauses {
                     Ok(name(&Parts::of(pair).find(Rule::Name)?))
                 })?,
                 Rule::CohortsBy => {
-                    once(&mut all.by_unit, &part, "by", |pair| calendar_unit(Parts::of(pair)))?
+                    once(&mut all.by_unit, &part, "by", |pair| calendar_unit(Parts::of(pair)))?;
                 }
                 Rule::ProfileTo => once(&mut all.path, &part, "to", |pair| {
                     text(&Parts::of(pair).find(Rule::Text)?)

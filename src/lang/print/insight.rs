@@ -29,9 +29,9 @@ impl Display for Overlap {
             let text = set.to_string();
             // `overlap -x > 1` would be arithmetic over an attribute.
             if text.starts_with('-') {
-                write!(f, "({text})")?
+                write!(f, "({text})")?;
             } else {
-                f.write_str(&text)?
+                f.write_str(&text)?;
             }
             called.iter().try_for_each(|called| {
                 f.write_str(" as ")?;

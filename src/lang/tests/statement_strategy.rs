@@ -61,7 +61,7 @@ fn any_summarize() -> BoxedStrategy<Summarize> {
     let measures = prop::collection::vec(prop_oneof![count, of], 1..3);
     (measures, prop::collection::vec(any_name(), 0..3), prop::option::of(any_rule()))
         .prop_flat_map(|(measures, by, rule)| {
-            let having = prop::option::of(any_having(measures.clone()));
+            let having = prop::option::of(any_having(&measures));
             let fixed = (Just(measures), Just(by), Just(rule));
             (fixed, having, any::<bool>()).prop_map(|((measures, by, rule), having, totals)| {
                 Summarize { measures, by, rule, having, totals }
@@ -71,8 +71,8 @@ fn any_summarize() -> BoxedStrategy<Summarize> {
 }
 
 /// A rule over some figures.
-fn any_having(figures: Vec<Measure>) -> BoxedStrategy<Having> {
-    let figure = || prop::sample::select(figures.clone());
+fn any_having(figures: &[Measure]) -> BoxedStrategy<Having> {
+    let figure = || prop::sample::select(figures.to_vec());
     let value = any_leaf().prop_filter("a constant", |value| {
         matches!(value.kind, ExprKind::Literal(_) | ExprKind::Parameter(_))
     });

@@ -33,7 +33,7 @@ impl Question<'_> {
                 let by = by.map(|property| property.id);
                 let report = |study: &Study<'_>| insight::intervals(study, by);
                 let report = self.of_events(&asked.events, asked.rule.as_ref(), by, report)?;
-                Ok(Outcome::Intervals(report))
+                Ok(Outcome::Intervals(Box::new(report)))
             }
             Insight::Successions(asked) => {
                 let takes = "one value follows another";
