@@ -31,7 +31,8 @@ pub(super) fn partial(
 ) -> Option<Partial> {
     let chunks = measures.iter().map(|m| summed(m, at)).collect::<Option<Vec<_>>>()?;
     let groups = groups(by, at)?;
-    if n_members * SPARSE < at.rows as usize && !by.is_empty() {
+    let sums_up = chunks.iter().any(Option::is_some);
+    if n_members * SPARSE < at.rows as usize && (sums_up || !by.is_empty()) {
         return None;
     }
     let is_all = n_members == at.alive.len(at.rows) as usize;
@@ -44,7 +45,7 @@ pub(super) fn partial(
             continue;
         }
         let mut figures = Vec::with_capacity(measures.len());
-        let mut members = Members { is_all, group: &group, mask, words: None, n, at };
+        let mut members = Members { is_all, group: &group, mask, is_narrowed: false, n, at };
         for (measured, chunk) in measures.iter().zip(&chunks) {
             figures.push(match chunk {
                 None => Figure::Count(n),
@@ -100,7 +101,7 @@ struct Members<'m> {
     is_all: bool,
     group: &'m Rows<'m>,
     mask: &'m [u64],
-    words: Option<()>,
+    is_narrowed: bool,
     n: u64,
     at: &'m At<'m>,
 }
@@ -108,10 +109,10 @@ struct Members<'m> {
 impl Members<'_> {
     fn words<'w>(&mut self, room: &'w mut [u64]) -> &'w [u64] {
         let words = &mut room[..self.mask.len()];
-        if self.words.is_none() {
+        if !self.is_narrowed {
             words.copy_from_slice(self.mask);
             self.group.narrow(words, self.at);
-            self.words = Some(());
+            self.is_narrowed = true;
         }
         words
     }
