@@ -10,7 +10,7 @@ use super::{
     Answer, Error, Outcome, Parameters, Prepared, Progress, Table, change, groups, schemes, upkeep,
 };
 use crate::exec::Engine;
-use crate::lang::ast::{Statement, StatementKind};
+use crate::lang::ast::{Insight, Statement, StatementKind};
 use crate::lang::{self, SourceSpan};
 use crate::model::Instant;
 use crate::parallel::{Executor, Interrupt};
@@ -89,6 +89,7 @@ impl Session {
         let answers_rows = match &statement.kind {
             StatementKind::Select(_) | StatementKind::Summarize(_) | StatementKind::Show(_) => true,
             StatementKind::Group(statement) => statement.answers_rows(),
+            StatementKind::Insight(insight) => matches!(insight, Insight::Rank(_)),
             _ => false,
         };
         if !answers_rows {

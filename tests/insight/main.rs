@@ -11,6 +11,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod documents;
 mod over_events;
 mod pages;
 mod profiles;

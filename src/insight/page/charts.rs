@@ -72,9 +72,17 @@ pub(super) fn months(
     }
     let names: Vec<String> = match lines {
         [_] => vec![format!("at most {}", count(most))],
-        _ => lines.iter().map(|(_, name, _)| (*name).to_owned()).collect(),
+        // Each name in the colour of its bars.
+        _ => {
+            let name = |(kind, name, _): &Line<'_>| {
+                format!("<tspan class=\"{kind}\">{}</tspan>", escaped(name))
+            };
+            lines.iter().map(name).collect()
+        }
     };
-    foot(page, "middle", WIDTH / 2.0, &names.join(" · "))?;
+    let y = HEIGHT - 5.0;
+    let (x, names) = (WIDTH / 2.0, names.join(" · "));
+    write!(page, "<text x=\"{x}\" y=\"{y}\" text-anchor=\"middle\">{names}</text>")?;
     page.push_str("</svg>");
     Ok(())
 }
