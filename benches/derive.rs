@@ -19,11 +19,14 @@
     reason = "a benchmark has no caller to answer to"
 )]
 
+#[path = "common/random.rs"]
+mod random;
+
 use std::time::{Duration, Instant};
 
 use highsea::{Batch, Demo, Options, Outcome, Pool, Value};
+use random::{Random, SEED, number};
 
-const SEED: u64 = 20_260_630;
 const THREADS: usize = 2;
 const BATCHES: usize = 15;
 
@@ -39,22 +42,6 @@ const DEFINITIONS: [&str; 9] = [
     "ntile(5, ties by key) of spend_365d",
     "case when spend_365d > 500 then \"big\" when spend_365d > 50 then \"middle\" else \"small\" end",
 ];
-
-/// Numbers without a pattern, the same in every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % n
-    }
-}
-
-fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
 
 fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0

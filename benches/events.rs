@@ -17,19 +17,19 @@
     reason = "a benchmark has no caller to answer to"
 )]
 
-use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+#[path = "common/orders.rs"]
+mod orders;
+#[path = "common/random.rs"]
+mod random;
+
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use highsea::{Batch, Demo, Import, Options, Outcome, Parameters, Pool, Value};
+use orders::write_orders;
+use random::{Random, SEED, number};
 
-const SEED: u64 = 20_260_630;
 const THREADS: usize = 2;
-const ORDERS_EACH: u64 = 5;
-const CATEGORIES: [&str; 8] =
-    ["shoes", "hats", "bags", "phones", "books", "toys", "garden", "food"];
 
 /// Questions, each with a bound that changes from run to run, so that no whole answer is kept.
 const QUESTIONS: [&str; 9] = [
@@ -58,22 +58,6 @@ const KEPT: [&str; 10] = [
     "no(orders over last 180 days)",
 ];
 
-/// Numbers without a pattern, the same in every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % n
-    }
-}
-
-fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
-
 fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
@@ -81,32 +65,6 @@ fn ms(time: Duration) -> f64 {
 fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times[times.len() / 2]
-}
-
-/// A file of orders, in the order of their times as a shop has them.
-fn write_orders(path: &Path, customers: u64) {
-    let mut random = Random(SEED);
-    let mut file = BufWriter::new(File::create(path).unwrap());
-    writeln!(file, "customer,at,amount,category").unwrap();
-    let (n, mut line) = (customers * ORDERS_EACH, String::new());
-    let (start, span) = (1_719_705_600u64, 730 * 86_400);
-    for order in 0..n {
-        let second = start + (span as u128 * u128::from(order) / u128::from(n)) as u64;
-        let day = highsea::Day::from_days((second / 86_400) as i64).unwrap();
-        let (hour, minute) = (second / 3_600 % 24, second / 60 % 60);
-        let (customer, cents) = (random.below(customers) + 1, random.below(20_000));
-        let category = CATEGORIES[random.below(8) as usize];
-        line.clear();
-        let second = second % 60;
-        write!(
-            line,
-            "C{customer:08},{day}T{hour:02}:{minute:02}:{second:02},{}.{:02},{category}",
-            cents / 100,
-            cents % 100
-        )
-        .unwrap();
-        writeln!(file, "{line}").unwrap();
-    }
 }
 
 fn setting(pool: &Pool, name: &str) -> f64 {

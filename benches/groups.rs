@@ -17,31 +17,20 @@
     reason = "a benchmark has no caller to answer to"
 )]
 
+#[path = "common/random.rs"]
+mod random;
+
 use std::time::{Duration, Instant};
 
 use highsea::{Batch, Demo, Options, Pool, Value};
+use random::{Random, SEED, number};
 
-const SEED: u64 = 20_260_630;
 const THREADS: usize = 2;
 
-/// Numbers without a pattern, the same in every run.
-struct Random(u64);
-
 impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % n
-    }
-
     fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
         of[self.below(of.len() as u64) as usize]
     }
-}
-
-fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
 fn micros(time: Duration) -> f64 {

@@ -16,13 +16,16 @@
     reason = "a benchmark has no caller to answer to"
 )]
 
+#[path = "common/random.rs"]
+mod random;
+
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use highsea::{Backend, Batch, Demo, Options, Parameters, Pool, Value};
+use random::{Random, SEED, number};
 
-const SEED: u64 = 20_260_630;
 const THREADS: usize = 2;
 const WRITERS: usize = 8;
 const BATCH: usize = 10_000;
@@ -43,18 +46,6 @@ impl Measured {
 
     fn per_second(&self) -> f64 {
         self.times.len() as f64 / self.elapsed.as_secs_f64()
-    }
-}
-
-/// Numbers without a pattern, the same in every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % n
     }
 }
 
@@ -143,10 +134,6 @@ impl Bench {
             (done, reader.join().unwrap())
         })
     }
-}
-
-fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
 fn ms(time: Duration) -> f64 {

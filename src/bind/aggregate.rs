@@ -9,7 +9,7 @@ use super::term::{Term, TermKind, value};
 use super::{Predicate, Scope, mismatch, span};
 use crate::catalog::{Attribute, CUSTOMER, Catalog, EventTable};
 use crate::lang::ast::{self, Expr, ExprKind, Name};
-use crate::lang::{Code, Diagnostic};
+use crate::lang::{Code, Diagnostic, SourceSpan};
 use crate::model::{
     AttributeId, EventFunction, Fold, FoldFunction, Moves, ScalarType, Source, Span, TableId, Type,
 };
@@ -64,32 +64,15 @@ pub(super) struct Binder<'a, 'b, 's> {
 impl<'s> Binder<'_, '_, 's> {
     pub(super) fn bind(mut self) -> Bound<Meaning> {
         let table = self.table()?;
-        let (catalog, of_customers) = self.catalog(table)?;
-        let inner = Scope {
-            catalog: &catalog,
-            aggregates: Aggregates::none(),
-            events: Some(table),
-            step: None,
-            ..*self.scope
-        };
-        let filter = match &self.aggregate.filter {
-            Some(filter) => event_rule(filter, &inner)?,
-            None => Predicate::Constant(true),
-        };
-        let span = self.aggregate.span.as_ref();
-        let span = span.map(|written| {
-            span::bind(written, Type::Timestamp, self.aggregate.span_at, self.scope)
-        });
+        let ast::Aggregate { filter, span, span_at, .. } = self.aggregate;
+        let (scope, all) = (self.scope, &mut *self.all);
+        let span = span.as_ref().map(|span| (span, *span_at));
+        let number = || all.next_number(scope);
+        let bound = events_asked(table, filter.as_ref(), span, scope, number)?;
+        let inner = within(table, &bound.catalog, scope);
         let argument = match self.aggregate.function.is_of_events() {
             true => None,
             false => Some(value(&self.aggregate.argument, &inner)?),
-        };
-        let bound = Asked {
-            table: table.id(),
-            filter,
-            span: span.transpose()?,
-            of_customers,
-            catalog: catalog.clone(),
         };
         self.meaning(argument.as_ref(), &bound)
     }
@@ -200,13 +183,6 @@ impl<'s> Binder<'_, '_, 's> {
         }
     }
 
-    /// What the filter may name: the table's properties, and `customer.region` for what it reads of
-    /// customers.
-    fn catalog(&mut self, table: &EventTable) -> Bound<(Catalog, Vec<(AttributeId, AttributeId)>)> {
-        let (scope, filter) = (self.scope, self.aggregate.filter.as_ref());
-        with_customers(table.properties().clone(), filter, scope, || self.all.next_number(scope))
-    }
-
     /// The type of a number's sum.
     fn number_type(&self, argument: Option<&Term<'_>>) -> Bound<Type> {
         let Some(argument) = argument else { return Ok(Type::Int) };
@@ -282,11 +258,45 @@ pub(super) fn column_type(ty: ScalarType, argument: &Term<'_>) -> Bound<Type> {
     }
 }
 
-/// What is common to the questions that one text asks.
-struct Asked {
-    table: TableId,
-    filter: Predicate,
-    span: Option<Span>,
-    of_customers: Vec<(AttributeId, AttributeId)>,
-    catalog: Catalog,
+/// The events that a question or a report is about, bound.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    /// Whose.
+    pub(crate) table: TableId,
+    /// Which of them count.
+    pub(crate) filter: Predicate,
+    /// When they must have happened; absent means up to now.
+    pub(crate) span: Option<Span>,
+    /// What the filter may name: the properties, and `customer.region` for what it reads of customers.
+    pub(crate) catalog: Catalog,
+    /// Attributes of customers that it reads, by the number under which it does.
+    pub(crate) of_customers: Vec<(AttributeId, AttributeId)>,
+}
+
+/// Binds which events of a table are asked about; `number` gives numbers that nothing has.
+pub(super) fn events_asked(
+    table: &EventTable,
+    filter: Option<&Expr>,
+    span: Option<(&ast::SpanExpr, SourceSpan)>,
+    scope: &Scope<'_>,
+    number: impl FnMut() -> AttributeId,
+) -> Bound<Asked> {
+    let properties = table.properties().clone();
+    let (catalog, of_customers) = with_customers(properties, filter, scope, number)?;
+    let filter = match filter {
+        Some(filter) => event_rule(filter, &within(table, &catalog, scope))?,
+        None => Predicate::Constant(true),
+    };
+    let span = span.map(|(span, at)| span::bind(span, Type::Timestamp, at, scope)).transpose()?;
+    Ok(Asked { table: table.id(), filter, span, catalog, of_customers })
+}
+
+/// The scope in which what events have is bound.
+pub(super) fn within<'s>(
+    table: &'s EventTable,
+    catalog: &'s Catalog,
+    scope: &Scope<'s>,
+) -> Scope<'s> {
+    let aggregates = Aggregates::none();
+    Scope { catalog, aggregates, events: Some(table), step: None, ..*scope }
 }

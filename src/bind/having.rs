@@ -120,8 +120,10 @@ fn constant<'a>(
         }
         (None | Some(Type::Money { .. }), TermKind::Number(number)) => Ok(Value::Decimal(*number)),
         (None, TermKind::Float(number)) => Ok(Value::Float(*number)),
-        (Some(ty @ (Type::Text | Type::Date | Type::Timestamp)), _) => {
-            literal(expr, ty, scope).map_err(|_| wrong())
+        (Some(ty @ Type::Text), TermKind::Text(_)) => literal(expr, ty, scope),
+        // What is no date says so itself.
+        (Some(ty @ (Type::Date | Type::Timestamp)), TermKind::Text(_) | TermKind::Moment(_)) => {
+            literal(expr, ty, scope)
         }
         _ => Err(wrong()),
     }

@@ -1,34 +1,22 @@
 //! Reports about events: which of them count, and what is looked at.
 
-use super::aggregate::{column_type, with_customers};
-use super::events::{event_rule, event_table};
+use super::aggregate::{Asked, column_type, events_asked, within};
+use super::events::event_table;
 use super::names::Bound;
 use super::source::symbolic_source;
 use super::term::value;
-use super::{Aggregates, Predicate, Scope, events, mismatch, span};
-use crate::catalog::{Attribute, Catalog, EventTable};
+use super::{Predicate, Scope, events, mismatch};
+use crate::catalog::{Attribute, EventTable};
 use crate::lang::ast::{EventSource, Expr, Name};
 use crate::lang::{Code, Diagnostic};
-use crate::model::{AttributeId, ScalarType, Source, Span, Type};
-
-/// The events that a report is about, bound.
-#[derive(Clone, Debug)]
-pub(crate) struct Asked {
-    /// Which of them count.
-    pub(crate) filter: Predicate,
-    /// When they must have happened; absent means up to now.
-    pub(crate) span: Option<Span>,
-    /// What the filter may name.
-    pub(crate) catalog: Catalog,
-    /// Attributes of customers that it reads, by the number under which it does.
-    pub(crate) of_customers: Vec<(AttributeId, AttributeId)>,
-}
+use crate::model::{AttributeId, ScalarType, Source, Type};
 
 impl Asked {
     /// Every event of a table up to now.
     pub(crate) fn all_of(table: &EventTable) -> Self {
         let (filter, span) = (Predicate::Constant(true), None);
-        Self { filter, span, catalog: table.properties().clone(), of_customers: Vec::new() }
+        let catalog = table.properties().clone();
+        Self { table: table.id(), filter, span, catalog, of_customers: Vec::new() }
     }
 }
 
@@ -48,23 +36,8 @@ pub(crate) fn asked<'a>(
         n_taken += 1;
         AttributeId(scope.catalog.next_attribute().0 + n_taken - 1)
     };
-    let properties = table.properties().clone();
-    let (catalog, of_customers) =
-        with_customers(properties, source.filter.as_ref(), scope, number)?;
-    let filter = match &source.filter {
-        Some(filter) => event_rule(filter, &within(table, &catalog, scope))?,
-        None => Predicate::Constant(true),
-    };
-    let bound = source.span.as_ref();
-    let span = bound.map(|written| span::bind(written, Type::Timestamp, source.span_at, scope));
-    let asked = Asked { filter, span: span.transpose()?, catalog, of_customers };
-    Ok((asked, table))
-}
-
-/// The scope in which what events have is bound.
-fn within<'s>(table: &'s EventTable, catalog: &'s Catalog, scope: &Scope<'s>) -> Scope<'s> {
-    let aggregates = Aggregates::none();
-    Scope { catalog, aggregates, events: Some(table), step: None, ..*scope }
+    let span = source.span.as_ref().map(|span| (span, source.span_at));
+    Ok((events_asked(table, source.filter.as_ref(), span, scope, number)?, table))
 }
 
 /// The property of a name; sets only where they may be.

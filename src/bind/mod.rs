@@ -51,7 +51,7 @@ mod mismatch;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use aggregate::Aggregate;
+pub(crate) use aggregate::{Aggregate, Asked};
 pub(crate) use aggregates::{Aggregates, Later};
 pub(crate) use case::Case;
 pub(crate) use clauses::clauses_before_events;
@@ -61,7 +61,7 @@ pub(crate) use events::{
 };
 pub(crate) use grading::Grading;
 pub(crate) use insert::{Insert, check_given, insert};
-pub(crate) use insight::{Asked, asked, property, ranked_sum};
+pub(crate) use insight::{asked, property, ranked_sum};
 pub(crate) use literal::{host_key, host_value, key, literal};
 pub(crate) use mentions::{attributes, reads_keys};
 pub(crate) use predicate::{KeyTest, Predicate, RankBy, RankSpec, Timed};

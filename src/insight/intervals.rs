@@ -116,9 +116,6 @@ pub(crate) fn intervals(
 ) -> Result<Intervals, ExecError> {
     let n_codes = by.map(|by| study.n_codes(by)).transpose()?.flatten();
     let now = study.folding.time.now.micros();
-    // An interval takes less than the event that ends it.
-    let n_events = study.events.len() as usize;
-    let _charge = study.folding.budget.charge(n_events * size_of::<i64>())?;
     let start = || Collected {
         buyers: 0,
         repeaters: 0,
@@ -148,6 +145,8 @@ pub(crate) fn intervals(
         buckets.iter_mut().zip(part.buckets).for_each(|(sum, n)| *sum += n);
     }
     let lengths: Vec<Vec<i64>> = all.into_iter().map(|part| part.lengths).collect();
+    let n_bytes = lengths.iter().map(|part| part.len() * size_of::<i64>()).sum();
+    let _charge = study.folding.budget.charge(n_bytes)?;
     let (days, n) = spread(study, &lengths, sum)?;
     Ok(Intervals {
         customers: study.members.len(),

@@ -73,7 +73,8 @@ fn some<T: Copy>(random: &mut Random, of: &[T]) -> Vec<T> {
 
 impl World {
     pub fn random(random: &mut Random) -> Self {
-        let n = random.pick(&[0, 1, 2, 7, 30, 90]);
+        // So many that events of one chunk are of many chunks of customers, now and then.
+        let n = if random.one_in(12) { 450 } else { random.pick(&[0, 1, 2, 7, 30, 90]) };
         let customer = |random: &mut Random| Customer {
             region: (!random.one_in(5)).then(|| random.pick(&REGIONS)),
             age: (!random.one_in(6)).then(|| random.between(-3, 90)),
@@ -82,7 +83,7 @@ impl World {
             tags: some(random, &TAGS),
         };
         let customers: Vec<Customer> = (0..n).map(|_| customer(random)).collect();
-        let n_orders = if n == 0 { 0 } else { random.pick(&[0, 1, 5, 60, 400]) };
+        let n_orders = if n == 0 { 0 } else { random.pick(&[0, 1, 5, 60, 400, 900]) };
         let order = |random: &mut Random| Order {
             customer: random.between(0, n - 1) as usize,
             // Few different hours, so that many orders share one; and some that lie ahead.
