@@ -21,6 +21,7 @@
 
 // The layers, in the order in which a rule passes them.
 mod bind;
+mod care;
 mod catalog;
 mod derive;
 mod exec;
@@ -35,7 +36,10 @@ mod pool;
 mod store;
 mod transfer;
 
-pub use catalog::{Attribute, Definition, Group, KeyColumn, KeyType};
+pub use care::{
+    AnswersKept, NextStage, StandardReport, StandardsReport, StoreReport, StoreStage, VisitsKept,
+};
+pub use catalog::{Attribute, Definition, Group, KeyColumn, KeyType, Standard};
 pub use exec::Engine;
 pub use index::Key;
 pub use insight::{Again, Cohort, Cohorts, Intervals, IntervalsBucket, Overlap, OverlapPair};
@@ -60,7 +64,7 @@ pub use pool::{
     Subscription, Why,
 };
 pub use pool::{Page, Parameters, Pool, Position, Prepared, Progress, Session, Table, Written};
-pub use pool::{Totalled, Transition, Transitions};
+pub use pool::{StandardDescription, Totalled, Transition, Transitions};
 pub use store::{BackendKind as Backend, StoreError};
 pub use transfer::{BadReason, BadRow, Demo, Flaw};
 

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A layer and the layers it may import, from the design.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("parallel", &[]),
     ("store", &["model"]),
@@ -26,12 +26,13 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("derive", &["model", "parallel", "catalog", "bind", "index", "plan", "exec"]),
     ("group", &["model", "store", "catalog", "bind", "index", "plan", "exec"]),
     ("insight", &["model", "parallel", "catalog", "bind", "index", "plan", "exec"]),
+    ("care", &["model", "store", "catalog", "bind", "plan", "exec", "group", "insight"]),
     ("transfer", &["model", "parallel", "catalog", "bind", "index", "exec"]),
     (
         "pool",
         &[
             "model", "parallel", "store", "lang", "catalog", "bind", "index", "plan", "exec",
-            "derive", "group", "insight", "transfer",
+            "derive", "group", "insight", "care", "transfer",
         ],
     ),
 ];

@@ -34,7 +34,7 @@ pub(crate) fn table<'a>(name: &Name, catalog: &'a Catalog) -> Bound<Table<'a>> {
 /// # Errors
 ///
 /// `unknown-table`, with the nearest names.
-pub(super) fn event_table<'a>(name: &Name, catalog: &'a Catalog) -> Bound<&'a EventTable> {
+pub(crate) fn event_table<'a>(name: &Name, catalog: &'a Catalog) -> Bound<&'a EventTable> {
     catalog.table(&name.text).ok_or_else(|| match name.text.as_str() {
         "customers" => {
             let message = "`customers` are no events";

@@ -57,7 +57,7 @@ pub(crate) use case::Case;
 pub(crate) use clauses::clauses_before_events;
 pub(crate) use derived::{Computed, Derived, check_group_rule, definition_type};
 pub(crate) use events::{
-    InsertEvents, Table, check_time, event_rule, insert_events, no_property, table,
+    InsertEvents, Table, check_time, event_rule, event_table, insert_events, no_property, table,
 };
 pub(crate) use grading::Grading;
 pub(crate) use insert::{Insert, check_given, insert};

@@ -1,8 +1,8 @@
 //! Names to columns, and what to say of names that are none.
 
 use super::{Scope, no_property};
-use crate::catalog::{Attribute, Group, KeyColumn};
-use crate::lang::ast::{Binding, Name};
+use crate::catalog::{Attribute, Group, KeyColumn, Standard};
+use crate::lang::ast::{Binding, Name, standard_of};
 use crate::lang::{Code, Diagnostic, SourceSpan, nearest};
 
 /// What binding yields, or what is wrong with the text.
@@ -51,8 +51,34 @@ impl<'a> Scope<'a> {
         })
     }
 
+    /// No standard's name, with the nearest that are.
+    pub(crate) fn unknown_standard(&self, name: &Name) -> Diagnostic {
+        let message = format!("unknown standard `{}`", name.text);
+        let standards = self.catalog.standards();
+        let error = Diagnostic::new(Code::UnknownStandard, name.span, message);
+        if standards.is_empty() {
+            return error.hint("this pool has no standards; `create standard …` makes one");
+        }
+        match nearest(&name.text, standards.iter().map(Standard::name)) {
+            near if near.is_empty() => error.hint("`show standards` lists the standards"),
+            near => suggest(error, near),
+        }
+    }
+
+    /// No due list, by the name that it would have as a group.
+    fn unknown_list(&self, name: &Name, standard: &str) -> Diagnostic {
+        if self.catalog.standard(standard).is_some() {
+            let message = format!("standard `{standard}` asks for no visits, so that none is due");
+            return Diagnostic::new(Code::Unsupported, name.span, message);
+        }
+        self.unknown_standard(&Name { text: standard.to_owned(), span: name.span })
+    }
+
     /// No group's name, with the nearest that are.
     pub(crate) fn unknown_group(&self, name: &Name) -> Diagnostic {
+        if let Some(standard) = standard_of(&name.text) {
+            return self.unknown_list(name, standard);
+        }
         let message = format!("unknown group `{}`", name.text);
         let groups = self.catalog.groups();
         if groups.is_empty() {

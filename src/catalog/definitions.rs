@@ -1,6 +1,8 @@
 //! The catalog: look-up by name, and changes.
 
-use super::{Attribute, CUSTOMER, Definition, EventTable, Group, KeyColumn, KeyType, told};
+use super::{
+    Attribute, CUSTOMER, Definition, EventTable, Group, KeyColumn, KeyType, Ownership, Standard,
+};
 use crate::model::{AttributeId, TableId, Type};
 
 /// The definitions of one pool at one commit.
@@ -11,6 +13,8 @@ pub(crate) struct Catalog {
     pub(super) tables: Vec<EventTable>,
     /// Ascending by the numbers of their columns.
     pub(super) groups: Vec<Group>,
+    pub(super) standards: Vec<Standard>,
+    pub(super) ownership: Option<Ownership>,
     /// The next attribute's number, of customers and events alike.
     pub(super) next_id: u32,
     /// The next event table's number.
@@ -47,6 +51,15 @@ pub(crate) enum CatalogError {
     /// No group has the name.
     #[error("unknown group `{0}`")]
     UnknownGroup(String),
+    /// No standard has the name.
+    #[error("unknown standard `{0}`")]
+    UnknownStandard(String),
+    /// A standard has the name.
+    #[error("there is already a standard `{0}`")]
+    StandardTaken(String),
+    /// Nobody looks after customers.
+    #[error("this pool has no ownership")]
+    NoOwnership,
     /// The group has no rule.
     #[error("`{0}` is a fixed group")]
     Fixed(String),
@@ -79,8 +92,10 @@ impl CatalogError {
             | Self::GroupTaken(name)
             | Self::UnknownGroup(name)
             | Self::Fixed(name)
+            | Self::UnknownStandard(name)
+            | Self::StandardTaken(name)
             | Self::OwnProperty(name, _) => Some(name),
-            Self::Exists | Self::Damaged(_) => None,
+            Self::Exists | Self::NoOwnership | Self::Damaged(_) => None,
         }
     }
 }
@@ -88,8 +103,16 @@ impl CatalogError {
 impl Catalog {
     /// No customers defined yet.
     pub(crate) fn empty() -> Self {
-        let (attributes, tables, groups) = (Vec::new(), Vec::new(), Vec::new());
-        Self { key: None, attributes, tables, groups, next_id: 0, next_table: 1 }
+        Self {
+            key: None,
+            attributes: Vec::new(),
+            tables: Vec::new(),
+            groups: Vec::new(),
+            standards: Vec::new(),
+            ownership: None,
+            next_id: 0,
+            next_table: 1,
+        }
     }
 
     /// The key, once customers are defined.
@@ -254,6 +277,10 @@ impl Catalog {
 
     fn remove(&mut self, name: &str) -> Result<Attribute, CatalogError> {
         self.check_unused(name)?;
+        let owner = self.ownership.map(|ownership| ownership.owner);
+        if self.find(name).is_some_and(|attribute| Some(attribute.id) == owner) {
+            return Err(CatalogError::Used(name.to_owned(), "ownership".to_owned()));
+        }
         let at = self.attributes.iter().position(|attribute| attribute.name == name);
         at.map(|at| self.attributes.remove(at))
             .ok_or_else(|| CatalogError::Unknown(name.to_owned()))
@@ -277,7 +304,7 @@ impl Catalog {
 
     /// Refuses to change what others are computed of.
     fn check_unused(&self, name: &str) -> Result<(), CatalogError> {
-        match &told(&self.users(name, false))[..] {
+        match &self.told_users(self.users(name, false), &[])[..] {
             "" => Ok(()),
             users => Err(CatalogError::Used(name.to_owned(), users.to_owned())),
         }

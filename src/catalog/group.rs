@@ -139,8 +139,13 @@ impl Catalog {
         let mut at = 0;
         while at < going.len() {
             let users = self.users(&going[at].name, going[at].is_group);
-            going
-                .extend(users.into_iter().filter(|user| !going.contains(user)).collect::<Vec<_>>());
+            let lists = going[at].is_group.then(|| self.lists_with(&going[at].name));
+            let more = users.into_iter().chain(lists.into_iter().flatten());
+            for user in more.collect::<Vec<User>>() {
+                if !going.contains(&user) {
+                    going.push(user);
+                }
+            }
             at += 1;
         }
         let mut gone = Vec::with_capacity(going.len());
@@ -153,6 +158,7 @@ impl Catalog {
                 }
             }
         }
+        self.forget_standards(&going);
         gone.sort_unstable();
         gone.dedup();
         Ok(gone)
@@ -208,7 +214,7 @@ impl Catalog {
         group.ok_or_else(|| CatalogError::UnknownGroup(name.to_owned()))
     }
 
-    fn remove_group(&mut self, name: &str) -> AttributeId {
+    pub(super) fn remove_group(&mut self, name: &str) -> AttributeId {
         let at = self.groups.iter().position(|group| group.name() == name);
         at.map_or(AttributeId(u32::MAX), |at| self.groups.remove(at).id())
     }
@@ -222,7 +228,7 @@ impl Catalog {
     }
 
     fn check_group_unused(&self, name: &str) -> Result<(), CatalogError> {
-        match &told(&self.users(name, true))[..] {
+        match &self.told_users(self.users(name, true), &self.concerned(name))[..] {
             "" => Ok(()),
             users => Err(CatalogError::Used(name.to_owned(), users.to_owned())),
         }

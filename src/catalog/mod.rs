@@ -2,12 +2,15 @@
 //! values.
 
 mod attribute;
+mod care;
 mod definitions;
 mod group;
 mod stored;
 mod table;
 
 pub use attribute::{Attribute, Definition, KeyColumn, KeyType};
+pub use care::Standard;
+pub(crate) use care::{ACTION, CLAIM, LAPSE, MOVES, OWNER, Ownership, RELEASE};
 pub(crate) use definitions::{Catalog, CatalogError};
 pub use group::Group;
 pub(crate) use group::{Created, User, told};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::care::StoredCare;
 use super::definitions::{Catalog, CatalogError};
 use super::{Attribute, Created, Definition, EventTable, Group, KeyColumn};
 use crate::lang;
@@ -9,7 +10,7 @@ use crate::model::{AttributeId, Instant, TableId, Type};
 use crate::store::{self, CodecError};
 
 /// The definitions of customers; all there is in a pool without event tables.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct StoredCustomers {
     key: Option<KeyColumn>,
     attributes: Vec<(u32, String, String)>,
@@ -113,7 +114,12 @@ impl Catalog {
             Some((attribute.id.0, commit, at.micros()))
         };
         let histories: Vec<(u32, u64, i64)> = self.derived().filter_map(history).collect();
+        let care = StoredCare::of(self);
         let bytes = match (&tables[..], &definitions[..], &groups[..]) {
+            _ if !care.is_empty() => {
+                let derived = kept(definitions);
+                store::encode(&(customers, tables, derived, groups, histories, care))
+            }
             ([], [], []) => store::encode(&customers),
             (_, [], []) => store::encode(&(customers, tables)),
             (_, _, []) if histories.is_empty() => {
@@ -133,7 +139,7 @@ impl Catalog {
     ///
     /// `Damaged` when it is anything else.
     pub(crate) fn decode(bytes: &[u8]) -> Result<StoredCatalog, CatalogError> {
-        let Parts { customers, tables, derived, groups, histories } = Parts::decode(bytes)?;
+        let Parts { customers, tables, derived, groups, histories, care } = Parts::decode(bytes)?;
         let next_id = customers.next_id;
         let mut attributes = from_stored(customers.attributes, next_id)?;
         for (id, text) in derived.definitions {
@@ -159,12 +165,16 @@ impl Catalog {
             Some(None) => return Err(damaged("its clock is outside all time")),
             instant => instant.flatten(),
         };
-        let catalog = Self { key: customers.key, attributes, tables, groups, next_id, next_table };
+        let key = customers.key;
+        let empty = Self::empty();
+        let mut catalog = Self { key, attributes, tables, groups, next_id, next_table, ..empty };
+        care.read(&mut catalog)?;
         Ok(StoredCatalog { catalog, extents, as_of })
     }
 }
 
 /// What the stored form is made of; what a pool does not have of it is not stored.
+#[derive(Default)]
 struct Parts {
     customers: StoredCustomers,
     tables: Vec<StoredTable>,
@@ -172,29 +182,31 @@ struct Parts {
     groups: Vec<StoredGroup>,
     /// The attributes whose changes are kept, since which commit and instant.
     histories: Vec<(u32, u64, i64)>,
+    care: StoredCare,
 }
 
 impl Parts {
     fn decode(bytes: &[u8]) -> Result<Self, CatalogError> {
         if let Some(customers) = whole(store::decode(bytes))? {
-            let (tables, derived, groups, histories) = Default::default();
-            return Ok(Self { customers, tables, derived, groups, histories });
+            return Ok(Self { customers, ..Self::default() });
         }
         if let Some((customers, tables)) = whole(store::decode(bytes))? {
-            let (derived, groups, histories) = Default::default();
-            return Ok(Self { customers, tables, derived, groups, histories });
+            return Ok(Self { customers, tables, ..Self::default() });
         }
         if let Some((customers, tables, derived)) = whole(store::decode(bytes))? {
-            let (groups, histories) = Default::default();
-            return Ok(Self { customers, tables, derived, groups, histories });
+            return Ok(Self { customers, tables, derived, ..Self::default() });
         }
         if let Some((customers, tables, derived, groups)) = whole(store::decode(bytes))? {
-            return Ok(Self { customers, tables, derived, groups, histories: Vec::new() });
+            return Ok(Self { customers, tables, derived, groups, ..Self::default() });
+        }
+        if let Some((customers, tables, derived, groups, histories)) = whole(store::decode(bytes))?
+        {
+            return Ok(Self { customers, tables, derived, groups, histories, ..Self::default() });
         }
         let wrong = |error: CodecError| CatalogError::Damaged(error.to_string());
-        let (customers, tables, derived, groups, histories) =
+        let (customers, tables, derived, groups, histories, care) =
             store::decode(bytes).map_err(wrong)?;
-        Ok(Self { customers, tables, derived, groups, histories })
+        Ok(Self { customers, tables, derived, groups, histories, care })
     }
 }
 
@@ -358,6 +370,42 @@ mod tests {
         catalog.add_table("orders", &[("amount", Type::Int)]).unwrap();
         let bytes = catalog.encode(&extents(&catalog), None).unwrap();
         assert_eq!(Catalog::decode(&bytes), stored(&catalog, None));
+    }
+
+    #[test]
+    fn standards_and_ownership_survive_it_too() {
+        let mut catalog = Catalog::empty();
+        catalog.define_key("id", KeyType::Int).unwrap();
+        let owner = catalog.add("owner", Type::Text).unwrap();
+        let moves = catalog.add_table("ownership", &[("action", Type::Text)]).unwrap().id();
+        catalog.set_ownership(Some(crate::catalog::Ownership { owner, moves }));
+        check_with_tables(&catalog);
+        let created = Created { commit: 3, at: Instant::from_micros(9).unwrap() };
+        catalog.add_group("big", None, created).unwrap();
+        let text = "create standard care for group big (visit every 30 days by contacts, \
+                    release after 90 days by contacts, protect 2 weeks, limit 9, note \"a\")";
+        let lang::ast::StatementKind::Care(lang::ast::Care::Create(standard)) =
+            lang::parse_statement(text).unwrap().kind
+        else {
+            panic!("{text}")
+        };
+        catalog.put_standard(crate::catalog::Standard::new(standard), created).unwrap();
+        check_with_tables(&catalog);
+        assert_eq!(catalog.groups().len(), 3);
+        let bytes = catalog.encode(&extents(&catalog), None).unwrap();
+        catalog.groups.pop();
+        let damaged = catalog.encode(&extents(&catalog), None).unwrap();
+        assert!(matches!(Catalog::decode(&damaged), Err(CatalogError::Damaged(_))));
+        let mut whole = Catalog::decode(&bytes).unwrap().catalog;
+        assert!(matches!(whole.drop_group("due care"), Err(CatalogError::Used(..))));
+        assert!(matches!(whole.drop_group("big"), Err(CatalogError::Used(..))));
+        assert_eq!(whole.drop_group_with_users("big").unwrap().len(), 3);
+        assert!(whole.standards().is_empty());
+    }
+
+    fn check_with_tables(catalog: &Catalog) {
+        let bytes = catalog.encode(&extents(catalog), None).unwrap();
+        assert_eq!(Catalog::decode(&bytes), stored(catalog, None));
     }
 
     #[test]

@@ -47,6 +47,13 @@ impl MemberSet {
         Self::new(self.size, self.n_rows, both.collect())
     }
 
+    /// Those who belong to either of two sets of the same customers.
+    pub(crate) fn or(&self, other: &Self) -> Self {
+        let either = self.chunks.iter().zip(&other.chunks).enumerate();
+        let either = either.map(|(chunk, (one, other))| one.or(other, self.rows_in(chunk)));
+        Self::new(self.size, self.n_rows, either.collect())
+    }
+
     /// How many.
     pub(crate) fn len(&self) -> u64 {
         self.len

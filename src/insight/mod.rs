@@ -28,6 +28,6 @@ pub use profile::{
 pub(crate) use profile::{EventParts, apart, categories, counted, events, numbers};
 pub(crate) use rank::{Ranked, RankedBy, rank};
 pub use spread::Spread;
-pub(crate) use study::Study;
+pub(crate) use study::{Study, occasions};
 pub(crate) use successions::successions;
 pub use successions::{Succession, Successions};

@@ -17,12 +17,12 @@ pub(crate) struct Study<'a> {
 
 impl<'a> Study<'a> {
     /// The events that count, of the customers.
-    pub(super) fn own_events(&self) -> Result<MemberSet, ExecError> {
+    pub(crate) fn own_events(&self) -> Result<MemberSet, ExecError> {
         self.folding.events_of(self.events, self.members)
     }
 
     /// Goes through the customers' events in order of time.
-    pub(super) fn journeys<A: Send>(
+    pub(crate) fn journeys<A: Send>(
         &self,
         property: Option<AttributeId>,
         start: impl Fn() -> A + Sync,
@@ -63,7 +63,7 @@ impl<'a> Study<'a> {
 }
 
 /// The events of one instant: what is bought together is one purchase.
-pub(super) fn occasions(steps: &[Step]) -> impl Iterator<Item = &[Step]> {
+pub(crate) fn occasions(steps: &[Step]) -> impl Iterator<Item = &[Step]> {
     steps.chunk_by(|a, b| a.at == b.at)
 }
 

@@ -58,6 +58,8 @@ pub enum Code {
     UnknownFunction,
     /// No group has this name.
     UnknownGroup,
+    /// No care standard has this name.
+    UnknownStandard,
     /// No customer has the key.
     UnknownCustomer,
     /// No currency has this code.
@@ -100,6 +102,7 @@ impl Code {
             Self::UnknownTable => "unknown-table",
             Self::UnknownFunction => "unknown-function",
             Self::UnknownGroup => "unknown-group",
+            Self::UnknownStandard => "unknown-standard",
             Self::UnknownCustomer => "unknown-customer",
             Self::UnknownCurrency => "unknown-currency",
             Self::UnknownTimezone => "unknown-timezone",

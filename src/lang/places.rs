@@ -7,8 +7,8 @@
 use std::collections::HashMap;
 
 use super::ast::{
-    Aggregate, CUSTOMER, Expr, ExprKind, Having, Insight, Measure, Name, RankedBy, Sequence,
-    Statement, StatementKind,
+    Aggregate, CUSTOMER, Care, Expr, ExprKind, Having, Insight, Measure, Name, Over, RankedBy,
+    Selection, Sequence, Statement, StatementKind,
 };
 use super::{Code, Diagnostic, SourceSpan, build, nearest};
 
@@ -67,6 +67,7 @@ pub(super) fn check_statement(statement: &Statement) -> Checked {
         StatementKind::Group(statement) => all(statement.exprs()),
         StatementKind::Transitions(transitions) => all(&transitions.rule),
         StatementKind::Insight(insight) => within_insight(insight),
+        StatementKind::Care(care) => within_care(care),
         StatementKind::CreateCustomers(_)
         | StatementKind::CreateScheme(_)
         | StatementKind::ShowScheme(_)
@@ -96,6 +97,25 @@ fn within_insight(insight: &Insight) -> Checked {
     let Some(events) = insight.events() else { return Ok(()) };
     events.filter.iter().try_for_each(|filter| check(filter, Place::Event))?;
     events.span.iter().try_for_each(|span| span.parts(&mut |part| check(part, Place::Customers)))
+}
+
+fn within_care(care: &Care) -> Checked {
+    let span = |over: &Over| over.span.parts(&mut |part| check(part, Place::Customers));
+    match care {
+        Care::Claim(Selection::Rule(rule), _) | Care::Release(Some(Selection::Rule(rule))) => {
+            check_rule(rule)
+        }
+        Care::Due(due) => all(&due.rule),
+        Care::Report { rule, over } => {
+            all(rule)?;
+            over.iter().try_for_each(span)
+        }
+        Care::Store(store) => {
+            all(store.rule.iter().chain(&store.old).chain(&store.loyal))?;
+            store.over.iter().try_for_each(span)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Checks what a figure of a summary is of: `sum(orders.amount)` there is a likely mistake.

@@ -37,9 +37,10 @@ pub enum Type {
 }
 
 /// A value of any type, or its absence.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Value {
     /// Missing.
+    #[default]
     Null,
     /// `true` or `false`.
     Bool(bool),

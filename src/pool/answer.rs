@@ -5,9 +5,10 @@ use std::time::Duration;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::{
-    Description, Difference, GroupChanges, GroupDescription, History, Transitions, Verification,
-    Why,
+    Description, Difference, GroupChanges, GroupDescription, History, StandardDescription,
+    Transitions, Verification, Why,
 };
+use crate::care::{StandardsReport, StoreReport};
 use crate::insight::{Cohorts, Intervals, Overlap, Profile, Successions};
 use crate::model::Value;
 use crate::plan::Explanation;
@@ -29,11 +30,13 @@ pub struct Answer {
 pub enum Outcome {
     /// A bare rule, or `count`.
     Counted(Counted),
-    /// `select`, `summarize`, `show …`, `rank`, `groups of`, `members of`, `next change of`, `leaving`.
+    /// `select`, `summarize`, `show …`, `rank`, `groups of`, `members of`, `next change of`, `leaving`,
+    /// `due visits`.
     Table(Table),
     /// `summarize … with totals`.
     Totalled(Totalled),
-    /// `import`, `insert`, `delete`, `add`, `remove`, `export`, `dump`, `load`, `backup`, `restore`, `copy`.
+    /// `import`, `insert`, `delete`, `add`, `remove`, `claim`, `release`, `export`, `dump`, `load`,
+    /// `backup`, `restore`, `copy`.
     Written(Written),
     /// `create`, `alter`, `set`, `advance`, `checkpoint`.
     Done(Done),
@@ -65,6 +68,12 @@ pub enum Outcome {
     Cohorts(Cohorts),
     /// `profile …`
     Profile(Box<Profile>),
+    /// `describe standard …`
+    Standard(Box<StandardDescription>),
+    /// `standards report …`
+    Standards(StandardsReport),
+    /// `store report …`
+    Store(Box<StoreReport>),
     /// `verify`, `repair`; whether anything is wrong is for the host to ask.
     Verified(Verification),
 }
@@ -162,6 +171,9 @@ impl Serialize for Answer {
             }
             Outcome::Cohorts(cohorts) => map.serialize_entry("cohorts", cohorts)?,
             Outcome::Profile(profile) => map.serialize_entry("profile", profile)?,
+            Outcome::Standard(standard) => map.serialize_entry("standard", standard)?,
+            Outcome::Standards(report) => map.serialize_entry("standards", &report.standards)?,
+            Outcome::Store(report) => map.serialize_entry("store", report)?,
             Outcome::Statements(statements) => {
                 let row = |text: &String| vec![Value::from(text.as_str())];
                 let columns = vec!["statement".to_owned()];

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::current::Means;
 use super::inner::Running;
-use super::{Error, Session, change};
+use super::{Error, Session, care, change};
 use crate::model::Instant;
 use crate::parallel::Executor;
 
@@ -66,7 +66,8 @@ impl Running {
             budget: &self.budget,
         })?;
         if next.is_none_or(|next| self.now(&view, None) < next) {
-            return Ok(None);
+            // What a commit brought on is nobody's move of the clock.
+            return care::lapse(&Session::new(Arc::clone(self)));
         }
         change::catch_up(&Session::new(Arc::clone(self))).map(Some)
     }

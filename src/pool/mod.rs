@@ -17,6 +17,7 @@
 
 mod answer;
 mod batch;
+mod care;
 mod change;
 mod checkpoint;
 mod current;
@@ -52,6 +53,7 @@ mod writer;
 
 pub use answer::{Answer, Counted, Done, Outcome, Table, Totalled, Written};
 pub use batch::Batch;
+pub use care::StandardDescription;
 pub use description::{Class, Description};
 pub use error::{Error, Position};
 pub use follow::Follower;

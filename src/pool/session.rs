@@ -7,7 +7,8 @@ use std::time::Instant as Stopwatch;
 use super::inner::Running;
 use super::question::Question;
 use super::{
-    Answer, Error, Outcome, Parameters, Prepared, Progress, Table, change, groups, schemes, upkeep,
+    Answer, Error, Outcome, Parameters, Prepared, Progress, Table, care, change, groups, schemes,
+    upkeep,
 };
 use crate::exec::Engine;
 use crate::lang::ast::{Insight, Statement, StatementKind};
@@ -89,6 +90,7 @@ impl Session {
         let answers_rows = match &statement.kind {
             StatementKind::Select(_) | StatementKind::Summarize(_) | StatementKind::Show(_) => true,
             StatementKind::Group(statement) => statement.answers_rows(),
+            StatementKind::Care(statement) => statement.answers_rows(),
             StatementKind::Insight(insight) => matches!(insight, Insight::Rank(_)),
             _ => false,
         };
@@ -203,6 +205,7 @@ impl Session {
             StatementKind::Advance(by) => change::advance(self, *by, statement.span),
             StatementKind::Group(statement) => groups::run(self, statement),
             StatementKind::Insight(insight) => question()?.insight(insight),
+            StatementKind::Care(statement) => care::run(self, statement),
             StatementKind::Upkeep(statement) => upkeep::run(self, statement),
         }
     }

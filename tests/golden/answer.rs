@@ -62,6 +62,11 @@ pub(crate) fn show(pool: &Pool, statement: &Statement) -> String {
         Outcome::Successions(successions) => table(&successions.to_table()),
         Outcome::Cohorts(cohorts) => table(&cohorts.to_table()),
         Outcome::Profile(profile) => serde_json::to_string_pretty(&*profile).unwrap(),
+        Outcome::Standard(standard) => table(&standard.to_table()),
+        Outcome::Standards(report) => table(&report.to_table()),
+        Outcome::Store(store) => {
+            format!("{}\n{}", table(&store.to_table()), table(&store.to_stages()))
+        }
         Outcome::Statements(statements) => statements.join("\n"),
         Outcome::Verified(verification) => verified(&verification),
         other => panic!("{other:?}"),

@@ -3,13 +3,14 @@
 use highsea::Demo;
 
 /// What `.help` has pages about.
-pub(crate) const TOPICS: [&str; 10] = [
+pub(crate) const TOPICS: [&str; 11] = [
     "rules",
     "time",
     "events",
     "classes",
     "groups",
     "reports",
+    "care",
     "data",
     "statements",
     "upkeep",
@@ -27,6 +28,7 @@ pub(crate) fn about(topic: &str, is_demo: bool) -> Option<String> {
         "classes" => Some(CLASSES.to_owned()),
         "groups" => Some(GROUPS.to_owned()),
         "reports" => Some(REPORTS.to_owned()),
+        "care" => Some(CARE.to_owned()),
         "data" => Some(DATA.to_owned()),
         "statements" => Some(STATEMENTS.to_owned()),
         "upkeep" => Some(UPKEEP.to_owned()),
@@ -57,7 +59,7 @@ or a statement (a `;` at the end is optional, and needed between two):
 Lines that start with a dot are the shell's own:
 
   .help [TOPIC]       rules, time, events, classes, groups, reports,
-                      data, statements, upkeep, demo
+                      care, data, statements, upkeep, demo
   .mode FORMAT        table, csv, json, jsonl
   .timing on|off      the time each answer took
   .follow on|off      commit moves of the clock as they change attributes
@@ -171,6 +173,27 @@ const REPORTS: &str = r#"  profile where in group loyal                         
   (orders where amount > 10) stands for some of the orders.
 "#;
 
+const CARE: &str = r#"  create standard vip_care for group vip (visit every 30 days by contacts,
+    answer within 2 hours by consultations, offer "10% off", owner key_accounts)
+  due visits for group vip within next 7 days          who is owed a visit, overdue first
+  in due vip_care                                      in any rule: who is owed one now
+  standards report over last 90 days                   what was kept and what was not
+  show standards          describe standard vip_care   alter, drop standard
+
+  create ownership                                     an attribute `owner`, events `ownership`
+  claim keys ("C1", "C2") for "anna"                   claim where RULE: those who are free
+  release keys ("C1")                                  release where RULE
+  create standard back for customers
+    (release after 90 days by contacts, protect 30 days, limit 200)
+  release due                                          the clock's moves do it by themselves
+
+  store report of orders by consultations over last 30 days
+    stages (small: 50 old 10%, middle: 300 old 30%, large: rest old 50%)
+
+A standard's due list is a group: `changes of`, `history of` and the like take
+`due vip_care` in back-quotes, and the idle list `idle back`.
+"#;
+
 const GROUPS: &str = r#"  create dynamic group loyal as region = "US" and orders_90d >= 3
   create fixed group launch as in group loyal and spend_365d in top 50
   create fixed group picked from keys ("C1", "C2")     from "ids.csv" key customer_id
@@ -219,6 +242,7 @@ const STATEMENTS: &str = r#"  RULE                                            co
   tiers, shares, ntile, case, create scheme, transitions                `.help classes`
   profile, overlap, rank, intervals, cohorts                            `.help reports`
   create dynamic group, changes of, why, preview, …                     `.help groups`
+  create standard, due visits, claim, release, store report             `.help care`
   set now, advance now, set timezone                                    `.help time`
   show schema             show settings
   verify, backup, restore, dump, load, copy, checkpoint, repair         `.help upkeep`

@@ -4,6 +4,7 @@
 //! operator are flat lists, so a rule of 10,000 clauses is one node deep and dropping or walking a
 //! tree never recurses deeper than the nesting limit that was checked before parsing.
 
+mod care;
 mod derived;
 mod event;
 mod expression;
@@ -14,6 +15,8 @@ mod upkeep;
 mod walk;
 
 pub(crate) use crate::model::MeasureFunction;
+pub(crate) use care::{Answer, Cadence, Care, Due, Over, Stage, Standard, Store};
+pub(crate) use care::{due_list, standard_of};
 pub(crate) use derived::{
     Case, Cut, Grades, Grading, Label, Scheme, SchemeSource, Tier, Transitions,
 };

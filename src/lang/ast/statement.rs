@@ -1,6 +1,6 @@
 //! Statements: what a rule is asked for, and what writes.
 
-use super::{Expr, GroupStatement, Insight, Name, Scheme, Transitions, Upkeep};
+use super::{Care, Expr, GroupStatement, Insight, Name, Scheme, Transitions, Upkeep};
 use crate::lang::SourceSpan;
 use crate::model::{Comparison, Duration, MeasureFunction, Type};
 
@@ -97,6 +97,8 @@ pub(crate) enum StatementKind {
     Group(GroupStatement),
     /// `overlap …`, `rank …`, `profile …`, …
     Insight(Insight),
+    /// `create standard …`, `due visits`, `claim …`, …
+    Care(Care),
     /// `verify`, `backup to "…"`, `dump to "…"`, …
     Upkeep(Upkeep),
 }

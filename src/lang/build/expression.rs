@@ -4,7 +4,7 @@
 //! once: brackets within brackets cost two calls a level, and little stack.
 
 use crate::lang::SourceSpan;
-use crate::lang::ast::{Expr, ExprKind, Factor, Literal, Name, Sign, Test};
+use crate::lang::ast::{Expr, ExprKind, Factor, Literal, Name, Sign, Test, due_list};
 use crate::lang::grammar::{Pair, Rule};
 use crate::model::EventFunction;
 
@@ -126,7 +126,13 @@ fn predicate(pair: Pair<'_>) -> Built<Expr> {
 
 fn group(pair: Pair<'_>) -> Built<Expr> {
     let span = extent(&pair);
-    let group = name(&Parts::of(pair).find(Rule::Name)?);
+    let mut parts = Parts::of(pair);
+    parts.take(Rule::InWord);
+    let is_due = parts.take(Rule::DueWord).is_some();
+    let mut group = name(&parts.find(Rule::Name)?);
+    if is_due {
+        group.text = due_list(&group.text);
+    }
     let customer = Expr { kind: ExprKind::Literal(Literal::Bool(true)), span };
     let test = Test::Group(group);
     Ok(Expr { kind: ExprKind::Test { operand: Box::new(customer), negated: false, test }, span })

@@ -113,7 +113,7 @@ fn create(mut parts: Parts<'_>) -> Built<GroupStatement> {
 }
 
 /// `add keys (…)`, `remove where RULE`: the second part.
-fn selection(parts: &mut Parts<'_>) -> Built<Selection> {
+pub(super) fn selection(parts: &mut Parts<'_>) -> Built<Selection> {
     parts.next()?;
     let members = parts.next()?;
     match members.as_rule() {
@@ -129,8 +129,12 @@ fn keys(pair: Pair<'_>) -> Built<List> {
 }
 
 pub(super) fn limit(parts: Parts<'_>) -> Built<Option<u64>> {
-    let number = |pair| whole(&Parts::of(pair).find(Rule::Number)?);
-    parts.all(Rule::Limit).next().map(number).transpose()
+    parts.all(Rule::Limit).next().map(limit_of).transpose()
+}
+
+/// The number of a limit.
+pub(super) fn limit_of(pair: Pair<'_>) -> Built<u64> {
+    whole(&Parts::of(pair).find(Rule::Number)?)
 }
 
 fn diff(mut parts: Parts<'_>) -> Built<GroupStatement> {

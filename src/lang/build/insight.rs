@@ -10,7 +10,7 @@ use crate::model::CalendarUnit;
 
 use super::event::event_span;
 use super::expression::expression;
-use super::literal::whole;
+use super::group::limit_of;
 use super::parts::{Built, Parts, broken, extent, name, text};
 use super::question::once;
 use super::span::calendar_unit;
@@ -101,9 +101,7 @@ impl Clauses {
                 Rule::Where => once(&mut all.rule, &part, "where", rule)?,
                 Rule::EventSpan => once(&mut all.over, &part, "over", event_span)?,
                 Rule::Versus => once(&mut all.versus, &part, "vs", rule)?,
-                Rule::Limit => once(&mut all.limit, &part, "limit", |pair| {
-                    whole(&Parts::of(pair).find(Rule::Number)?)
-                })?,
+                Rule::Limit => once(&mut all.limit, &part, "limit", limit_of)?,
                 Rule::RankBy => once(&mut all.ranked_by, &part, "by", ranked_by)?,
                 Rule::IntervalsBy => once(&mut all.by_name, &part, "by", |pair| {
                     Ok(name(&Parts::of(pair).find(Rule::Name)?))

@@ -3,6 +3,7 @@
 //! Recursion follows brackets only, whose depth is checked before parsing; chains are loops.
 
 mod argument;
+mod care;
 mod derived;
 mod event;
 mod expression;

@@ -1,14 +1,14 @@
 //! Statements, one kind to another builder; those of a few words here.
 
 use crate::lang::ast::{
-    Alteration, Expr, GroupStatement, Setting, Showing, Statement, StatementKind,
+    Alteration, Care, Expr, GroupStatement, Setting, Showing, Statement, StatementKind,
 };
 use crate::lang::grammar::{Pair, Rule};
 
 use super::expression::expression;
 use super::literal::duration;
 use super::parts::{Built, Parts, broken, extent, name, text};
-use super::{derived, group, import, insight, question, table, upkeep};
+use super::{care, derived, group, import, insight, question, table, upkeep};
 
 /// The statement of a pair.
 pub(in crate::lang) fn statement(pair: Pair<'_>) -> Built<Statement> {
@@ -32,6 +32,14 @@ pub(in crate::lang) fn statement(pair: Pair<'_>) -> Built<Statement> {
         | Rule::SuccessionsStatement
         | Rule::CohortsStatement
         | Rule::ProfileStatement => StatementKind::Insight(insight::insight(pair)?),
+        Rule::CreateStandard
+        | Rule::AlterStandard
+        | Rule::DueStatement
+        | Rule::StandardsReport
+        | Rule::CreateOwnership
+        | Rule::ClaimStatement
+        | Rule::ReleaseStatement
+        | Rule::StoreReport => StatementKind::Care(care::care(pair)?),
         Rule::DropStatement => drop(pair)?,
         Rule::DescribeStatement => describe(pair)?,
         Rule::CreateStatement => table::create(pair)?,
@@ -88,6 +96,8 @@ fn drop(pair: Pair<'_>) -> Built<StatementKind> {
     parts.take(Rule::DropWord);
     match parts.next()?.as_rule() {
         Rule::AttributeWord => Ok(StatementKind::DropAttribute(name(&parts.find(Rule::Name)?))),
+        Rule::StandardWord => care::drop(parts).map(StatementKind::Care),
+        Rule::OwnershipWord => Ok(StatementKind::Care(Care::DropOwnership)),
         _ => group::drop(parts).map(StatementKind::Group),
     }
 }
@@ -95,11 +105,12 @@ fn drop(pair: Pair<'_>) -> Built<StatementKind> {
 fn describe(pair: Pair<'_>) -> Built<StatementKind> {
     let mut parts = Parts::of(pair);
     parts.take(Rule::DescribeWord);
-    let is_attribute = parts.next()?.as_rule() == Rule::AttributeWord;
+    let what = parts.next()?.as_rule();
     let name = name(&parts.find(Rule::Name)?);
-    Ok(match is_attribute {
-        true => StatementKind::DescribeAttribute(name),
-        false => StatementKind::Group(GroupStatement::Describe(name)),
+    Ok(match what {
+        Rule::AttributeWord => StatementKind::DescribeAttribute(name),
+        Rule::StandardWord => StatementKind::Care(Care::Describe(name)),
+        _ => StatementKind::Group(GroupStatement::Describe(name)),
     })
 }
 
@@ -122,6 +133,7 @@ fn show(pair: Pair<'_>) -> Built<StatementKind> {
     Ok(match parts.next()?.as_rule() {
         Rule::SchemaWord => StatementKind::Show(Showing::Schema),
         Rule::GroupsWord => StatementKind::Group(GroupStatement::Show),
+        Rule::StandardsWord => StatementKind::Care(Care::Show),
         Rule::SchemeWord => StatementKind::ShowScheme(derived::scheme(parts.find(Rule::Scheme)?)?),
         _ => StatementKind::Show(Showing::Settings),
     })

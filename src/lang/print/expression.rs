@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use super::{name, quoted, separated, text};
 use crate::lang::ast::{
-    Expr, ExprKind, Factor, List, Literal, Quantifier, Sign, SpanExpr, Test, TextOp,
+    Expr, ExprKind, Factor, List, Literal, Quantifier, Sign, SpanExpr, Test, TextOp, standard_of,
 };
 use crate::lang::words;
 use crate::model::{Duration, EventFunction, RankAmount, Side};
@@ -133,8 +133,12 @@ fn list(f: &mut Formatter<'_>, values: &[Expr], level: Level) -> fmt::Result {
 fn tested(f: &mut Formatter<'_>, operand: &Expr, negated: bool, test: &Test) -> fmt::Result {
     let not = if negated { "not " } else { "" };
     if let Test::Group(group) = test {
-        write!(f, "{not}in group ")?;
-        return name(f, &group.text);
+        let (list, called) = match standard_of(&group.text) {
+            Some(standard) => ("due", standard),
+            None => ("group", &*group.text),
+        };
+        write!(f, "{not}in {list} ")?;
+        return name(f, called);
     }
     at(f, operand, Level::Sum)?;
     match test {

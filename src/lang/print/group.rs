@@ -84,7 +84,7 @@ fn create(f: &mut Formatter<'_>, group: &Name, source: &GroupSource) -> fmt::Res
     }
 }
 
-fn selection(f: &mut Formatter<'_>, words: &str, members: &Selection) -> fmt::Result {
+pub(super) fn selection(f: &mut Formatter<'_>, words: &str, members: &Selection) -> fmt::Result {
     f.write_str(words)?;
     match members {
         Selection::Keys(keys) => write!(f, " keys {keys}"),

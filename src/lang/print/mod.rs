@@ -1,5 +1,6 @@
 //! The canonical text of rules and statements: what is printed parses to what was printed.
 
+mod care;
 mod derived;
 mod event;
 mod expression;

@@ -65,6 +65,7 @@ impl Display for Statement {
             StatementKind::Advance(length) => write!(f, "advance now by {length}"),
             StatementKind::Group(statement) => statement.fmt(f),
             StatementKind::Insight(insight) => insight.fmt(f),
+            StatementKind::Care(care) => care.fmt(f),
             StatementKind::Upkeep(upkeep) => upkeep.fmt(f),
         }
     }

@@ -22,7 +22,7 @@ fn any_keys() -> BoxedStrategy<List> {
     prop::collection::vec(any_key(), 1..4).prop_map(List::Values).boxed()
 }
 
-fn any_selection() -> BoxedStrategy<Selection> {
+pub(super) fn any_selection() -> BoxedStrategy<Selection> {
     prop_oneof![any_keys().prop_map(Selection::Keys), any_rule().prop_map(Selection::Rule)].boxed()
 }
 

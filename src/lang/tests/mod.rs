@@ -1,5 +1,6 @@
 //! Tests of the layer as a whole.
 
+mod care_strategy;
 mod derived_strategy;
 mod event_strategy;
 mod events;

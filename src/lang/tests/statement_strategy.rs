@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::care_strategy::any_care;
 use super::derived_strategy::any_derived_statement;
 use super::event_strategy::any_filter;
 use super::group_strategy::any_group_statement;
@@ -265,6 +266,7 @@ pub(super) fn any_statement() -> BoxedStrategy<Statement> {
         any_group_statement().prop_map(StatementKind::Group),
         any_derived_statement(),
         any_insight().prop_map(StatementKind::Insight),
+        any_care().prop_map(StatementKind::Care),
     ];
     kind.prop_map(|kind| Statement { kind, span: SourceSpan::default() }).boxed()
 }

@@ -349,6 +349,12 @@ pub(super) fn scrambled() -> BoxedStrategy<String> {
         "transitions of a in orders",
         "cohorts of orders by month",
         "profile where a vs b",
+        "create standard a for group b (visit every 3 days by c,",
+        "due visits for group",
+        "standards report over",
+        "claim keys (1) for",
+        "store report stages (a:",
+        "in due a",
     ];
     let word = prop_oneof![
         2 => prop::sample::select(signs),

@@ -8,6 +8,7 @@ use crate::index::Changes;
 use crate::lang::ast::Setting;
 use crate::lang::{Code, Diagnostic, SourceSpan};
 use crate::model::{Duration, Instant, Zone};
+use crate::pool::care;
 use crate::pool::question::Question;
 use crate::pool::view::{Settings, View};
 use crate::pool::writer::Writer;
@@ -73,18 +74,25 @@ pub(crate) fn advance(
 
 /// Commits the clock as it is.
 pub(crate) fn catch_up(session: &Session) -> Result<u64, Error> {
-    let mut writer = Writer::begin(&session.pool);
+    let writer = Writer::begin(&session.pool);
     let settings = writer.view().settings.clone();
-    let step = writer.step(&Changes::default(), settings, session)?;
-    writer.commit()?;
-    Ok(step.commit)
+    moved(writer, settings, session)
 }
 
-/// Commits settings alone.
-fn commit(mut writer: Writer<'_>, settings: Settings, session: &Session) -> Result<Outcome, Error> {
-    let step = writer.step(&Changes::default(), settings, session)?;
+/// Commits settings alone, by the pool's own clock from now on.
+fn commit(writer: Writer<'_>, settings: Settings, session: &Session) -> Result<Outcome, Error> {
+    let commit = moved(writer, settings, session)?;
+    Ok(Outcome::Done(Done { commit }))
+}
+
+/// Commits settings, and in a step of its own what the clock does to owners; the last commit.
+fn moved(mut writer: Writer<'_>, settings: Settings, session: &Session) -> Result<u64, Error> {
+    writer.step(&Changes::default(), settings, session)?;
+    let of_pool = Session { now: None, ..session.clone() };
+    care::lapse_with(&mut writer, &of_pool)?;
+    let commit = writer.view().snapshot.commit();
     writer.commit()?;
-    Ok(Outcome::Done(Done { commit: step.commit }))
+    Ok(commit)
 }
 
 /// Refuses a clock before the last commit's.

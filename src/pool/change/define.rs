@@ -96,12 +96,15 @@ pub(crate) fn at(name: &Name, error: CatalogError) -> Error {
         CatalogError::Taken(_)
         | CatalogError::TableTaken(_)
         | CatalogError::GroupTaken(_)
+        | CatalogError::StandardTaken(_)
         | CatalogError::Exists => Code::Duplicate,
         CatalogError::Used(_, ref users) => {
             let message = format!("`{}` is used by {users}", name.text);
-            return Diagnostic::new(Code::InUse, name.span, message)
-                .hint("drop what uses it first: `drop attribute …`, `drop group …`")
-                .into();
+            let hint = match users.contains("standard `") {
+                true => "drop what uses it first: `drop standard …`",
+                false => "drop what uses it first: `drop attribute …`, `drop group …`",
+            };
+            return Diagnostic::new(Code::InUse, name.span, message).hint(hint).into();
         }
         CatalogError::Derived(_) => {
             let hint = format!("`drop attribute {name}` drops it");
@@ -122,6 +125,8 @@ pub(crate) fn at(name: &Name, error: CatalogError) -> Error {
         }
         CatalogError::OwnProperty(..) => Code::Unsupported,
         CatalogError::UnknownGroup(_) => Code::UnknownGroup,
+        CatalogError::UnknownStandard(_) => Code::UnknownStandard,
+        CatalogError::NoOwnership => Code::Missing,
         CatalogError::Unknown(_) => Code::UnknownAttribute,
         CatalogError::BadName(..) | CatalogError::IsKey(_) => Code::Unsupported,
         CatalogError::Damaged(_) => return error.into(),

@@ -22,6 +22,9 @@ pub(crate) use demo::load_demo;
 pub(crate) use derived::{
     create as create_attribute, created as created_attribute, drop as drop_attribute,
 };
-pub(crate) use events::{create as create_events, created as created_events};
+pub(crate) use events::{
+    create as create_events, created as created_events, creation as events_creation,
+};
 pub(crate) use import::{Data, import, import_statement, imported};
+pub(crate) use rows::column;
 pub(crate) use write::{delete, enqueue, in_bulk, insert};

@@ -4,7 +4,7 @@ use crate::index::{ColumnData, KeyData};
 use crate::model::{Type, Value};
 
 /// Values of one column, which are of its type or missing, as the index takes them.
-pub(super) fn column(ty: Type, values: Vec<Value>) -> ColumnData {
+pub(crate) fn column(ty: Type, values: Vec<Value>) -> ColumnData {
     match ty {
         Type::Text => texts(values),
         Type::Set => sets(values),

@@ -130,6 +130,12 @@ pub(super) fn check_rule(question: &Question<'_>, name: &Name, rule: &Expr) -> R
         let error = CatalogError::Fixed(group.name().to_owned());
         return Err(refused(name, error));
     }
+    if let Some(keeper) = question.view.catalog.keeper(group.name()) {
+        let keeper = keeper.name();
+        let message = format!("`{}` is kept by standard `{keeper}`", group.name());
+        let hint = "`alter standard …` changes what it asks for";
+        return Err(Diagnostic::new(Code::InUse, name.span, message).hint(hint).into());
+    }
     bind::check_group_rule(rule, Some(group.id()), &question.scope())?;
     let Some(path) = question.view.catalog.path_to_group(rule, group.name()) else {
         return Ok(());

@@ -81,7 +81,7 @@ pub(crate) fn run(session: &Session, statement: &GroupStatement) -> Result<Outco
 
 impl Question<'_> {
     /// The group of a name.
-    fn group(&self, name: &Name) -> Result<&Group, Error> {
+    pub(in crate::pool) fn group(&self, name: &Name) -> Result<&Group, Error> {
         self.check_defined()?;
         let group = self.view.catalog.group(&name.text);
         group.ok_or_else(|| self.scope().unknown_group(name).into())

@@ -69,7 +69,7 @@ impl Question<'_> {
         Ok(Table { columns: vec![column], rows })
     }
 
-    pub(super) fn means(&self) -> Means<'_> {
+    pub(in crate::pool) fn means(&self) -> Means<'_> {
         Means { executor: &self.executor, threads: &self.executor, budget: &self.budget }
     }
 }

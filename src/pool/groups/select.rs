@@ -19,7 +19,7 @@ impl Question<'_> {
     }
 
     /// The rows of customers by their keys, ascending, each once.
-    pub(super) fn customers(&self, keys: &List) -> Result<Vec<RowId>, Error> {
+    pub(in crate::pool) fn customers(&self, keys: &List) -> Result<Vec<RowId>, Error> {
         let ty = self.key_type()?;
         let mut rows = Vec::new();
         match keys {
@@ -93,7 +93,7 @@ impl Question<'_> {
     }
 
     /// The keys of rows as the index takes them.
-    pub(super) fn keys_of(&self, rows: &[RowId]) -> Result<KeyData, Error> {
+    pub(in crate::pool) fn keys_of(&self, rows: &[RowId]) -> Result<KeyData, Error> {
         self.load_keys()?;
         Ok(self.view.snapshot.keys()?.at(rows))
     }

@@ -85,14 +85,14 @@ impl Question<'_> {
     }
 
     /// The customers for whom a rule holds; all where there is none.
-    fn members_of_rule(&self, rule: Option<&Expr>) -> Result<MemberSet, Error> {
+    pub(in crate::pool) fn members_of_rule(&self, rule: Option<&Expr>) -> Result<MemberSet, Error> {
         let Some(rule) = rule else { return Ok(self.everybody()) };
         let asked = self.asking_members(&[], Some(rule))?;
         asked.member_set(&asked.bind(Some(rule))?)
     }
 
     /// Finds the events that count, and has a report made of them for each of some sets of customers.
-    fn studied<T>(
+    pub(in crate::pool) fn studied<T>(
         &self,
         asked: &Asked,
         table: &EventTable,

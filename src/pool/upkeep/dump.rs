@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::directory::PendingDirectory;
-use crate::catalog::{AT, CUSTOMER, Catalog, EventTable, Group, KeyColumn};
+use crate::catalog::{AT, CUSTOMER, Catalog, EventTable, Group, KeyColumn, Standard};
 use crate::lang::SourceSpan;
 use crate::lang::ast::{ColumnDefinition, Name, Setting, TextLiteral, TypeName};
 use crate::model::{Projection, Source, Type};
@@ -80,8 +80,21 @@ fn script(question: &Question<'_>) -> Result<String, Error> {
         let key = catalog.key().map_or("key", |key| &key.name);
         text += &format!("\ncreate fixed group {group_name} from \"{file}\" key {};\n", name(key));
     }
+    if let Some((owner, _)) = catalog.ownership() {
+        text += &format!("\ncreate ownership {};\n", name(&owner.name));
+    }
+    let mut standards: Vec<&Standard> = catalog.standards().iter().collect();
     for derived in question.view.standing()?.attributes() {
         let attribute = &derived.attribute;
+        if let Some(keeper) = catalog.keeper(&attribute.name)
+            && catalog.group_by_id(attribute.id).is_some()
+        {
+            // All its groups read the same, so that each of them can be made once one can.
+            if let Some(at) = standards.iter().position(|standard| *standard == keeper) {
+                text += &format!("\n{};\n", standards.remove(at).statement());
+            }
+            continue;
+        }
         let what = match catalog.group_by_id(attribute.id) {
             Some(_) => "dynamic group",
             None => "attribute",
@@ -91,6 +104,9 @@ fn script(question: &Question<'_>) -> Result<String, Error> {
             let (name, definition) = (name(&attribute.name), definition.text());
             text += &format!("\ncreate {what} {name} as {definition}{history};\n");
         }
+    }
+    for standard in standards {
+        text += &format!("\n{};\n", standard.statement());
     }
     Ok(text)
 }

@@ -6,12 +6,12 @@ use std::path::Path;
 use super::UpkeepError;
 use super::dump::SCRIPT_FILE;
 use crate::index::{Changes, Dirty};
-use crate::lang::ast::{GroupSource, GroupStatement, Import, Statement, StatementKind};
+use crate::lang::ast::{Care, GroupSource, GroupStatement, Import, Statement, StatementKind};
 use crate::lang::{self, Code, Diagnostic, SourceSpan};
 use crate::pool::change::{self, Change, Data};
 use crate::pool::current::Reach;
-use crate::pool::groups;
 use crate::pool::{Error, Session, Written};
+use crate::pool::{care, groups};
 use crate::store;
 
 /// Makes a pool without customers what the dump in a directory says; all of it, or nothing.
@@ -106,6 +106,18 @@ impl Script<'_> {
                         None => return Err(not_run(statement)),
                     },
                 };
+                let settings = change.view.settings.clone();
+                change.stage(catalog, applied.snapshot, settings);
+                Ok(())
+            }
+            StatementKind::Care(Care::CreateOwnership(name)) => {
+                let (catalog, applied) = care::created_ownership(change, name.as_ref())?;
+                let settings = change.view.settings.clone();
+                change.stage(catalog, applied.snapshot, settings);
+                Ok(())
+            }
+            StatementKind::Care(Care::Create(standard)) => {
+                let (catalog, applied, _) = care::created_standard(change, standard)?;
                 let settings = change.view.settings.clone();
                 change.stage(catalog, applied.snapshot, settings);
                 Ok(())

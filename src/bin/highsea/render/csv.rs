@@ -37,6 +37,9 @@ pub(crate) fn csv(outcome: &Outcome) -> String {
         Outcome::Successions(successions) => rows(&successions.to_table()),
         Outcome::Cohorts(cohorts) => rows(&cohorts.to_table()),
         Outcome::Profile(profile) => rows(&profile.to_table()),
+        Outcome::Standard(standard) => rows(&standard.to_table()),
+        Outcome::Standards(report) => rows(&report.to_table()),
+        Outcome::Store(store) => rows(&store.to_table()),
         Outcome::Statements(statements) => {
             line(["statement"])
                 + &statements.iter().map(|text| line([quoted(text)])).collect::<String>()

@@ -1,5 +1,6 @@
 //! Answers as text: tables for people, CSV and JSON for programs.
 
+mod care;
 mod columns;
 mod csv;
 mod json;

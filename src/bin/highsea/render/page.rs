@@ -4,7 +4,7 @@ use highsea::{
     Counted, Difference, Done, History, Outcome, Table, Totalled, Transitions, Value, Written,
 };
 
-use super::{profile, reports, table, verification};
+use super::{care, profile, reports, table, verification};
 
 /// An answer as text in three parts; the time goes beside the summary.
 #[derive(Debug, Default, PartialEq)]
@@ -77,6 +77,12 @@ pub(crate) fn page(outcome: &Outcome, width: Option<usize>) -> Page {
         Outcome::Successions(successions) => reports::successions(successions, width),
         Outcome::Cohorts(cohorts) => reports::cohorts(cohorts, width),
         Outcome::Profile(profile) => profile::profile(profile, width),
+        Outcome::Standard(standard) => {
+            let table = standard.to_table();
+            Page { before: table::draw(&table, table.rows.len(), width).text, ..Page::default() }
+        }
+        Outcome::Standards(report) => care::standards(report, width),
+        Outcome::Store(store) => care::store(store, width),
         Outcome::Statements(statements) => {
             Page { before: format!("{}\n", statements.join("\n")), ..Page::default() }
         }

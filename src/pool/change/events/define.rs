@@ -45,7 +45,7 @@ pub(crate) fn created(
 }
 
 /// What makes a table of these columns.
-pub(super) fn creation(
+pub(crate) fn creation(
     table: TableId,
     link: AttributeId,
     columns: impl Iterator<Item = (AttributeId, Type)>,

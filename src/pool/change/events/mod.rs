@@ -7,6 +7,6 @@ mod link;
 mod seen;
 mod write;
 
-pub(crate) use define::{create, created};
+pub(crate) use define::{create, created, creation};
 pub(super) use import::read;
 pub(super) use write::{delete, insert};
