@@ -88,6 +88,14 @@ impl<'s> Binder<'_, '_, 's> {
                 let of = self.ask(bound, FoldFunction::Count, source, count);
                 Meaning::Any { of, negated: self.aggregate.function == EventFunction::No }
             }
+            EventFunction::Interval => {
+                let days = Type::Decimal { scale: 6 };
+                Meaning::Value(self.ask(bound, FoldFunction::Interval, source, days))
+            }
+            EventFunction::Expected => {
+                let at = Type::Timestamp;
+                Meaning::Value(self.ask(bound, FoldFunction::Expected, source, at))
+            }
             EventFunction::Distinct => {
                 self.value_type(argument, "anything but sets")?;
                 Meaning::Value(self.ask(bound, FoldFunction::Distinct, source, count))

@@ -13,8 +13,8 @@ use crate::index::{
     Column, Container, Events, Layout, Snapshot, TextColumn, UnitsChunk, UnitsColumn,
 };
 use crate::model::{
-    AttributeId, ChunkSize, Fold, FoldFunction, RowId, Source, Type, float_from_units,
-    float_to_units,
+    AttributeId, ChunkSize, Fold, FoldFunction, RowId, Source, Type, divide_rounded,
+    float_from_units, float_to_units,
 };
 use crate::parallel::{Budget, Charge, Executor};
 use crate::plan::StatementTime;
@@ -312,7 +312,26 @@ impl Folder<'_> {
                 Ok(Some(values.len() as i64))
             }
             FoldFunction::Middles => self.middles(&self.sorted(events)?),
+            FoldFunction::Interval => Ok(self.pace(events).map(|(_, span, gaps)| {
+                // Millionths of a day.
+                divide_rounded(span, gaps * 86_400) as i64
+            })),
+            FoldFunction::Expected => {
+                let next = self.pace(events);
+                Ok(next.map(|(latest, span, gaps)| latest + divide_rounded(span, gaps) as i64))
+            }
         }
+    }
+
+    /// The latest of a customer's instants, how long it is from the first to it in microseconds, and
+    /// how many gaps lie between; `None` of a single instant. The years of events keep it small.
+    fn pace(&self, events: &[Entry]) -> Option<(i64, i128, i128)> {
+        let mut times: Vec<i64> = events.iter().map(|(_, event)| self.time(*event)).collect();
+        times.sort_unstable();
+        times.dedup();
+        let [first, .., latest] = times[..] else { return None };
+        let gaps = times.len() as i128 - 1;
+        Some((latest, i128::from(latest) - i128::from(first), gaps))
     }
 
     /// The known values of events.

@@ -58,7 +58,7 @@ pub(super) const STATEMENTS: [&str; 44] = [
 ];
 
 /// The words that are keywords in their place and names elsewhere, those of [`STATEMENTS`] apart.
-pub(super) const CONTEXTUAL: [&str; 130] = [
+pub(super) const CONTEXTUAL: [&str; 132] = [
     "after",
     "ago",
     "all",
@@ -185,7 +185,9 @@ pub(super) const CONTEXTUAL: [&str; 130] = [
     // The single letters and `mo` of short durations are no keywords.
     "abs",
     "days_since",
+    "expected",
     "first",
+    "interval",
     "months_since",
     "round",
     "size",

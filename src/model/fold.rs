@@ -24,6 +24,12 @@ pub enum FoldFunction {
     First,
     /// The value of the latest event, missing or not; of equal times, of the one that came last.
     Last,
+    /// The mean time from one instant with events to the next, in days to six digits rounded half
+    /// away from zero: of at least two instants.
+    Interval,
+    /// The latest instant and that mean time, to the microsecond: when the next event is to be
+    /// expected.
+    Expected,
 }
 
 /// A figure of each customer's events, and its type.
@@ -31,7 +37,7 @@ pub enum FoldFunction {
 pub struct Fold {
     /// What is computed.
     pub function: FoldFunction,
-    /// Of which value; absent for [`FoldFunction::Count`].
+    /// Of which value; absent for what is of the events themselves.
     pub argument: Option<Source>,
     /// What it is.
     pub ty: Type,

@@ -28,11 +28,15 @@ pub enum EventFunction {
     Any,
     /// Whether there is no event.
     No,
+    /// The mean time from one instant with events to the next, in days.
+    Interval,
+    /// When the next event is to be expected: so much later than the latest.
+    Expected,
 }
 
 impl EventFunction {
     /// Every function.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Count,
         Self::Sum,
         Self::Avg,
@@ -44,6 +48,8 @@ impl EventFunction {
         Self::Last,
         Self::Any,
         Self::No,
+        Self::Interval,
+        Self::Expected,
     ];
 
     /// The function of a name, in any case.
@@ -65,12 +71,14 @@ impl EventFunction {
             Self::Last => "last",
             Self::Any => "any",
             Self::No => "no",
+            Self::Interval => "interval",
+            Self::Expected => "expected",
         }
     }
 
     /// Whether it is of events themselves, and not of a value of theirs.
     pub fn is_of_events(self) -> bool {
-        matches!(self, Self::Count | Self::Any | Self::No)
+        matches!(self, Self::Count | Self::Any | Self::No | Self::Interval | Self::Expected)
     }
 }
 

@@ -170,6 +170,8 @@ impl Asked {
             ("sum", &[Amount, Quantity, Product]),
             ("avg", &[Amount, Quantity, Product]),
             ("median", &[Amount, Quantity]),
+            ("interval", &[Events]),
+            ("expected", &[Events]),
             ("min", &[Amount, Quantity, Category, At, Product]),
             ("max", &[Amount, Quantity, Category, At]),
             ("distinct", &[Amount, Category, At, Paid]),
@@ -200,7 +202,7 @@ impl Asked {
 
     /// Whether the answer is a number that is compared with whole ones.
     pub fn is_number(&self) -> bool {
-        matches!(self.function, "count" | "distinct" | "sum" | "avg" | "median")
+        matches!(self.function, "count" | "distinct" | "sum" | "avg" | "median" | "interval")
             || matches!(self.argument, Argument::Amount | Argument::Quantity | Argument::Product)
     }
 
@@ -212,6 +214,22 @@ impl Asked {
             "first" => {
                 let first = events.iter().min_by_key(|event| event.at)?;
                 return self.shown(first);
+            }
+            "interval" | "expected" => {
+                let times: BTreeSet<i64> = events.iter().map(|event| event.at).collect();
+                let (first, last) = (times.first()?, times.last()?);
+                let gaps = times.len() as i128 - 1;
+                let length = i128::from(last - first);
+                if gaps == 0 {
+                    return None;
+                }
+                return match self.function {
+                    "interval" => mean(length, gaps * i128::from(DAY), 0),
+                    _ => {
+                        let (whole, rest) = (length / gaps, length % gaps);
+                        Some((i128::from(*last) + whole + i128::from(rest * 2 >= gaps)).to_string())
+                    }
+                };
             }
             // Of equal times the last that came: `max_by_key` takes the last of equals.
             "last" => return self.shown(events.iter().max_by_key(|event| event.at)?),

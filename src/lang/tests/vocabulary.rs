@@ -14,8 +14,17 @@ const GRAMMAR: [&str; 4] = [
 
 /// Words that are written in the language and are no keywords of the grammar: function names, and
 /// units, which the grammar also has in short.
-const FUNCTIONS: [&str; 7] =
-    ["abs", "days_since", "first", "months_since", "round", "size", "years_since"];
+const FUNCTIONS: [&str; 9] = [
+    "abs",
+    "days_since",
+    "expected",
+    "first",
+    "interval",
+    "months_since",
+    "round",
+    "size",
+    "years_since",
+];
 const SHORT_UNITS: [&str; 7] = ["min", "h", "d", "w", "mo", "q", "y"];
 
 /// The words that the grammar writes as `^"word"`, comments left out.
