@@ -182,7 +182,8 @@ fn depth(scalar: &Scalar) -> usize {
         | ScalarKind::Abs(x)
         | ScalarKind::Round(x)
         | ScalarKind::Time(_, x)
-        | ScalarKind::Shift(x, _) => depth(x),
+        | ScalarKind::Shift(x, _)
+        | ScalarKind::Rate(_, x) => depth(x),
     }
 }
 

@@ -37,6 +37,7 @@ mod units;
 
 mod arithmetic;
 mod call;
+mod convert;
 mod cut;
 mod moment;
 mod names;

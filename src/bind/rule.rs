@@ -70,6 +70,11 @@ fn test<'a>(
             rank::rank(&subject, &ranking, negated, whole, scope)
         }
         Test::Group(name) => in_group(name, negated, scope),
+        Test::Currency(currency) => {
+            let message = format!("`in {currency}` makes an amount, and a rule is needed here");
+            let error = Diagnostic::new(Code::NotARule, whole.span, message);
+            return Err(error.hint("compare it: `(… in USD) > 100`"));
+        }
     }
 }
 

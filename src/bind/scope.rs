@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Aggregates;
 use crate::catalog::{Catalog, EventTable};
 use crate::lang::ast::Binding;
-use crate::model::{Instant, Zone};
+use crate::model::{Instant, Rates, Zone};
 
 /// The values of `$name` parameters, by name without the dollar sign.
 pub(crate) type Parameters = BTreeMap<String, Binding>;
@@ -25,6 +25,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) aggregates: &'a Aggregates,
     /// The table whose events a rule is about; absent when it is about customers.
     pub(crate) events: Option<&'a EventTable>,
+    /// What currencies were worth, where that is known.
+    pub(crate) rates: Option<&'a Rates>,
     /// What the step of a sequence that a rule is about is called.
     pub(crate) step: Option<&'a str>,
 }

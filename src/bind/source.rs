@@ -104,6 +104,7 @@ fn resolved(scalar: Scalar, origin: Origin<'_>, scope: &Scope<'_>) -> Bound<Scal
         ScalarKind::Round(x) => ScalarKind::Round(inner(x)?),
         ScalarKind::Time(function, x) => ScalarKind::Time(function, inner(x)?),
         ScalarKind::Shift(x, length) => ScalarKind::Shift(inner(x)?, length),
+        ScalarKind::Rate(quotes, x) => ScalarKind::Rate(quotes, inner(x)?),
         kind @ (ScalarKind::Attribute(_) | ScalarKind::Number(_) | ScalarKind::Units(_)) => kind,
     };
     Ok(Scalar { kind, ty })

@@ -71,6 +71,7 @@ fn bind(
 ) -> Bound<Derived> {
     let parameters: Parameters = BTreeMap::new();
     let scope = Scope {
+        rates: catalog.rates().map(|rates| &**rates),
         catalog,
         parameters: &parameters,
         zone,

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::names::{Bound, Column};
-use super::{Scope, arithmetic, call, events, moment};
+use super::{Scope, arithmetic, call, convert, events, moment};
 use crate::catalog::{Attribute, KeyColumn};
-use crate::lang::ast::{Binding, Expr, ExprKind, Literal};
+use crate::lang::ast::{Binding, Expr, ExprKind, Literal, Test};
 use crate::lang::{Code, Diagnostic, SourceSpan, nearest};
 use crate::model::{
     Anchor, Decimal, Duration, Moment, Money, Scalar, ScalarKind, ScalarType, Type, Value,
@@ -104,6 +104,9 @@ pub(super) fn value<'a>(expr: &'a Expr, scope: &Scope<'a>) -> Bound<Term<'a>> {
         | ExprKind::Sequence(_)
         | ExprKind::Case(_)
         | ExprKind::Grading(_) => scope.aggregates.term(expr)?,
+        ExprKind::Test { operand, negated: false, test: Test::Currency(currency) } => {
+            convert::converted(operand, *currency, expr, scope)?
+        }
         ExprKind::Or(_)
         | ExprKind::And(_)
         | ExprKind::Not(_)

@@ -1,4 +1,4 @@
-//! Care standards and ownership, as definitions.
+//! Care standards, ownership and exchange rates, as definitions.
 //!
 //! What a standard asks for by rules, it keeps as dynamic groups of its own: `due S` of those who are
 //! owed a visit, `idle S` of those who go back to the pool.
@@ -11,7 +11,7 @@ use super::group::User;
 use super::{Attribute, Created, Definition, EventTable};
 use crate::lang::ast::{self, Care, Expr, Name, StatementKind, due_list};
 use crate::lang::{self, Diagnostic, SourceSpan};
-use crate::model::{AttributeId, Duration, TableId, Type};
+use crate::model::{AttributeId, Currency, Day, Decimal, Duration, Rates, TableId, Type};
 
 /// The name of ownership's event table.
 pub(crate) const MOVES: &str = "ownership";
@@ -119,6 +119,16 @@ impl Catalog {
     pub(crate) fn ownership(&self) -> Option<(&Attribute, &EventTable)> {
         let Ownership { owner, moves } = self.ownership?;
         Some((self.attributes.iter().find(|a| a.id == owner)?, self.table_by_id(moves)?))
+    }
+
+    /// What currencies were worth, where that is known.
+    pub(crate) fn rates(&self) -> Option<&Arc<Rates>> {
+        self.rates.as_ref()
+    }
+
+    /// Says what currencies were worth.
+    pub(crate) fn set_rates(&mut self, rates: Rates) {
+        self.rates = Some(Arc::new(rates));
     }
 
     /// Says which attribute and which events ownership goes by.
@@ -286,13 +296,44 @@ fn named(name: &str) -> Name {
     Name { text: name.to_owned(), span: SourceSpan::default() }
 }
 
-/// The stored form of standards and ownership.
+/// The stored form of standards, ownership and rates.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct StoredCare {
     /// The statement that creates each standard.
     standards: Vec<String>,
     /// The numbers of the attribute and of the table that ownership goes by.
     ownership: Option<(u32, u32)>,
+    rates: Option<StoredRates>,
+}
+
+/// What currencies were worth: the common one, and of each the day, the units and their digits.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+struct StoredRates {
+    base: Option<String>,
+    rows: Vec<(String, i32, i64, u8)>,
+}
+
+impl StoredRates {
+    fn of(rates: &Rates) -> Self {
+        let row = |(currency, day, rate): (Currency, Day, Decimal)| {
+            // Rates have the digits of a column.
+            let units = i64::try_from(rate.units()).unwrap_or(i64::MAX);
+            (currency.to_string(), day.days(), units, rate.scale())
+        };
+        let base = rates.base().map(|base| base.to_string());
+        Self { base, rows: rates.rows().map(row).collect() }
+    }
+
+    fn read(self) -> Result<Rates, String> {
+        let row = |(currency, day, units, scale): (String, i32, i64, u8)| {
+            let day = Day::from_days(day.into()).ok_or("a rate is of no day")?;
+            let rate = Decimal::new(units.into(), scale.min(Decimal::MAX_SCALE));
+            Ok::<_, String>((day, currency.parse::<Currency>()?, rate))
+        };
+        let base = self.base.map(|base| base.parse::<Currency>()).transpose()?;
+        let rows = self.rows.into_iter().map(row).collect::<Result<Vec<_>, _>>()?;
+        Rates::new(base, rows).map_err(|error| error.to_string())
+    }
 }
 
 impl StoredCare {
@@ -300,11 +341,12 @@ impl StoredCare {
         Self {
             standards: catalog.standards.iter().map(Standard::statement).collect(),
             ownership: catalog.ownership.map(|ownership| (ownership.owner.0, ownership.moves.0)),
+            rates: catalog.rates.as_deref().map(StoredRates::of),
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.standards.is_empty() && self.ownership.is_none()
+        self.standards.is_empty() && self.ownership.is_none() && self.rates.is_none()
     }
 
     /// Puts what was stored into the definitions that it is about.
@@ -317,6 +359,8 @@ impl StoredCare {
                 return Err(damaged("ownership is of no attribute, or has no events"));
             }
         }
+        let rates = self.rates.map(StoredRates::read).transpose();
+        catalog.rates = rates.map_err(CatalogError::Damaged)?.map(Arc::new);
         for statement in &self.standards {
             let standard = Standard::read(statement)?;
             let has_group = standard.group().is_none_or(|group| catalog.group(group).is_some());

@@ -3,7 +3,8 @@
 use super::{
     Attribute, CUSTOMER, Definition, EventTable, Group, KeyColumn, KeyType, Ownership, Standard,
 };
-use crate::model::{AttributeId, TableId, Type};
+use crate::model::{AttributeId, Rates, TableId, Type};
+use std::sync::Arc;
 
 /// The definitions of one pool at one commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,7 @@ pub(crate) struct Catalog {
     pub(super) groups: Vec<Group>,
     pub(super) standards: Vec<Standard>,
     pub(super) ownership: Option<Ownership>,
+    pub(super) rates: Option<Arc<Rates>>,
     /// The next attribute's number, of customers and events alike.
     pub(super) next_id: u32,
     /// The next event table's number.
@@ -110,6 +112,7 @@ impl Catalog {
             groups: Vec::new(),
             standards: Vec::new(),
             ownership: None,
+            rates: None,
             next_id: 0,
             next_table: 1,
         }

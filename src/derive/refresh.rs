@@ -455,9 +455,8 @@ fn places(some: &[RowId], among: &[RowId]) -> Vec<RowId> {
 /// An error about one of some customers, told of that customer's row in the pool.
 pub(super) fn placed(error: DeriveError, rows: &[RowId]) -> DeriveError {
     match error {
-        DeriveError::Exec(ExecError::Overflow { row, what }) => {
-            let row = rows.get(row.0 as usize).copied().unwrap_or(row);
-            ExecError::Overflow { row, what }.into()
+        DeriveError::Exec(error) => {
+            error.with_row(|row| rows.get(row.0 as usize).copied().unwrap_or(row)).into()
         }
         other => other,
     }

@@ -391,16 +391,10 @@ impl Chunk<'_> {
 
     /// An error about one of some pairs, told of the customer.
     fn placed(&self, error: ExecError, choices: &[&Choice]) -> ExecError {
-        match error {
-            ExecError::Overflow { row, what } => match choices.get(row.0 as usize) {
-                Some(choice) => ExecError::Overflow {
-                    row: self.deriving.snapshot.size().row(self.number, choice.customer),
-                    what,
-                },
-                None => ExecError::Overflow { row, what },
-            },
-            other => other,
-        }
+        error.with_row(|row| match choices.get(row.0 as usize) {
+            Some(choice) => self.deriving.snapshot.size().row(self.number, choice.customer),
+            None => row,
+        })
     }
 
     /// A step's events of a customer, by time.

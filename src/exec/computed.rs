@@ -43,7 +43,7 @@ pub(crate) fn pieces(
         for position in snapshot.alive(chunk).iter(rows) {
             let row = size.row(chunk, position);
             let value = operand.checked(row, size);
-            let value = value.map_err(|what| ExecError::Overflow { row, what })?;
+            let value = value.map_err(|what| ExecError::of_row(row, what))?;
             stored[usize::from(position)] = value.map(|(_, stored)| stored);
         }
         let data = match texts {

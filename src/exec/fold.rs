@@ -243,10 +243,8 @@ impl Folder<'_> {
         for group in entries.chunk_by(|a, b| a.0 == b.0) {
             let Some((position, _)) = group.first() else { continue };
             let figure = self.figure(group);
-            let figure = figure.map_err(|what| ExecError::Overflow {
-                row: customers.size().row(chunk, *position),
-                what,
-            })?;
+            let figure = figure
+                .map_err(|what| ExecError::of_row(customers.size().row(chunk, *position), what))?;
             if let Some(figure) = figure {
                 values[usize::from(*position)] = figure;
                 known.push(*position);

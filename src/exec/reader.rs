@@ -113,7 +113,7 @@ impl Reading<'_> {
                 Value::set(codes.map(|code| column.dictionary.text(code).to_owned()))
             }
             Self::Scalar(values) => {
-                values.value(chunk, position).map_err(|what| ExecError::Overflow { row, what })?
+                values.value(chunk, position).map_err(|what| ExecError::of_row(row, what))?
             }
         })
     }

@@ -102,7 +102,7 @@ fn is_statement(rule: Rule) -> bool {
 /// Whether another rule says the same in fewer words.
 fn is_overshadowed(rule: Rule, rules: &[Rule]) -> bool {
     let has = |test: fn(Rule) -> bool| rules.iter().any(|rule| test(*rule));
-    let after_number = rules.contains(&Rule::CurrencyCode);
+    let after_number = rules.contains(&Rule::CurrencyCode) && rules.contains(&Rule::Unit);
     if has(is_statement) {
         return !is_statement(rule);
     }
@@ -162,6 +162,7 @@ fn worded(rule: Rule) -> Vec<(u8, String)> {
         Rule::Unit => say(1, &["a unit such as `days`"]),
         Rule::CalendarUnit => say(1, &["`week`", "`month`", "`quarter`", "`year`"]),
         Rule::PercentSign => say(2, &["`%`"]),
+        Rule::CurrencyCode => say(4, &["a currency such as `USD`"]),
         Rule::Comma => say(2, &["`,`"]),
         Rule::Close => say(2, &["`)`"]),
         Rule::ListEnd => say(2, &["`,`", "`)`"]),

@@ -58,7 +58,7 @@ pub(super) const STATEMENTS: [&str; 44] = [
 ];
 
 /// The words that are keywords in their place and names elsewhere, those of [`STATEMENTS`] apart.
-pub(super) const CONTEXTUAL: [&str; 132] = [
+pub(super) const CONTEXTUAL: [&str; 133] = [
     "after",
     "ago",
     "all",
@@ -143,6 +143,7 @@ pub(super) const CONTEXTUAL: [&str; 132] = [
     "quantile",
     "quarter",
     "quarters",
+    "rates",
     "rejects",
     "report",
     "rest",

@@ -1,6 +1,8 @@
 //! Arithmetic over one customer's attributes: a typed tree without names.
 
-use super::{AttributeId, Currency, Decimal, Duration, Moment, Moves, TimeFunction};
+use std::sync::Arc;
+
+use super::{AttributeId, Currency, Decimal, Duration, Moment, Moves, Quotes, TimeFunction};
 
 /// `= != < <= > >=` between two values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -84,6 +86,9 @@ pub enum ScalarKind {
     Time(TimeFunction, Box<Scalar>),
     /// A date or timestamp moved by a duration.
     Shift(Box<Scalar>, Duration),
+    /// What one unit of a currency was worth in another on a day: exact, of 12 digits. A day before
+    /// the first rate is an error.
+    Rate(Arc<Quotes>, Box<Scalar>),
 }
 
 impl ScalarType {
@@ -112,7 +117,8 @@ impl Scalar {
             ScalarKind::Negate(x)
             | ScalarKind::Abs(x)
             | ScalarKind::Round(x)
-            | ScalarKind::Shift(x, _) => x.moves(),
+            | ScalarKind::Shift(x, _)
+            | ScalarKind::Rate(_, x) => x.moves(),
         }
     }
 
@@ -130,7 +136,8 @@ impl Scalar {
             | ScalarKind::Abs(x)
             | ScalarKind::Round(x)
             | ScalarKind::Time(_, x)
-            | ScalarKind::Shift(x, _) => x.attributes(into),
+            | ScalarKind::Shift(x, _)
+            | ScalarKind::Rate(_, x) => x.attributes(into),
         }
     }
 }

@@ -79,6 +79,8 @@ fn steps(scalar: &Scalar) -> f64 {
         ScalarKind::Product(a, b) => steps(a) + steps(b) + 2.0,
         ScalarKind::Quotient(a, b) => steps(a) + steps(b) + CALENDAR,
         ScalarKind::Negate(x) | ScalarKind::Abs(x) | ScalarKind::Round(x) => steps(x) + 1.0,
-        ScalarKind::Time(_, x) | ScalarKind::Shift(x, _) => steps(x) + CALENDAR,
+        ScalarKind::Time(_, x) | ScalarKind::Shift(x, _) | ScalarKind::Rate(_, x) => {
+            steps(x) + CALENDAR
+        }
     }
 }

@@ -340,11 +340,22 @@ impl View {
 pub(crate) fn told(error: DeriveError, snapshot: &Snapshot) -> Error {
     match error {
         DeriveError::Plan(error) => error.into(),
-        DeriveError::Exec(ExecError::Overflow { row, what }) => match snapshot.keys() {
-            Ok(keys) => Error::Overflow { what, key: keys.key(row).to_owned() },
-            Err(error) => error.into(),
-        },
-        DeriveError::Exec(error) => error.into(),
+        DeriveError::Exec(error) => of_customer(error, snapshot),
+    }
+}
+
+/// An error of a plan that was run, a row in it told by its key.
+pub(crate) fn of_customer(error: ExecError, snapshot: &Snapshot) -> Error {
+    let (ExecError::Overflow { row, .. } | ExecError::NoRate { row }) = error else {
+        return error.into();
+    };
+    let key = match snapshot.keys() {
+        Ok(keys) => keys.key(row).to_owned(),
+        Err(error) => return error.into(),
+    };
+    match error {
+        ExecError::Overflow { what, .. } => Error::Overflow { what, key },
+        _ => Error::NoRate { key },
     }
 }
 

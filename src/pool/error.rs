@@ -95,6 +95,15 @@ pub enum Error {
         /// The first customer concerned.
         key: Key,
     },
+    /// An amount of a day before the first rate was to be converted.
+    #[error("there is no rate for the date of an amount of customer `{key}`")]
+    NoRate {
+        /// The first customer concerned.
+        key: Key,
+    },
+    /// The same of an event of a report.
+    #[error("there is no rate for the date of an amount")]
+    NoRateOfEvents,
     /// A figure over many events left its range.
     #[error("{what} over the events is too large")]
     OverflowOfEvents {
@@ -200,6 +209,7 @@ impl Error {
             Self::Time(_) => "out-of-bounds",
             Self::NoTable => "no-table",
             Self::Overflow { .. } | Self::OverflowOfEvents { .. } => "overflow",
+            Self::NoRate { .. } | Self::NoRateOfEvents => "no-rate",
             Self::OverBudget(_) => "over-budget",
             Self::Interrupted => "interrupted",
             Self::Transfer(_, code) => code,
@@ -311,6 +321,7 @@ impl From<ExecError> for Error {
             ExecError::Overflow { row, what } => {
                 Self::Overflow { what, key: Key::Int(i64::from(row.0) + 1) }
             }
+            ExecError::NoRate { row } => Self::NoRate { key: Key::Int(i64::from(row.0) + 1) },
             ExecError::OverBudget(error) => Self::OverBudget(error),
             ExecError::Interrupted => Self::Interrupted,
             ExecError::Unplanned(_) => Self::Inner(error.to_string()),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::current::told;
+use super::current::{of_customer, told};
 use super::memory::Reading;
 use super::view::View;
 use super::{Error, Members, Parameters, Session};
@@ -99,6 +99,7 @@ impl<'a> Question<'a> {
             aggregates: &self.aggregates,
             events: None,
             step: None,
+            rates: self.names.rates().map(|rates| &**rates),
         }
     }
 
@@ -349,13 +350,7 @@ impl<'a> Question<'a> {
 
     /// The result of a run, a row in an error told by its key.
     pub(crate) fn settle<T>(&self, result: Result<T, ExecError>) -> Result<T, Error> {
-        result.map_err(|error| match error {
-            ExecError::Overflow { row, what } => match self.view.snapshot.keys() {
-                Ok(keys) => Error::Overflow { what, key: keys.key(row).to_owned() },
-                Err(error) => error.into(),
-            },
-            other => other.into(),
-        })
+        result.map_err(|error| of_customer(error, &self.view.snapshot))
     }
 
     /// Counts the customers for whom a rule holds.

@@ -202,6 +202,7 @@ impl Session {
             StatementKind::DropAttribute(name) => change::drop_attribute(self, name),
             StatementKind::DescribeAttribute(name) => question()?.describe(name),
             StatementKind::Set(setting) => change::set(self, setting),
+            StatementKind::SetRates { path, base } => change::set_rates(self, path, *base),
             StatementKind::Advance(by) => change::advance(self, *by, statement.span),
             StatementKind::Group(statement) => groups::run(self, statement),
             StatementKind::Insight(insight) => question()?.insight(insight),

@@ -16,3 +16,4 @@ mod library;
 mod model;
 #[path = "../events/random.rs"]
 mod random;
+mod rates;

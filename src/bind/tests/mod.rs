@@ -70,6 +70,7 @@ fn catalog(key: KeyType) -> Catalog {
 impl Fixture {
     fn scope<'a>(&'a self, parameters: &'a Parameters) -> Scope<'a> {
         Scope {
+            rates: None,
             catalog: &self.catalog,
             parameters,
             zone: &self.zone,

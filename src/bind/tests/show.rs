@@ -129,6 +129,9 @@ pub(super) fn scalar(value: &Scalar, catalog: &Catalog) -> String {
         ScalarKind::Round(x) => format!("round({})", of(x)),
         ScalarKind::Time(function, x) => format!("{}({})", function.name(), of(x)),
         ScalarKind::Shift(x, length) => format!("({} + {length})", of(x)),
+        ScalarKind::Rate(quotes, x) => {
+            format!("rate({}, {}, {})", quotes.from(), quotes.to(), of(x))
+        }
     };
     format!("{written}:{ty}")
 }

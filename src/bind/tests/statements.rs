@@ -274,6 +274,7 @@ fn keys_of_whole_numbers() {
     let catalog = catalog(KeyType::Int);
     let none = Parameters::new();
     let scope = Scope {
+        rates: None,
         catalog: &catalog,
         parameters: &none,
         zone: &FIXTURE.zone,
@@ -296,6 +297,7 @@ fn an_empty_pool_says_so() {
     let catalog = Catalog::empty();
     let none = Parameters::new();
     let scope = Scope {
+        rates: None,
         catalog: &catalog,
         parameters: &none,
         zone: &FIXTURE.zone,

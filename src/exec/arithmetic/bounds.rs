@@ -98,6 +98,15 @@ impl ExactTerm<'_> {
                 *widest = (*widest).max(power.unsigned_abs());
                 ends(x.bounds(chunk, widest)?, |units| Some(divide_rounded(units, *power)))?
             }
+            Self::Time { function: TimeFunction::Date, is_day: false, calendar, inner } => {
+                let day = |micros: i128| {
+                    let micros = i64::try_from(micros).map_err(|_| Unbounded)?;
+                    Ok(i128::from(calendar.day_of(micros)))
+                };
+                // Where clocks are set back a day may come again.
+                let days = |(low, high)| Ok((day(low)? - 1, day(high)? + 1));
+                inner.bounds(chunk, widest)?.map(days).transpose()?
+            }
             Self::Time { function, inner, .. } => {
                 inner.bounds(chunk, widest)?.map(|_| function_bounds(*function))
             }
@@ -105,6 +114,14 @@ impl ExactTerm<'_> {
                 let units = i64::try_from(units).ok()?;
                 shift(units, *by, zone.as_ref()).map(i128::from)
             })?,
+            Self::Rate { quotes, inner } => match inner.bounds(chunk, widest)? {
+                Some((from, to)) => {
+                    let days = i64::try_from(from).ok().zip(i64::try_from(to).ok());
+                    let held = days.and_then(|(from, to)| quotes.bounds(from, to));
+                    Some(held.map(|(a, b)| (a.into(), b.into())).ok_or(Unbounded)?)
+                }
+                None => None,
+            },
         })
     }
 }

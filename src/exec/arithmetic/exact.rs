@@ -1,10 +1,13 @@
 //! Terms of exact numbers: whole units at a scale known beforehand.
 
+use std::sync::Arc;
+
 use super::number::Whole;
 use super::vector::{Block, Vectors};
 use super::{Calendar, divide_rounded};
+use crate::exec::error::NO_RATE;
 use crate::index::{UnitsChunk, UnitsColumn};
-use crate::model::{Day, Duration, Instant, TimeFunction, Zone};
+use crate::model::{Day, Duration, Instant, Quotes, TimeFunction, Zone};
 
 /// An exact value of every customer, in whole units.
 #[derive(Clone, Debug)]
@@ -47,6 +50,13 @@ pub(in crate::exec) enum ExactTerm<'a> {
         /// What is moved.
         inner: Box<ExactTerm<'a>>,
     },
+    /// What a currency was worth on a day.
+    Rate {
+        /// The worth, day by day.
+        quotes: Arc<Quotes>,
+        /// The day.
+        inner: Box<ExactTerm<'a>>,
+    },
 }
 
 impl<'a> ExactTerm<'a> {
@@ -72,7 +82,9 @@ impl<'a> ExactTerm<'a> {
             Self::Negate(x) | Self::Abs(x) | Self::Raise(x, _) | Self::Lower(x, _) => {
                 x.columns(into);
             }
-            Self::Time { inner, .. } | Self::Shift { inner, .. } => inner.columns(into),
+            Self::Time { inner, .. } | Self::Shift { inner, .. } | Self::Rate { inner, .. } => {
+                inner.columns(into);
+            }
         }
     }
 
@@ -84,7 +96,9 @@ impl<'a> ExactTerm<'a> {
             Self::Sum(terms) => terms.iter().any(Self::divides),
             Self::Product(pair) => pair.iter().any(Self::divides),
             Self::Negate(x) | Self::Abs(x) | Self::Raise(x, _) | Self::Lower(x, _) => x.divides(),
-            Self::Time { inner, .. } | Self::Shift { inner, .. } => inner.divides(),
+            Self::Time { inner, .. } | Self::Shift { inner, .. } | Self::Rate { inner, .. } => {
+                inner.divides()
+            }
         }
     }
 
@@ -126,6 +140,9 @@ impl<'a> ExactTerm<'a> {
                 |units| shift(units as i64, *by, zone.as_ref()).map(i128::from),
                 "a shifted time",
             )?,
+            Self::Rate { quotes, inner } => {
+                checked(one(inner)?, |day| quotes.on(day as i64).map(i128::from), NO_RATE)?
+            }
         })
     }
 
@@ -178,6 +195,12 @@ impl<'a> ExactTerm<'a> {
                 // Both bounds can be shifted, so every known value can; others may be anything.
                 map(inner, block, valid, out, vectors, |units| {
                     T::of_i64(shift(units.to_i64(), *by, zone.as_ref()).unwrap_or(0))
+                });
+            }
+            Self::Rate { quotes, inner } => {
+                // Every known day has a rate, or the rows would be looked at one by one.
+                map(inner, block, valid, out, vectors, |day| {
+                    T::of_i64(quotes.on(day.to_i64()).unwrap_or(0))
                 });
             }
         }

@@ -1,5 +1,7 @@
 //! A scalar with its columns found and its scales settled.
 
+use std::sync::Arc;
+
 use super::{Calendar, ExactTerm, FloatTerm, Number};
 use crate::exec::ExecError;
 use crate::exec::columns::Columns;
@@ -82,7 +84,8 @@ impl<'a> Compiler<'a> {
             ScalarKind::Moment(_)
             | ScalarKind::Units(_)
             | ScalarKind::Time(..)
-            | ScalarKind::Shift(..) => return Err(ExecError::Unplanned("a time as a float")),
+            | ScalarKind::Shift(..)
+            | ScalarKind::Rate(..) => return Err(ExecError::Unplanned("a time as a float")),
         })
     }
 
@@ -122,6 +125,9 @@ impl<'a> Compiler<'a> {
                 zone: (x.ty != ScalarType::Date).then(|| self.time.zone.clone()),
                 inner: Box::new(self.exact(x)?),
             },
+            ScalarKind::Rate(quotes, day) => {
+                ExactTerm::Rate { quotes: Arc::clone(quotes), inner: Box::new(self.exact(day)?) }
+            }
             ScalarKind::Round(_) => {
                 return Err(ExecError::Unplanned("a float rounded to a decimal"));
             }

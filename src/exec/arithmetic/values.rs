@@ -201,7 +201,7 @@ fn units_of(number: Number) -> i128 {
 }
 
 fn overflow(row: RowId, what: &'static str) -> ExecError {
-    ExecError::Overflow { row, what }
+    ExecError::of_row(row, what)
 }
 
 /// Whether so few of a block's rows are asked for that going row by row is cheaper.

@@ -104,7 +104,7 @@ impl<'a> Values<'a> {
     fn value(&self, row: RowId, snapshot: &Snapshot) -> Result<Option<Value<'_>>, ExecError> {
         let stored = |operand: &Operand<'_>| {
             let value = operand.checked(row, snapshot.size());
-            let value = value.map_err(|what| ExecError::Overflow { row, what })?;
+            let value = value.map_err(|what| ExecError::of_row(row, what))?;
             Ok::<_, ExecError>(value.map(|(_, stored)| stored))
         };
         Ok(match self {

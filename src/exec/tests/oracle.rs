@@ -267,6 +267,10 @@ pub(super) fn number(scalar: &Scalar, row: &Row, pool: &Pool) -> Option<Number> 
                 pool.time.zone.shift(at, *by).unwrap().micros()
             })
         }
+        ScalarKind::Rate(quotes, day) => {
+            let factor = quotes.on(exact(day)?.units() as i64).unwrap();
+            Decimal::new(factor.into(), crate::model::Quotes::SCALE)
+        }
         ScalarKind::Moment(_) => unreachable!(),
     };
     Some(Number::Exact(value.rescaled(scale).unwrap()))

@@ -339,6 +339,7 @@ fn bits(scalar: &Scalar) -> u32 {
         ScalarKind::Units(_)
         | ScalarKind::Time(..)
         | ScalarKind::Shift(..)
+        | ScalarKind::Rate(..)
         | ScalarKind::Moment(_) => 63,
     }
 }

@@ -162,6 +162,8 @@ pub(crate) enum Test {
     },
     /// `in group vip`; the operand is absent in writing and `Bool(true)` here.
     Group(Name),
+    /// `in USD`, which makes another amount of one.
+    Currency(Currency),
 }
 
 /// What stands behind `in`.

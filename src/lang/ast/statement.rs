@@ -2,7 +2,7 @@
 
 use super::{Care, Expr, GroupStatement, Insight, Name, Scheme, Transitions, Upkeep};
 use crate::lang::SourceSpan;
-use crate::model::{Comparison, Duration, MeasureFunction, Type};
+use crate::model::{Comparison, Currency, Duration, MeasureFunction, Type};
 
 /// A statement and where it stands. Two statements are equal when their kinds are.
 #[derive(Clone, Debug)]
@@ -91,6 +91,13 @@ pub(crate) enum StatementKind {
     Show(Showing),
     /// `set now = …`, `set timezone = "…"`
     Set(Setting),
+    /// `set rates from "rates.csv" in USD`
+    SetRates {
+        /// The file.
+        path: TextLiteral,
+        /// The currency that its rates are told in.
+        base: Option<Currency>,
+    },
     /// `advance now by 30 days`
     Advance(Duration),
     /// `create dynamic group …`, `changes of …`, …

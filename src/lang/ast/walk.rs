@@ -57,6 +57,7 @@ impl Test {
             Self::Within(span) | Self::Anniversary(span) => span.parts(visit),
             Self::Rank { among, .. } => among.iter().try_for_each(|rule| visit(rule)),
             Self::Null
+            | Self::Currency(_)
             | Self::Empty
             | Self::Group(_)
             | Self::In(List::Parameter(_))

@@ -1,6 +1,6 @@
 //! What an aggregate is of: whole events, or a value computed from properties of one table.
 
-use crate::lang::ast::{CUSTOMER, Expr, ExprKind, Name};
+use crate::lang::ast::{CUSTOMER, Expr, ExprKind, Name, Test};
 use crate::lang::{Code, Diagnostic, SourceSpan};
 use crate::model::EventFunction;
 
@@ -104,6 +104,9 @@ fn check_property<'a>(owner: &'a Name, at: SourceSpan, table: &mut Option<&'a Na
 }
 
 fn is_rule(kind: &ExprKind) -> bool {
+    if let ExprKind::Test { negated: false, test: Test::Currency(_), .. } = kind {
+        return false;
+    }
     matches!(
         kind,
         ExprKind::Or(_)

@@ -125,7 +125,7 @@ fn ranked_by(pair: Pair<'_>) -> Built<RankedBy> {
     Ok(match parts.next()?.as_rule() {
         Rule::CountWord => RankedBy::Count,
         Rule::CustomersWord => RankedBy::Customers,
-        _ => RankedBy::Sum(expression(parts.find(Rule::Sum)?)?),
+        _ => RankedBy::Sum(expression(parts.find(Rule::Expr)?)?),
     })
 }
 

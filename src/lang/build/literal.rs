@@ -48,7 +48,7 @@ fn timestamp(pair: &Pair<'_>) -> Built<Literal> {
     Ok(Literal::Instant(text.to_owned()))
 }
 
-fn currency(pair: &Pair<'_>) -> Built<Currency> {
+pub(super) fn currency(pair: &Pair<'_>) -> Built<Currency> {
     let unknown = |message| Diagnostic::new(Code::UnknownCurrency, extent(pair), message).into();
     pair.as_str().parse().map_err(unknown)
 }

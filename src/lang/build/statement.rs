@@ -6,7 +6,7 @@ use crate::lang::ast::{
 use crate::lang::grammar::{Pair, Rule};
 
 use super::expression::expression;
-use super::literal::duration;
+use super::literal::{currency, duration};
 use super::parts::{Built, Parts, broken, extent, name, text};
 use super::{care, derived, group, import, insight, question, table, upkeep};
 
@@ -48,6 +48,13 @@ pub(in crate::lang) fn statement(pair: Pair<'_>) -> Built<Statement> {
         Rule::DeleteStatement => delete(pair)?,
         Rule::AlterStatement => StatementKind::Alter(alter(pair)?),
         Rule::ShowStatement => show(pair)?,
+        Rule::SetRates => {
+            let mut parts = Parts::of(pair);
+            let path = text(&parts.find(Rule::Text)?)?;
+            let base = parts.all(Rule::CurrencyCode).next();
+            let base = base.map(|code| currency(&code)).transpose()?;
+            StatementKind::SetRates { path, base }
+        }
         Rule::SetStatement => StatementKind::Set(set(pair)?),
         Rule::AdvanceStatement => {
             StatementKind::Advance(duration(Parts::of(pair).find(Rule::Duration)?)?)

@@ -6,7 +6,7 @@ use crate::lang::grammar::{Pair, Rule};
 use crate::model::{Comparison, RankAmount, Side};
 
 use super::expression::expression;
-use super::literal::{decimal, whole};
+use super::literal::{currency, decimal, whole};
 use super::parts::{Built, Parts, broken, extent, name};
 use super::span;
 
@@ -76,7 +76,11 @@ fn in_test(pair: Pair<'_>) -> Built<Test> {
     let mut parts = Parts::of(pair);
     parts.take(Rule::InWord);
     let pair = parts.next()?;
-    if pair.as_rule() == Rule::Rank { rank(pair) } else { Ok(Test::In(list(pair)?)) }
+    match pair.as_rule() {
+        Rule::Rank => rank(pair),
+        Rule::CurrencyCode => Ok(Test::Currency(currency(&pair)?)),
+        _ => Ok(Test::In(list(pair)?)),
+    }
 }
 
 /// Values in brackets, or a parameter bound to a list.

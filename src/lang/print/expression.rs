@@ -158,6 +158,7 @@ fn negatable(f: &mut Formatter<'_>, test: &Test) -> fmt::Result {
             f.write_str("in ")?;
             values.fmt(f)
         }
+        Test::Currency(currency) => write!(f, "in {currency}"),
         Test::Between(low, high) => between(f, low, high),
         Test::Text(TextOp::Contains, value) if begins_any(value) => write!(f, "contains ({value})"),
         Test::Text(op, value) => {

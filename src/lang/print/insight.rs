@@ -2,7 +2,6 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::expression::{Level, at};
 use super::group::limit;
 use super::{name, separated, text};
 use crate::lang::ast::{
@@ -53,9 +52,7 @@ impl Display for Rank {
             RankedBy::Count => {}
             RankedBy::Customers => f.write_str(" by customers")?,
             RankedBy::Sum(of) => {
-                f.write_str(" by sum(")?;
-                at(f, of, Level::Sum)?;
-                f.write_str(")")?;
+                write!(f, " by sum({of})")?;
             }
         }
         versus(f, self.versus.as_ref())?;

@@ -62,6 +62,11 @@ impl Display for Statement {
             StatementKind::Show(Showing::Schema) => f.write_str("show schema"),
             StatementKind::Show(Showing::Settings) => f.write_str("show settings"),
             StatementKind::Set(setting) => setting.fmt(f),
+            StatementKind::SetRates { path, base } => {
+                f.write_str("set rates from ")?;
+                text(f, &path.text)?;
+                base.iter().try_for_each(|base| write!(f, " in {base}"))
+            }
             StatementKind::Advance(length) => write!(f, "advance now by {length}"),
             StatementKind::Group(statement) => statement.fmt(f),
             StatementKind::Insight(insight) => insight.fmt(f),

@@ -168,6 +168,8 @@ fn any_test(value: BoxedStrategy<Expr>) -> BoxedStrategy<Test> {
     prop_oneof![
         Just(Test::Null),
         Just(Test::Empty),
+        prop::sample::select(vec!["USD", "EUR", "JPY"])
+            .prop_map(|code| Test::Currency(code.parse().unwrap())),
         any_constant().prop_map(|constant| Test::Is(Box::new(constant))),
         any_list(value.clone()).prop_map(Test::In),
         (boxed.clone(), boxed.clone()).prop_map(|(low, high)| Test::Between(low, high)),

@@ -22,6 +22,9 @@ impl Describer<'_> {
             ScalarKind::Round(x) => format!("round({})", self.scalar(x)),
             ScalarKind::Time(function, x) => format!("{}({})", function.name(), self.scalar(x)),
             ScalarKind::Shift(x, by) => shifted(&self.scalar(x), *by),
+            ScalarKind::Rate(quotes, x) => {
+                format!("rate({} in {} on {})", quotes.from(), quotes.to(), self.scalar(x))
+            }
         }
     }
 

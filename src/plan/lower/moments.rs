@@ -1,5 +1,7 @@
 //! Moments within arithmetic, resolved to units.
 
+use std::sync::Arc;
+
 use crate::model::{Instant, Moment, Scalar, ScalarKind, ScalarType};
 use crate::plan::{PlanError, StatementTime};
 
@@ -23,6 +25,7 @@ pub(crate) fn resolved(scalar: &Scalar, time: &StatementTime) -> Result<Scalar, 
         ScalarKind::Round(x) => ScalarKind::Round(within(x)?),
         ScalarKind::Time(function, x) => ScalarKind::Time(*function, within(x)?),
         ScalarKind::Shift(x, by) => ScalarKind::Shift(within(x)?, *by),
+        ScalarKind::Rate(quotes, x) => ScalarKind::Rate(Arc::clone(quotes), within(x)?),
         kind @ (ScalarKind::Attribute(_) | ScalarKind::Number(_) | ScalarKind::Units(_)) => {
             kind.clone()
         }

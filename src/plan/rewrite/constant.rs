@@ -45,7 +45,8 @@ fn value(scalar: &Scalar) -> Option<Constant> {
         ScalarKind::Attribute(_)
         | ScalarKind::Moment(_)
         | ScalarKind::Time(..)
-        | ScalarKind::Shift(..) => return None,
+        | ScalarKind::Shift(..)
+        | ScalarKind::Rate(..) => return None,
     };
     Some(Constant::Number(found))
 }

@@ -11,6 +11,7 @@ mod distinct;
 mod events;
 mod filter;
 mod import;
+mod rates;
 mod rows;
 mod write;
 
@@ -26,5 +27,6 @@ pub(crate) use events::{
     create as create_events, created as created_events, creation as events_creation,
 };
 pub(crate) use import::{Data, import, import_statement, imported};
+pub(crate) use rates::{COLUMNS as RATES_COLUMNS, set_rates, with_rates};
 pub(crate) use rows::column;
 pub(crate) use write::{delete, enqueue, in_bulk, insert};

@@ -141,6 +141,7 @@ impl Question<'_> {
     fn settle_of_events<T>(&self, result: Result<T, ExecError>) -> Result<T, Error> {
         result.map_err(|error| match error {
             ExecError::Overflow { what, .. } => Error::OverflowOfEvents { what },
+            ExecError::NoRate { .. } => Error::NoRateOfEvents,
             other => other.into(),
         })
     }

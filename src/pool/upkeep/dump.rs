@@ -6,7 +6,8 @@ use super::directory::PendingDirectory;
 use crate::catalog::{AT, CUSTOMER, Catalog, EventTable, Group, KeyColumn, Standard};
 use crate::lang::SourceSpan;
 use crate::lang::ast::{ColumnDefinition, Name, Setting, TextLiteral, TypeName};
-use crate::model::{Projection, Source, Type};
+use crate::model::{Projection, Rates, Source, Type};
+use crate::pool::change::RATES_COLUMNS;
 use crate::pool::question::Question;
 use crate::pool::view::Settings;
 use crate::pool::{Error, Session, Written};
@@ -14,6 +15,8 @@ use crate::{store, transfer};
 
 /// The script's name within the directory.
 pub(super) const SCRIPT_FILE: &str = "schema.highsea";
+/// The rates' name within the directory.
+const RATES_FILE: &str = "rates.csv";
 /// The data's name within the directory.
 const DATA_FILE: &str = "customers.parquet";
 
@@ -32,6 +35,9 @@ pub(crate) fn dump(session: &Session, to: &Path) -> Result<Written, Error> {
         let members = question.members_now(group.id())?;
         let shown = [question.key_projection()];
         question.write_file(&pending.file(&group_file(group)), &members, &shown)?;
+    }
+    if let Some(rates) = question.view.catalog.rates() {
+        pending.write(RATES_FILE, &rates_of(rates))?;
     }
     pending.write(SCRIPT_FILE, &script(&question)?)?;
     pending.commit()?;
@@ -80,6 +86,10 @@ fn script(question: &Question<'_>) -> Result<String, Error> {
         let key = catalog.key().map_or("key", |key| &key.name);
         text += &format!("\ncreate fixed group {group_name} from \"{file}\" key {};\n", name(key));
     }
+    if let Some(rates) = catalog.rates() {
+        let base = rates.base().map_or_else(String::new, |base| format!(" in {base}"));
+        text += &format!("\nset rates from \"{RATES_FILE}\"{base};\n");
+    }
     if let Some((owner, _)) = catalog.ownership() {
         text += &format!("\ncreate ownership {};\n", name(&owner.name));
     }
@@ -114,6 +124,15 @@ fn script(question: &Question<'_>) -> Result<String, Error> {
 /// The groups whose members are chosen by hand.
 fn fixed(catalog: &Catalog) -> impl Iterator<Item = &Group> {
     catalog.groups().iter().filter(|group| !group.is_dynamic())
+}
+
+/// Rates as a delimited file.
+fn rates_of(rates: &Rates) -> String {
+    let mut text = format!("{}\n", RATES_COLUMNS.join(","));
+    for (currency, day, rate) in rates.rows() {
+        text += &format!("{day},{currency},{rate}\n");
+    }
+    text
 }
 
 /// The name of the file of a fixed group's members within the directory.

@@ -110,6 +110,13 @@ impl Script<'_> {
                 change.stage(catalog, applied.snapshot, settings);
                 Ok(())
             }
+            StatementKind::SetRates { path, base } => {
+                let catalog = change::with_rates(change, path, *base, self.from)?;
+                let snapshot = change.apply(&Changes::default())?.snapshot;
+                let settings = change.view.settings.clone();
+                change.stage(catalog, snapshot, settings);
+                Ok(())
+            }
             StatementKind::Care(Care::CreateOwnership(name)) => {
                 let (catalog, applied) = care::created_ownership(change, name.as_ref())?;
                 let settings = change.view.settings.clone();
