@@ -73,7 +73,7 @@ fn test<'a>(
         Test::Currency(currency) => {
             let message = format!("`in {currency}` makes an amount, and a rule is needed here");
             let error = Diagnostic::new(Code::NotARule, whole.span, message);
-            return Err(error.hint("compare it: `(… in USD) > 100`"));
+            Err(error.hint("compare it: `(… in USD) > 100`"))
         }
     }
 }

@@ -458,6 +458,6 @@ pub(super) fn placed(error: DeriveError, rows: &[RowId]) -> DeriveError {
         DeriveError::Exec(error) => {
             error.with_row(|row| rows.get(row.0 as usize).copied().unwrap_or(row)).into()
         }
-        other => other,
+        other @ DeriveError::Plan(_) => other,
     }
 }
