@@ -8,6 +8,9 @@ use crate::model::{Duration, Instant, RangeSet, Span, Zone};
 /// When the next visit is due after one, with so long between two at most: the first instant at
 /// which `last …` does not hold the visit any more. `None` when that lies past all time.
 pub(crate) fn due_at(visit: Instant, every: Duration, zone: &Zone) -> Option<Instant> {
+    if let Some(length) = every.fixed_length() {
+        return visit.checked_add(length);
+    }
     let near = zone.shift(visit, every)?;
     let is_due = |at: Instant| match Span::Last(every).instants(at, zone) {
         Ok(held) => !held.contains(visit.micros()),

@@ -25,7 +25,7 @@ pub use profile::{
     Bin, CategoryProfile, EventProfile, Mark, MonthProfile, NumberProfile, Profile, SumProfile,
     TopProfile, ValueShare,
 };
-pub(crate) use profile::{EventParts, apart, categories, counted, events, numbers};
+pub(crate) use profile::{EventParts, apart, categories, counted, events, numbers, tells};
 pub(crate) use rank::{Ranked, RankedBy, rank};
 pub use spread::Spread;
 pub(crate) use study::{Study, occasions};

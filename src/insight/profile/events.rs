@@ -30,7 +30,7 @@ pub struct EventProfile {
     pub versus_per_customer: Option<f64>,
     /// The table's numbers, added up.
     pub sums: Vec<SumProfile>,
-    /// The table's texts, by their most frequent values.
+    /// The table's texts, sets and whole numbers, by their most frequent values.
     pub top: Vec<TopProfile>,
     /// Who came and who stayed away, month by month, up to the last with an event of anybody.
     pub months: Vec<MonthProfile>,
@@ -86,8 +86,15 @@ pub(crate) struct EventParts<'a> {
     pub(crate) table: &'a str,
     /// Its numbers.
     pub(crate) numbers: &'a [(AttributeId, String)],
-    /// Its texts and sets.
-    pub(crate) texts: &'a [(AttributeId, String)],
+    /// Its texts and sets, and its whole numbers.
+    pub(crate) told: &'a [(AttributeId, String)],
+}
+
+/// Whether so many different values of so many events tell anything: not those of which every other
+/// event has its own.
+pub(crate) fn tells(n_values: u64, n_events: u64) -> bool {
+    const FEW: u64 = 1_000;
+    n_values <= FEW || n_values * 2 <= n_events
 }
 
 /// Values that are told of each property.
@@ -132,12 +139,16 @@ pub(crate) fn events(
     };
     let top = |(property, name): &(AttributeId, String)| {
         let ranked = rank(own, *property, &RankedBy::Count)?;
+        let n_known = ranked.iter().filter_map(|ranked| ranked.figure.to_f64()).sum::<f64>();
+        if !tells(ranked.len() as u64, n_known as u64) {
+            return Ok(None);
+        }
         let versus = rank(others, *property, &RankedBy::Count)?;
-        Ok(TopProfile {
+        Ok(Some(TopProfile {
             property: name.clone(),
             distinct: ranked.len() as u64,
             values: top_values(&ranked, &versus),
-        })
+        }))
     };
     let (n, n_all) = (own_events.len(), own.events.len());
     Ok(EventProfile {
@@ -149,7 +160,11 @@ pub(crate) fn events(
         versus_customers,
         versus_per_customer: share(other_events.len(), versus_customers),
         sums: parts.numbers.iter().map(sum).collect::<Result<_, ExecError>>()?,
-        top: parts.texts.iter().map(top).collect::<Result<_, ExecError>>()?,
+        top: parts
+            .told
+            .iter()
+            .filter_map(|told| top(told).transpose())
+            .collect::<Result<_, ExecError>>()?,
         months,
     })
 }

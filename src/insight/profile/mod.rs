@@ -13,7 +13,7 @@ pub use apart::Mark;
 pub(crate) use apart::apart;
 pub use categories::CategoryProfile;
 pub(crate) use categories::{categories, counted};
-pub(crate) use events::{EventParts, events};
+pub(crate) use events::{EventParts, events, tells};
 pub use events::{EventProfile, MonthProfile, SumProfile, TopProfile};
 pub(crate) use numbers::numbers;
 pub use numbers::{Bin, NumberProfile};

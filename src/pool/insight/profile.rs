@@ -6,7 +6,7 @@ use crate::exec::MemberSet;
 use crate::index::Column;
 use crate::insight::{
     CategoryProfile, EventParts, EventProfile, NumberProfile, Profile, apart, categories, counted,
-    events, numbers,
+    events, numbers, tells,
 };
 use crate::lang::ast;
 use crate::model::{AttributeId, Type};
@@ -14,9 +14,6 @@ use crate::plan::StatementTime;
 use crate::pool::Error;
 use crate::pool::description::class_labels;
 use crate::pool::question::Question;
-
-/// Distinct texts above which a property that has one for every other event tells nothing.
-const MOST_TEXTS: usize = 1_000;
 
 /// A group and those it is compared with.
 struct Compared {
@@ -103,23 +100,29 @@ impl Question<'_> {
 
     fn table_profile(&self, table: &EventTable, sets: &Compared) -> Result<EventProfile, Error> {
         let stored = &self.view.snapshot.events(table.id())?.snapshot;
-        let (mut numbers, mut texts): (Vec<(AttributeId, String)>, _) = (Vec::new(), Vec::new());
+        let (mut numbers, mut told): (Vec<(AttributeId, String)>, _) = (Vec::new(), Vec::new());
         for property in table.properties().attributes() {
             self.load_events(stored, &[property.id])?;
             let named = (property.id, property.name.clone());
             match &**stored.column(property.id)? {
-                Column::Units(column) if column.ty.is_number() => numbers.push(named),
+                Column::Units(column) if column.ty.is_number() => {
+                    // Whole numbers may well name products.
+                    if column.ty == Type::Int {
+                        told.push(named.clone());
+                    }
+                    numbers.push(named);
+                }
                 Column::Units(_) => {}
                 column => {
                     let n_texts = column.dictionary().map_or(0, |texts| texts.len());
-                    if n_texts <= MOST_TEXTS || n_texts * 2 <= stored.n_customers() as usize {
-                        texts.push(named);
+                    if tells(n_texts as u64, stored.n_customers().into()) {
+                        told.push(named);
                     }
                 }
             }
         }
         let asked = Asked::all_of(table);
-        let parts = EventParts { table: table.name(), numbers: &numbers, texts: &texts };
+        let parts = EventParts { table: table.name(), numbers: &numbers, told: &told };
         self.with_studies(
             &asked,
             table,
