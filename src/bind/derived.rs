@@ -3,6 +3,7 @@
 use super::aggregate::column_type;
 use super::aggregates::Later;
 use super::names::Bound;
+use super::predicate::Beside;
 use super::rule::rule;
 use super::source::symbolic_source;
 use super::term::{Term, TermKind, value};
@@ -10,7 +11,7 @@ use super::{Aggregate, Aggregates, Predicate, Scope, Sequence, Timed, mentions};
 use crate::catalog::{Attribute, Definition};
 use crate::lang::ast::{Expr, ExprKind, List, Test};
 use crate::lang::{Code, Diagnostic};
-use crate::model::{AttributeId, Choice, Moves, Source, TableId, Ties, Type};
+use crate::model::{AttributeId, Choice, Instant, Moves, Source, TableId, Ties, Type};
 
 /// A derived attribute whose definition is bound. Its moments and spans are symbolic, so that it is
 /// bound once and computed at any instant.
@@ -31,6 +32,8 @@ pub(crate) struct Derived {
     pub(crate) moves: Moves,
     /// Dates and timestamps that it reads by spans which move with the clock.
     pub(crate) timed: Vec<Timed>,
+    /// Instants at which it changes of anybody, since its rule compares the clock with them.
+    pub(crate) turns: Vec<Instant>,
     /// Whether what it is for one customer depends on others by a ranking of texts, or one within
     /// another, so that it is computed anew of everybody.
     pub(crate) ranks: bool,
@@ -108,7 +111,7 @@ pub(crate) fn derived(
     let (asked, sequences) = (aggregates.asked(), aggregates.sequences());
     let of_asked = asked.iter().map(Aggregate::moves);
     let mut moves = of_asked.chain(sequences.iter().map(Sequence::moves)).max().unwrap_or_default();
-    let (mut reads, mut timed) = (Vec::new(), Vec::new());
+    let (mut reads, mut beside) = (Vec::new(), Beside::default());
     let (mut ranks, mut keys) = (false, false);
     match &computed {
         Computed::Value(source) => {
@@ -117,7 +120,7 @@ pub(crate) fn derived(
         }
         Computed::Rule(predicate) => {
             reads.extend(mentions::attributes(predicate));
-            moves = moves.max(predicate.moves_beside(&mut timed));
+            moves = moves.max(predicate.moves_beside(scope.zone, &mut beside));
             (ranks, keys) = (predicate.ranks(), mentions::reads_keys(predicate));
         }
     }
@@ -127,7 +130,7 @@ pub(crate) fn derived(
             Later::Case(case) => {
                 for (rule, choice) in &case.arms {
                     reads.extend(mentions::attributes(rule));
-                    moves = moves.max(rule.moves_beside(&mut timed));
+                    moves = moves.max(rule.moves_beside(scope.zone, &mut beside));
                     (ranks, keys) = (ranks || rule.ranks(), keys || mentions::reads_keys(rule));
                     if let Choice::Source(source) = choice {
                         source.attributes(&mut reads);
@@ -137,7 +140,7 @@ pub(crate) fn derived(
             }
             Later::Grading(grading) => {
                 grading.reads(&mut read_by_gradings);
-                moves = moves.max(grading.moves_beside(&mut timed));
+                moves = moves.max(grading.moves_beside(scope.zone, &mut beside));
                 keys |= grading.reads_keys();
                 let among = grading.among.as_ref();
                 ranks |= grading.grades.ties == Ties::ByKey || among.is_some_and(Predicate::ranks);
@@ -164,7 +167,8 @@ pub(crate) fn derived(
         reads,
         tables,
         moves,
-        timed,
+        timed: beside.timed,
+        turns: beside.turns,
         ranks,
         grades,
         keys,

@@ -3,6 +3,7 @@
 
 use super::aggregate::column_type;
 use super::names::Bound;
+use super::predicate::Beside;
 use super::rank::{checked, per};
 use super::term::{Term, TermKind, value};
 use super::units::{self, Point};
@@ -12,7 +13,7 @@ use crate::lang::ast::{self, Cut, Expr, Grades as Written, Label as Called, Name
 use crate::lang::{Code, Diagnostic, SourceSpan};
 use crate::model::{
     AttributeId, Decimal, Grade, GradeCut, Grades, Label, Moves, RangeSet, RankAmount, RankCut,
-    Scalar, ScalarType, Side, Ties, Type,
+    Scalar, ScalarType, Side, Ties, Type, Zone,
 };
 
 /// The most digits after the point of a share of the total.
@@ -38,8 +39,8 @@ pub(crate) struct Grading {
 
 impl Grading {
     /// How often it changes because the clock moves, but for what spans say of dates and instants.
-    pub(crate) fn moves_beside(&self, timed: &mut Vec<super::Timed>) -> Moves {
-        let among = self.among.as_ref().map(|among| among.moves_beside(timed));
+    pub(super) fn moves_beside(&self, zone: &Zone, beside: &mut Beside) -> Moves {
+        let among = self.among.as_ref().map(|among| among.moves_beside(zone, beside));
         self.by.moves().max(among.unwrap_or_default())
     }
 

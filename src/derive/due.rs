@@ -84,6 +84,7 @@ impl Watch<'_> {
         let mut seen: Vec<Counted<'_>> = Vec::new();
         for derived in some {
             note(self.next_of(derived.moves, after));
+            note(derived.turns.iter().copied().filter(|turn| *turn > after).min());
             for counted in Counted::all(derived) {
                 if !seen.contains(&counted) {
                     note(self.next_crossing(counted, after)?);
@@ -158,7 +159,7 @@ impl Watch<'_> {
             Moves::Daily => self.zone.day_of(from) != self.zone.day_of(to),
             Moves::Always => true,
         };
-        if is_due {
+        if is_due || derived.turns.iter().any(|turn| from < *turn && *turn <= to) {
             return Ok(Crossed::Everybody);
         }
         let mut rows = Vec::new();

@@ -58,7 +58,7 @@ pub(super) const STATEMENTS: [&str; 44] = [
 ];
 
 /// The words that are keywords in their place and names elsewhere, those of [`STATEMENTS`] apart.
-pub(super) const CONTEXTUAL: [&str; 133] = [
+pub(super) const CONTEXTUAL: [&str; 134] = [
     "after",
     "ago",
     "all",
@@ -100,6 +100,7 @@ pub(super) const CONTEXTUAL: [&str; 133] = [
     "error",
     "events",
     "every",
+    "expire",
     "fixed",
     "for",
     "from",

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use highsea::{Clock, Instant, Key, Options, Outcome, Pool};
 
 use super::random::Random;
-use super::rule::{Customer, DAY, Group, Members, REGIONS, Rule, SECOND, World};
+use super::rule::{Customer, DAY, Group, Members, REGIONS, Rule, SECOND, START, World, instant};
 
 const STEPS: usize = 45;
 const MOST_GROUPS: usize = 14;
@@ -62,7 +62,7 @@ impl History {
             most,
             folder: tempfile::tempdir().unwrap(),
             pool: None,
-            world: World { now: 1_790_000_000 * SECOND, ..World::default() },
+            world: World { now: START, ..World::default() },
             n_groups: 0,
             told: BTreeMap::new(),
             past: Vec::new(),
@@ -465,11 +465,6 @@ fn number(key: &Key) -> i64 {
         Key::Int(number) => *number,
         Key::Text(text) => panic!("{text}"),
     }
-}
-
-/// An instant as statements have it.
-fn instant(micros: i64) -> String {
-    Instant::from_micros(micros).unwrap().to_string()
 }
 
 #[test]

@@ -6,6 +6,8 @@ use super::random::Random;
 
 pub const SECOND: i64 = 1_000_000;
 pub const DAY: i64 = 86_400 * SECOND;
+/// The instant at which every history begins.
+pub const START: i64 = 1_790_000_000 * SECOND;
 pub const REGIONS: [&str; 3] = ["US", "DE", "été"];
 
 /// A customer.
@@ -62,12 +64,19 @@ pub enum Rule {
     /// So many whole days since the timestamp, at least.
     DaysSince(i64),
     Keys(Vec<i64>),
+    /// How the clock stands to an instant.
+    Clock(&'static str, i64),
     /// The highest percent by spend, of each region when so said.
     Top(i64, bool),
     Group(String),
     And(Vec<Rule>),
     Or(Vec<Rule>),
     Not(Box<Rule>),
+}
+
+/// An instant as statements have it.
+pub fn instant(micros: i64) -> String {
+    highsea::Instant::from_micros(micros).unwrap().to_string()
 }
 
 impl Rule {
@@ -96,6 +105,10 @@ impl Rule {
             8 => Self::DaysSince(random.between(0, 30)),
             9 => Self::Keys((0..random.between(1, 6)).map(|_| random.between(1, 60)).collect()),
             10 => Self::Top(random.between(1, 60), random.one_in(2)),
+            11 if random.one_in(3) => {
+                let op = random.pick(&["<", "<=", ">", ">=", "=", "!="]);
+                Self::Clock(op, START + random.between(0, 24 * 60) * 3_600 * SECOND)
+            }
             11 if !groups.is_empty() => {
                 Self::Group(groups[random.between(0, groups.len() as i64 - 1) as usize].clone())
             }
@@ -126,6 +139,7 @@ impl Rule {
                 let keys: Vec<String> = keys.iter().map(i64::to_string).collect();
                 format!("key in ({})", keys.join(", "))
             }
+            Self::Clock(op, at) => format!("now {op} {}", instant(*at)),
             Self::Top(percent, per) => {
                 format!("spend in top {percent}%{}", if *per { " per region" } else { "" })
             }
@@ -216,6 +230,14 @@ impl World {
                 customer.seen.is_some_and(|at| (self.now - at).div_euclid(DAY) >= *days)
             }
             Rule::Keys(keys) => keys.contains(&key),
+            Rule::Clock(op, at) => match *op {
+                "<" => self.now < *at,
+                "<=" => self.now <= *at,
+                ">" => self.now > *at,
+                ">=" => self.now >= *at,
+                "=" => self.now == *at,
+                _ => self.now != *at,
+            },
             _ => unreachable!(),
         }
     }

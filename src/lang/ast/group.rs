@@ -12,6 +12,8 @@ pub(crate) enum GroupStatement {
         name: Name,
         /// Who belongs to it.
         source: GroupSource,
+        /// When it ends; a dynamic one alone may.
+        expires: Option<Expr>,
     },
     /// `alter group g as RULE`
     Alter {
@@ -19,6 +21,8 @@ pub(crate) enum GroupStatement {
         name: Name,
         /// Its new rule.
         rule: Expr,
+        /// When it ends.
+        expires: Option<Expr>,
     },
     /// `rename group a to b`
     Rename(Name, Name),
@@ -159,10 +163,12 @@ impl GroupStatement {
     pub(crate) fn exprs(&self) -> Vec<&Expr> {
         match self {
             Self::Create {
-                source: GroupSource::Dynamic(rule) | GroupSource::Fixed(rule), ..
+                source: GroupSource::Dynamic(rule) | GroupSource::Fixed(rule),
+                expires,
+                ..
             }
-            | Self::Alter { rule, .. }
-            | Self::Add(Selection::Rule(rule), _)
+            | Self::Alter { rule, expires, .. } => [rule].into_iter().chain(expires).collect(),
+            Self::Add(Selection::Rule(rule), _)
             | Self::Remove(Selection::Rule(rule), _)
             | Self::Compare { rule, .. }
             | Self::Preview { rule, .. } => vec![rule],

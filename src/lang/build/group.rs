@@ -1,6 +1,6 @@
 //! Statements about groups.
 
-use crate::lang::ast::{GroupSource, GroupStatement, List, Moment, Selection};
+use crate::lang::ast::{Expr, GroupSource, GroupStatement, List, Moment, Selection};
 use crate::lang::grammar::{Pair, Rule};
 
 use super::event::event_span;
@@ -19,7 +19,8 @@ pub(super) fn group(pair: Pair<'_>) -> Built<GroupStatement> {
         Rule::CreateGroup => create(parts),
         Rule::AlterGroup => {
             let name = name(&parts.find(Rule::Name)?);
-            Ok(GroupStatement::Alter { name, rule: expression(parts.find(Rule::Expr)?)? })
+            let rule = expression(parts.find(Rule::Expr)?)?;
+            Ok(GroupStatement::Alter { name, rule, expires: expiry(parts)? })
         }
         Rule::RenameStatement => {
             let from = name(&parts.find(Rule::Name)?);
@@ -99,6 +100,7 @@ fn create(mut parts: Parts<'_>) -> Built<GroupStatement> {
     let name = name(&parts.find(Rule::Name)?);
     parts.next()?;
     let members = parts.next()?;
+    let expires = expiry(parts)?;
     let source = match members.as_rule() {
         Rule::GroupKeys => GroupSource::Keys(keys(members)?),
         Rule::GroupFile => {
@@ -109,7 +111,13 @@ fn create(mut parts: Parts<'_>) -> Built<GroupStatement> {
         _ if is_dynamic => GroupSource::Dynamic(expression(members)?),
         _ => GroupSource::Fixed(expression(members)?),
     };
-    Ok(GroupStatement::Create { name, source })
+    Ok(GroupStatement::Create { name, source, expires })
+}
+
+/// `expire at 2026-12-31`, if it is written.
+fn expiry(parts: Parts<'_>) -> Built<Option<Expr>> {
+    let moment = |pair| expression(Parts::of(pair).find(Rule::Sum)?);
+    parts.all(Rule::Expiry).next().map(moment).transpose()
 }
 
 /// `add keys (…)`, `remove where RULE`: the second part.

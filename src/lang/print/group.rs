@@ -9,8 +9,14 @@ use crate::lang::ast::{Expr, GroupSource, GroupStatement, Moment, Name, Selectio
 impl Display for GroupStatement {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Create { name: group, source } => create(f, group, source),
-            Self::Alter { name: group, rule } => ruled(f, "alter group ", group, " as ", rule),
+            Self::Create { name: group, source, expires } => {
+                create(f, group, source)?;
+                expiry(f, expires.as_ref())
+            }
+            Self::Alter { name: group, rule, expires } => {
+                ruled(f, "alter group ", group, " as ", rule)?;
+                expiry(f, expires.as_ref())
+            }
             Self::Rename(from, to) => two(f, "rename group ", from, " to ", to),
             Self::Drop { name: group, cascade } => {
                 named(f, "drop group ", group)?;
@@ -67,6 +73,13 @@ impl Display for GroupStatement {
             }
         }
     }
+}
+
+fn expiry(f: &mut Formatter<'_>, expires: Option<&Expr>) -> fmt::Result {
+    expires.iter().try_for_each(|moment| {
+        f.write_str(" expire at ")?;
+        at(f, moment, Level::Sum)
+    })
 }
 
 fn create(f: &mut Formatter<'_>, group: &Name, source: &GroupSource) -> fmt::Result {

@@ -36,6 +36,11 @@ fn any_source() -> BoxedStrategy<GroupSource> {
     .boxed()
 }
 
+fn any_expiry() -> BoxedStrategy<Option<Expr>> {
+    let moment = any_moment().prop_filter_map("a commit", |moment| moment.expr().cloned());
+    prop::option::of(moment).boxed()
+}
+
 fn any_moment() -> BoxedStrategy<Moment> {
     prop_oneof![any::<u64>().prop_map(Moment::Commit), any_rule().prop_map(Moment::At)].boxed()
 }
@@ -50,9 +55,16 @@ fn two_names() -> (BoxedStrategy<Name>, BoxedStrategy<Name>) {
 
 fn any_change() -> BoxedStrategy<GroupStatement> {
     prop_oneof![
-        (any_name(), any_source())
-            .prop_map(|(name, source)| GroupStatement::Create { name, source }),
-        (any_name(), any_rule()).prop_map(|(name, rule)| GroupStatement::Alter { name, rule }),
+        (any_name(), any_source()).prop_map(|(name, source)| GroupStatement::Create {
+            name,
+            source,
+            expires: None
+        }),
+        (any_name(), any_rule(), any_expiry())
+            .prop_map(|(name, rule, expires)| GroupStatement::Alter { name, rule, expires }),
+        (any_name(), any_rule(), any_expiry()).prop_map(|(name, rule, expires)| {
+            GroupStatement::Create { name, source: GroupSource::Dynamic(rule), expires }
+        }),
         two_names().prop_map(|(from, to)| GroupStatement::Rename(from, to)),
         (any_name(), any::<bool>())
             .prop_map(|(name, cascade)| GroupStatement::Drop { name, cascade }),

@@ -6,9 +6,9 @@ use crate::bind;
 use crate::catalog::{Catalog, CatalogError, Definition, Group, User, told};
 use crate::exec::MemberSet;
 use crate::index::{Applied, Changes, Dirty, Others};
-use crate::lang::ast::{Expr, GroupSource, Name};
+use crate::lang::ast::{Expr, ExprKind, GroupSource, Literal, Name};
 use crate::lang::{Code, Diagnostic};
-use crate::model::{AttributeId, RowId, Type};
+use crate::model::{AttributeId, Comparison, RowId, Type};
 use crate::pool::change::{Change, refused};
 use crate::pool::current::Reach;
 use crate::pool::question::Question;
@@ -19,13 +19,15 @@ pub(super) fn create(
     session: &Session,
     name: &Name,
     source: &GroupSource,
+    expires: Option<&Expr>,
 ) -> Result<Outcome, Error> {
     let change = Change::begin(session, "create group")?;
     let question = Question::current(session, change.view.clone())?;
     question.check_defined()?;
     match source {
         GroupSource::Dynamic(rule) => {
-            let (catalog, applied, id) = created(&change, name, rule)?;
+            let rule = until(&question, rule, expires)?;
+            let (catalog, applied, id) = created(&change, name, &rule)?;
             finish(change, catalog, applied, Reach::New(&[id]))
         }
         GroupSource::Fixed(rule) => {
@@ -41,6 +43,30 @@ pub(super) fn create(
             create_fixed(change, name, &set_of(&rows, &question))
         }
     }
+}
+
+/// A rule that holds of nobody any more from an instant on.
+fn until(question: &Question<'_>, rule: &Expr, expires: Option<&Expr>) -> Result<Expr, Error> {
+    let Some(moment) = expires else { return Ok(rule.clone()) };
+    let end = question.instant(moment)?;
+    if end <= question.now {
+        let now = question.view.settings.zone.format(question.now);
+        let message = format!("the group would have ended: it is {now}");
+        return Err(Diagnostic::new(Code::OutOfBounds, moment.span, message).into());
+    }
+    let expr = |kind| Expr { kind, span: moment.span };
+    let instant = question.view.settings.zone.format(end);
+    let end = ExprKind::Compare {
+        op: Comparison::Less,
+        left: Box::new(expr(ExprKind::Literal(Literal::Now))),
+        right: Box::new(expr(ExprKind::Literal(Literal::Instant(instant)))),
+    };
+    let mut clauses = match &rule.kind {
+        ExprKind::And(clauses) => clauses.clone(),
+        _ => vec![rule.clone()],
+    };
+    clauses.push(expr(end));
+    Ok(Expr { kind: ExprKind::And(clauses), span: rule.span })
 }
 
 /// The pool once a dynamic group is defined, which nobody is in yet.
@@ -111,10 +137,16 @@ pub(super) fn freeze(session: &Session, group: &Name, name: &Name) -> Result<Out
 }
 
 /// `alter group g as RULE`
-pub(super) fn alter(session: &Session, name: &Name, rule: &Expr) -> Result<Outcome, Error> {
+pub(super) fn alter(
+    session: &Session,
+    name: &Name,
+    rule: &Expr,
+    expires: Option<&Expr>,
+) -> Result<Outcome, Error> {
     let change = Change::begin(session, "alter group")?;
     let question = change.question();
     check_rule(&question, name, rule)?;
+    let rule = until(&question, rule, expires)?;
     let mut catalog = change.catalog();
     let id = catalog
         .alter_group(&name.text, Definition::new(rule.clone()))

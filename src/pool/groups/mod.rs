@@ -28,8 +28,12 @@ use crate::lang::ast::{GroupStatement, Name};
 pub(crate) fn run(session: &Session, statement: &GroupStatement) -> Result<Outcome, Error> {
     let question = || Question::current(session, session.pool.view());
     match statement {
-        GroupStatement::Create { name, source } => define::create(session, name, source),
-        GroupStatement::Alter { name, rule } => define::alter(session, name, rule),
+        GroupStatement::Create { name, source, expires } => {
+            define::create(session, name, source, expires.as_ref())
+        }
+        GroupStatement::Alter { name, rule, expires } => {
+            define::alter(session, name, rule, expires.as_ref())
+        }
         GroupStatement::Rename(from, to) => define::rename(session, from, to),
         GroupStatement::Drop { name, cascade } => define::drop(session, name, *cascade),
         GroupStatement::Freeze(group, name) => define::freeze(session, group, name),

@@ -95,7 +95,7 @@ impl Script<'_> {
                 self.sets_clock |= change::sets_clock(setting);
                 Ok(())
             }
-            StatementKind::Group(GroupStatement::Create { name, source }) => {
+            StatementKind::Group(GroupStatement::Create { name, source, expires: None }) => {
                 let (catalog, applied) = match source {
                     GroupSource::Dynamic(rule) => {
                         let (catalog, applied, _) = groups::created_group(change, name, rule)?;
