@@ -59,6 +59,12 @@ impl MemberSet {
         self.len
     }
 
+    /// How many in each chunk.
+    pub(crate) fn lens(&self) -> impl Iterator<Item = u32> + '_ {
+        let chunks = self.chunks.iter().enumerate();
+        chunks.map(|(chunk, members)| members.len(self.rows_in(chunk)))
+    }
+
     /// The bitmaps, one a chunk.
     pub(crate) fn chunks(&self) -> &[Container] {
         &self.chunks

@@ -1,6 +1,6 @@
 //! The customers a rule yields.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use roaring::RoaringBitmap;
 use serde::Serialize;
@@ -10,6 +10,7 @@ use super::view::View;
 use crate::exec::MemberSet;
 use crate::index::{Key, Keys};
 use crate::model::RowId;
+use crate::parallel::{Executor, Interrupt};
 
 /// The customers for whom a rule held at one commit.
 ///
@@ -34,6 +35,7 @@ use crate::model::RowId;
 pub struct Members {
     set: MemberSet,
     view: Arc<View>,
+    executor: Executor,
 }
 
 /// Where the next page of [`Members`] begins.
@@ -51,8 +53,9 @@ pub struct Page {
 }
 
 impl Members {
-    pub(crate) fn new(set: MemberSet, view: Arc<View>) -> Self {
-        Self { set, view }
+    pub(crate) fn new(set: MemberSet, view: Arc<View>, executor: &Executor) -> Self {
+        // What interrupts a statement does not concern its answer.
+        Self { set, view, executor: executor.with_interrupt(Interrupt::new()) }
     }
 
     /// How many.
@@ -88,6 +91,43 @@ impl Members {
     pub fn keys(&self) -> Result<impl Iterator<Item = Key> + '_, Error> {
         let keys: Arc<Keys> = Arc::clone(self.view.snapshot.keys()?);
         Ok(self.set.iter().map(move |row| keys.key(row).to_owned()))
+    }
+
+    /// Their keys as whole numbers, in row order, by all threads of the pool: the quick way out for
+    /// many members. `None` in a pool whose keys are texts.
+    ///
+    /// ```
+    /// use highsea::{Options, Pool};
+    ///
+    /// let pool = Pool::in_memory(Options::default())?;
+    /// pool.run("create customers (id int key, age int)")?;
+    /// pool.run("insert into customers (id, age) values (7, 20), (9, 30), (8, 40)")?;
+    /// assert_eq!(pool.members("age >= 30")?.int_keys()?, Some(vec![9, 8]));
+    /// # Ok::<(), highsea::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the keys cannot be read.
+    pub fn int_keys(&self) -> Result<Option<Vec<i64>>, Error> {
+        let keys = self.view.snapshot.keys()?;
+        if !keys.are_whole() {
+            return Ok(None);
+        }
+        let mut all = vec![0; usize::try_from(self.len()).unwrap_or(usize::MAX)];
+        let mut rest = &mut all[..];
+        let mut places: Vec<Mutex<&mut [i64]>> = Vec::with_capacity(self.set.chunks().len());
+        for n in self.set.lens() {
+            let (own, others) = rest.split_at_mut(n as usize);
+            places.push(Mutex::new(own));
+            rest = others;
+        }
+        self.executor.map_with(places.len(), Vec::new, |decoded, chunk| {
+            let mut out = places[chunk].lock().unwrap_or_else(PoisonError::into_inner);
+            keys.numbers_of(chunk, &self.set.chunks()[chunk], decoded, &mut out);
+        });
+        drop(places);
+        Ok(Some(all))
     }
 
     /// Up to `limit` of their keys, at least one, from a cursor on or from the start.

@@ -371,7 +371,7 @@ impl<'a> Question<'a> {
     pub(crate) fn members(&self, rule: &Expr) -> Result<Members, Error> {
         let asked = self.asking_members(&[], Some(rule))?;
         let members = asked.member_set(&asked.bind(Some(rule))?)?;
-        Ok(Members::new(members, Arc::clone(&self.view)))
+        Ok(Members::new(members, Arc::clone(&self.view), &self.executor))
     }
 
     /// The rows for which a bound rule holds.

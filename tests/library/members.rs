@@ -1,6 +1,6 @@
 //! Members as sets, pages and keys.
 
-use highsea::Key;
+use highsea::{Batch, Key, Options, Pool};
 
 use crate::pools::{run, typed_pool};
 
@@ -64,4 +64,36 @@ fn members_know_whom_they_contain_and_give_their_bitmap() {
     let complement = pool.members("not flag").unwrap().to_bitmap();
     assert!(bitmap.is_disjoint(&complement));
     assert_eq!(bitmap.len() + complement.len(), pool.n_customers());
+}
+
+/// Few and many of a chunk, keys of any size, row numbers, holes that deleted customers left.
+#[test]
+fn whole_keys_come_out_at_once_as_they_do_one_by_one() {
+    for (definition, threads, bits) in
+        [("id int key, n int", 1, 16), ("id int key, n int", 2, 6), ("n int", 2, 6)]
+    {
+        let pool = Pool::in_memory(Options::default().threads(threads).chunk_bits(bits)).unwrap();
+        pool.run(&format!("create customers ({definition})")).unwrap();
+        let is_numbered = !definition.contains("key");
+        let mut batch = Batch::new();
+        for n in 0..2_000_i64 {
+            match is_numbered {
+                true => batch.append([("n", n)]),
+                false => batch.upsert((n * 7_919) % 10_007 - 5_000, [("n", n)]),
+            };
+        }
+        pool.write(&batch).unwrap();
+        pool.run("delete customers where n between 100 and 140 or n = 1999").unwrap();
+        for rule in ["n >= 0", "n < 3", "n > 5 and n < 1990", "n = 150 or n > 1800", "n < 0"] {
+            let members = pool.members(rule).unwrap();
+            let one_by_one = members.keys().unwrap().map(|key| match key {
+                Key::Int(number) => number,
+                Key::Text(text) => panic!("{text}"),
+            });
+            assert_eq!(members.int_keys().unwrap(), Some(one_by_one.collect()), "{rule}");
+        }
+    }
+    let pool = Pool::in_memory(Options::default()).unwrap();
+    pool.run("create customers (id text key)").unwrap();
+    assert_eq!(pool.members("true").unwrap().int_keys().unwrap(), None);
 }
