@@ -13,7 +13,7 @@ fn seeds() -> std::ops::Range<u64> {
         std::env::var(name).map_or(usual, |text| text.parse().expect("a number"))
     };
     let first = number("HIGHSEA_CARE_SEED", 1);
-    first..first + number("HIGHSEA_CARE_HISTORIES", 15)
+    first..first + number("HIGHSEA_CARE_HISTORIES", 10)
 }
 
 fn instant(micros: i64) -> String {

@@ -307,5 +307,5 @@ pub fn seeds() -> impl Iterator<Item = u64> {
         std::env::var(name).map_or(default, |text| text.parse().expect(name))
     };
     let first = number("HIGHSEA_INSIGHT_SEED", 1);
-    first..first + number("HIGHSEA_INSIGHT_POOLS", 60)
+    first..first + number("HIGHSEA_INSIGHT_POOLS", 40)
 }
