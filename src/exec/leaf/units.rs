@@ -180,22 +180,28 @@ impl<'a> UnitsTest<'a> {
 
     /// The bitmaps of the values that belong, or of those that do not, whichever are lighter.
     fn by_value(&self, chunk: &'a UnitsChunk, values: &'a [(i64, Container)]) -> Answer<'a> {
-        let (mut inside, mut outside) = (Vec::new(), Vec::new());
-        let (mut weight_in, mut weight_out) = (0, weight(&chunk.known));
+        let (mut n_in, mut weight_in, mut weight_out) = (0, 0, weight(&chunk.known));
+        let mut only = None;
         for (value, rows) in values {
             if self.contains(*value) {
+                (n_in, only) = (n_in + 1, Some(rows));
                 weight_in += weight(rows);
-                inside.push(rows);
             } else {
                 weight_out += weight(rows);
-                outside.push(rows);
             }
         }
-        match inside[..] {
-            [] => Answer::NOBODY,
-            [one] => Answer::One(one),
-            _ if weight_in <= weight_out => Answer::Union(inside),
-            _ => Answer::Except(&chunk.known, outside),
+        // What is collected has its size from the start: this is asked of every chunk.
+        let collected = |n: usize, belong: bool| {
+            let mut some = Vec::with_capacity(n);
+            let those = values.iter().filter(|(value, _)| self.contains(*value) == belong);
+            some.extend(those.map(|(_, rows)| rows));
+            some
+        };
+        match (n_in, only) {
+            (0, _) => Answer::NOBODY,
+            (1, Some(one)) => Answer::One(one),
+            _ if weight_in <= weight_out => Answer::Union(collected(n_in, true)),
+            _ => Answer::Except(&chunk.known, collected(values.len() - n_in, false)),
         }
     }
 
