@@ -1,0 +1,60 @@
+"""What is told of Highsea without a peer: first and repeated, members in other forms, memory, a profile."""
+
+from __future__ import annotations
+
+import time
+from statistics import median
+from typing import Any
+
+from highsea import Highsea
+from highsea_text import member_rule
+from questions import Question
+
+PROFILE = 'profile where region = "US" and orders_90d >= 3'
+
+
+def alone(highsea: Highsea, questions: list[Question], threads: int, times: int, budget: float) -> dict[str, Any]:
+    """Asks every rule with new constants, and at once again with the same."""
+    highsea.start(threads)
+    rules = [q for q in questions if q.kind == "rule" and q.form == "count"]
+    for question in rules:
+        _count(highsea, question, times)
+    facts: dict[str, Any] = {"rules": {q.name: _rule(highsea, q, times) for q in rules}}
+    facts["memory"] = _settings(highsea)
+    facts["resident"] = highsea.process.memory() if highsea.process else {}
+    facts["profile"] = _profile(highsea, times, budget)
+    facts["memory_all"] = _settings(highsea)
+    highsea.close()
+    return facts
+
+
+def _count(highsea: Highsea, question: Question, repetition: int) -> float:
+    rule = member_rule(question, question.constants(repetition))
+    return float(highsea.do({"do": "count", "rules": [rule]})["ms"])
+
+
+def _rule(highsea: Highsea, question: Question, times: int) -> dict[str, Any]:
+    first, again, sets, bitmaps, counts = [], [], [], [], []
+    for repetition in range(times):
+        first.append(_count(highsea, question, repetition))
+        again.append(_count(highsea, question, repetition))
+        rule = member_rule(question, question.constants(repetition))
+        members = highsea.do({"do": "members", "rule": rule})
+        sets.append(members["ms"])
+        bitmaps.append(members["bitmap_ms"])
+        counts.append(members["count"])
+    named = (("first", first), ("again", again), ("set", sets), ("bitmap", bitmaps), ("members", counts))
+    return {name: median(values) for name, values in named}
+
+
+def _settings(highsea: Highsea) -> dict[str, int]:
+    rows = highsea.do({"do": "run", "text": "show settings"})["answer"]["rows"]
+    return {name: value for name, value in rows if name.startswith("memory_")}
+
+
+def _profile(highsea: Highsea, times: int, budget: float) -> list[float]:
+    began = time.monotonic()
+    spent: list[float] = []
+    while len(spent) < times and time.monotonic() - began < budget:
+        spent.append(float(highsea.do({"do": "run", "text": PROFILE})["ms"]))
+    return spent
