@@ -16,7 +16,7 @@ PROFILE = 'profile where region = "US" and orders_90d >= 3'
 def alone(highsea: Highsea, questions: list[Question], threads: int, times: int, budget: float) -> dict[str, Any]:
     """Asks every rule with new constants, and at once again with the same."""
     highsea.start(threads)
-    rules = [q for q in questions if q.kind == "rule" and q.form == "count"]
+    rules = [q for q in questions if q.form == "count"]
     for question in rules:
         _count(highsea, question, times)
     facts: dict[str, Any] = {"rules": {q.name: _rule(highsea, q, times) for q in rules}}
@@ -28,23 +28,33 @@ def alone(highsea: Highsea, questions: list[Question], threads: int, times: int,
     return facts
 
 
-def _count(highsea: Highsea, question: Question, repetition: int) -> float:
+def _count(highsea: Highsea, question: Question, repetition: int) -> tuple[float, float]:
+    """Milliseconds from the text, and from the parsed rule."""
     rule = member_rule(question, question.constants(repetition))
-    return float(highsea.do({"do": "count", "rules": [rule]})["ms"])
+    reply = highsea.do({"do": "count", "rules": [rule]})
+    return float(reply["ms"]), float(reply["prepared_ms"])
 
 
 def _rule(highsea: Highsea, question: Question, times: int) -> dict[str, Any]:
-    first, again, sets, bitmaps, counts = [], [], [], [], []
+    first, prepared, again, sets, bitmaps, counts = [], [], [], [], [], []
     for repetition in range(times):
-        first.append(_count(highsea, question, repetition))
-        again.append(_count(highsea, question, repetition))
+        ms, after = _count(highsea, question, repetition)
+        first.append(ms)
+        prepared.append(after)
+        again.append(_count(highsea, question, repetition)[0])
         rule = member_rule(question, question.constants(repetition))
         members = highsea.do({"do": "members", "rule": rule})
         sets.append(members["ms"])
         bitmaps.append(members["bitmap_ms"])
         counts.append(members["count"])
-    named = (("first", first), ("again", again), ("set", sets), ("bitmap", bitmaps), ("members", counts))
-    return {name: median(values) for name, values in named}
+    return {
+        "first": median(first),
+        "prepared": median(prepared),
+        "again": median(again),
+        "set": median(sets),
+        "bitmap": median(bitmaps),
+        "members": median(counts),
+    }
 
 
 def _settings(highsea: Highsea) -> dict[str, int]:

@@ -40,7 +40,7 @@ MISSING = -2_000_000_000
 def _number(column: str) -> str:
     """The number that stands for an attribute's value."""
     if column in MONEY:
-        return f"toInt32(floor({column} / 10))"
+        return f"toInt32(floor(toFloat64({column}) / 10))"
     return f"ifNull(toInt32({column}), {MISSING})"
 
 

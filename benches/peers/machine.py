@@ -40,5 +40,6 @@ def machine() -> dict[str, Any]:
         "memory": int(memory["MemTotal"].split()[0]) * 1024,
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
+        "priority": os.getpriority(os.PRIO_PROCESS, 0),
         "bandwidth": bandwidth(),
     }

@@ -68,10 +68,20 @@ def _machine(figures: Figures) -> list[str]:
         + ", ".join(versions)
         + f", Python {machine['python']}.",
         "",
-        "The machine was shared: others compiled on the same cores meanwhile. Since engines take turns they are all slowed, "
-        "long answers more surely than short ones.",
+        _load(figures),
         "",
     ]
+
+
+def _load(figures: Figures) -> str:
+    """What else the machine did, and what that means."""
+    averages = [average for pair in figures.facts["pairs"].values() for average in pair["load_average"]]
+    priority = figures.facts["machine"]["priority"]
+    return (
+        f"Load averages while the pairs ran were {min(averages):.1f} to {max(averages):.1f}, of which a pair by itself makes one to "
+        f"two, and the engines ran with priority {priority} (0 is usual, less is more). What else runs slows all engines, since they "
+        "take turns, and those most that answer in less than a millisecond on two threads, which wait for each other."
+    )
 
 
 def _means(found: list[Figures]) -> list[str]:
@@ -147,28 +157,32 @@ def _rule_text(question: Question) -> str:
     return f"{number}. {TWELVE[int(number) - 1][0]}" if question.name.startswith("rule") else number
 
 
+def _alone_text(question: Question) -> str:
+    if question.kind != "rule":
+        return question.text
+    return _rule_text(question) if question.text else f"random {_rule_text(question)}"
+
+
 def _below(figures: Figures) -> list[str]:
     """What is less than five times the fastest peer, and what memory allows."""
-    rows = []
+    rows, others = [], []
     for question in figures.questions:
         low = figures.lowest(question.name)
-        if low and low[0] < 5:
-            rows.append(
-                [
-                    question.name,
-                    times(low[0]),
-                    TITLES[low[1]],
-                    ms(figures.highsea(question.name)),
-                    ms(figures.bound(question)),
-                ]
-            )
+        if low is None or low[0] >= 5:
+            continue
+        if question.kind == "rule":
+            bound = figures.bound(question)
+            rows.append([question.name, times(low[0]), TITLES[low[1]], ms(figures.highsea(question.name)), ms(bound)])
+        else:
+            others.append(f"{question.name} {times(low[0])}")
+    lines = [f"Other questions below 5×: {', '.join(others) or 'none'}.", ""]
     if not rows:
-        return ["No question is below 5×.", ""]
+        return [*lines, "No rule is below 5×.", ""]
     text = (
-        "Below 5×, with the bound beside it in which memory gives a bit a customer and predicate, and takes eight bytes an id, "
-        "at the speed at which one thread copies (ms):"
+        "Rules below 5×, with the bound beside them in which memory gives a bit a customer and predicate, and takes eight "
+        "bytes an id, at the speed at which one thread copies (ms):"
     )
-    return [text, "", *table(["question", "ratio", "fastest peer", "Highsea", "bound"], rows), ""]
+    return [*lines, text, "", *table(["rule", "ratio", "fastest peer", "Highsea", "bound"], rows), ""]
 
 
 def _loads(figures: Figures) -> list[str]:
@@ -237,8 +251,8 @@ def _repeated(figures: Figures) -> list[str]:
     rules = alone["rules"]
     rows = [
         [
-            _rule_text(q) if q.text else f"random {_rule_text(q)}",
-            *(ms(rules[q.name][part]) for part in ("first", "again", "set", "bitmap")),
+            _alone_text(q),
+            *(ms(rules[q.name][part]) for part in ("first", "prepared", "again", "set", "bitmap")),
         ]
         for q in figures.questions
         if q.name in rules
@@ -249,7 +263,7 @@ def _repeated(figures: Figures) -> list[str]:
         "Highsea alone: a count with constants that were not asked before in this process, and the same once more, which shows what is kept of "
         "a rule's parts. Beside it the members as the set the engine answers with, and as a roaring bitmap of row numbers.",
         "",
-        *table(["rule", "first", "again", "members", "as a bitmap"], rows),
+        *table(["rule", "first", "of it after parsing", "again", "members", "as a bitmap"], rows),
         "",
         f"`profile` of a group of the first rule takes {ms(_median(alone['profile']))} ms; no peer has one.",
         "",

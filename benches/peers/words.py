@@ -13,15 +13,8 @@ def ms(value: float | None) -> str:
         return f"{value / 1e3:,.0f} s"
     if value >= 1000:
         return f"{value / 1e3:.2f} s"
-    return (
-        f"{value:.0f}"
-        if value >= 100
-        else f"{value:.1f}"
-        if value >= 10
-        else f"{value:.2f}"
-        if value >= 0.1
-        else f"{value:.3f}"
-    )
+    digits = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 0.1 else 3
+    return f"{value:.{digits}f}"
 
 
 def times(value: float | None) -> str:
