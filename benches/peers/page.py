@@ -15,7 +15,7 @@ HEAD = """\
 # Benchmarks
 
 Highsea beside other engines: the same invented pool, the same questions, one run. `benches/peers/run` makes this page, and
-the tables hold what it measured and nothing else.
+the tables hold what it measured and nothing else; `benches/peers/run --help` tells its options.
 
 - **A pair at a time.** Highsea and one peer are alive together, each in a process of its own, and are asked in turn, round by
   round, every question once a round. A ratio is taken within its pair; *fastest peer* is the lowest ratio of all pairs.
@@ -23,10 +23,10 @@ the tables hold what it measured and nothing else.
   A time counts only when they are equal; `≠` stands where they were not.
 - **New constants at every repetition**, so nothing that keeps whole results is measured. Each question is asked once before,
   untimed. The random rules are of a seed given on the command line.
-- Medians, in milliseconds unless it says s, from the text of a question to its answer in the process's memory. `ids`: the
-  members' ids as an array of the process. Fewer repetitions than said, for the time a question took, are marked `(n)`;
+- Medians, in milliseconds unless it says s, from the text of a question to its answer in the process's memory; Polars has no
+  text, and its expressions are made before the clock starts. `ids`: the members' ids as an array of the process. Fewer repetitions than said, for the time a question took, are marked `(n)`;
   `>` is a question that was ended; `–` one that the engine has no way to answer.
-- Peers read texts with few values as codes where they can (DuckDB as enums in a column of its own, Polars as categories,
+- Peers read texts with few values as codes where they can (DuckDB in a pool of its own with enums, Polars as categories,
   ClickHouse with low cardinality, DataFusion as dictionaries), money as decimals (DuckDB, ClickHouse) or doubles, and what is
   kept (`orders_90d`) as a column that came with the file, which nothing keeps current. *Bitmaps* is ClickHouse as it is used for groups: a
   bitmap of ids for each value of an attribute. SQLite has an index on what questions are about.
