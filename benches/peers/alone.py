@@ -13,9 +13,13 @@ from questions import Question
 PROFILE = 'profile where region = "US" and orders_90d >= 3'
 
 
-def alone(highsea: Highsea, questions: list[Question], threads: int, times: int, budget: float) -> dict[str, Any]:
+def alone(
+    highsea: Highsea, questions: list[Question], threads: int, times: int, budget: float, urgent: bool
+) -> dict[str, Any]:
     """Asks every rule with new constants, and at once again with the same."""
     highsea.start(threads)
+    if urgent and highsea.process:
+        highsea.process.urge()
     rules = [q for q in questions if q.form == "count"]
     for question in rules:
         _count(highsea, question, times)

@@ -41,6 +41,11 @@ def _arguments() -> argparse.Namespace:
         default=20.0,
         help="seconds for a question in a pair; fewer repetitions then, and marked",
     )
+    add(
+        "--urgent",
+        action="store_true",
+        help="ask in real time, ahead of what else the machine does; needs the right to",
+    )
     add("--data", type=Path, default=ROOT / "target/peers/data", help="where the files and the engines' own lie")
     add("--out", type=Path, default=ROOT / "target/peers/out", help="where the figures of every run lie")
     add("--page", type=Path, default=ROOT / "docs/benchmarks.md", help="what is written")
@@ -87,7 +92,7 @@ class Run:
         old = json.loads(self.path.read_text()) if self.path.exists() else {}
         kept = old.get("pairs", {}) if old.get("seed") == arguments.seed else {}
         self.facts: dict[str, Any] = {"customers": arguments.customers, "threads": threads, "seed": arguments.seed}
-        self.facts["groups"] = arguments.groups
+        self.facts |= {"groups": arguments.groups, "urgent": arguments.urgent}
         self.facts |= {"times": arguments.times, "budget": arguments.budget, "date": f"{dt.date.today()}"}
         self.facts |= {"command": " ".join(["benches/peers/run", *_shown(sys.argv[1:])])} | facts
         self.facts["pairs"] = kept
@@ -106,7 +111,7 @@ class Run:
                 name, folder, folder, arguments.out / "errors.log", self.threads, arguments.seed, arguments.groups
             )
             try:
-                pair = Pair(highsea, peer, arguments.times, arguments.budget).run(asked)
+                pair = Pair(highsea, peer, arguments.times, arguments.budget, arguments.urgent).run(asked)
             except Exception as failed:
                 say(f"  {name} was given up: {failed}")
                 continue
@@ -154,7 +159,7 @@ def measure(arguments: argparse.Namespace) -> None:
         run = Run(arguments, threads, facts)
         if not arguments.questions:
             say(f"Highsea alone, threads {threads}")
-            run.facts["alone"] = alone(highsea, asked, threads, arguments.times, arguments.budget)
+            run.facts["alone"] = alone(highsea, asked, threads, arguments.times, arguments.budget, arguments.urgent)
             run.save()
         run.pairs(highsea, asked)
 

@@ -29,6 +29,7 @@ class Peer:
         self.command += ["--threads", str(threads), "--seed", str(seed), "--groups", str(groups)]
         self.log, self.threads = log, threads
         self.process: Process | None = None
+        self.urgent = False
 
     def start(self) -> dict[str, Any]:
         self.process = Process(self.command, self.log, self.threads == 1)
@@ -43,11 +44,19 @@ class Peer:
         try:
             return self.process.ask({"do": "ask", "question": question.name, "repetition": repetition}, within)
         except TooLong:
-            self.start()
+            self.again()
             return {"late": within}
         except (Gone, BrokenPipeError) as gone:
-            self.start()
+            self.again()
             return {"error": f"the process {gone}"}
+
+    def again(self) -> None:
+        self.start()
+        self.urge()
+
+    def urge(self) -> None:
+        if self.urgent and self.process:
+            self.process.urge()
 
     def close(self) -> None:
         assert self.process
@@ -71,8 +80,9 @@ class Asked:
 class Pair:
     """A run of rounds."""
 
-    def __init__(self, highsea: Highsea, peer: Peer, times: int, budget: float) -> None:
+    def __init__(self, highsea: Highsea, peer: Peer, times: int, budget: float, urgent: bool) -> None:
         self.highsea, self.peer, self.times, self.budget = highsea, peer, times, budget
+        peer.urgent = urgent
         self.within = max(30.0, 3 * budget)
 
     def run(self, questions: list[Question]) -> dict[str, Any]:
@@ -84,6 +94,9 @@ class Pair:
             "loaded": loaded,
             "opened_ms": opened["ms"],
         }
+        self.peer.urge()
+        if self.peer.urgent and self.highsea.process:
+            self.highsea.process.urge()
         asked = [Asked(question) for question in questions]
         loads = [os.getloadavg()[0]]
         for each in asked:

@@ -64,6 +64,11 @@ class Process:
         facts = dict(line.split(":", 1) for line in status)
         return {name: int(facts[field].split()[0]) * 1024 for name, field in (("now", "VmRSS"), ("peak", "VmHWM"))}
 
+    def urge(self) -> None:
+        """Lets all its threads, and those they start, go ahead of whatever is not in real time."""
+        for task in os.listdir(f"/proc/{self.process.pid}/task"):
+            os.sched_setscheduler(int(task), os.SCHED_RR, os.sched_param(1))
+
     def end(self) -> None:
         self.process.kill()
         self.process.wait()
