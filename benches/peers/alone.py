@@ -20,16 +20,22 @@ def alone(
     highsea.start(threads)
     if urgent and highsea.process:
         highsea.process.urge()
-    rules = [q for q in questions if q.form == "count"]
-    for question in rules:
-        _count(highsea, question, times)
-    facts: dict[str, Any] = {"rules": {q.name: _rule(highsea, q, times) for q in rules}}
-    facts["memory"] = _settings(highsea)
+    counted = [q for q in questions if q.form == "count"]
+    rules = [q for q in counted if q.kind == "rule"]
+    facts: dict[str, Any] = {"rules": _rules(highsea, rules, times), "memory": _settings(highsea)}
     facts["resident"] = highsea.process.memory() if highsea.process else {}
+    facts["rules"] |= _rules(highsea, [q for q in counted if q.kind != "rule"], times)
     facts["profile"] = _profile(highsea, times, budget)
     facts["memory_all"] = _settings(highsea)
     highsea.close()
     return facts
+
+
+def _rules(highsea: Highsea, rules: list[Question], times: int) -> dict[str, Any]:
+    """Each asked once untimed before any is timed."""
+    for question in rules:
+        _count(highsea, question, times)
+    return {question.name: _rule(highsea, question, times) for question in rules}
 
 
 def _count(highsea: Highsea, question: Question, repetition: int) -> tuple[float, float]:

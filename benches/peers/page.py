@@ -76,11 +76,17 @@ def _machine(figures: Figures) -> list[str]:
 def _load(figures: Figures) -> str:
     """What else the machine did, and what that means."""
     averages = [average for pair in figures.facts["pairs"].values() for average in pair["load_average"]]
-    priority = figures.facts["machine"]["priority"]
-    return (
+    told = (
         f"Load averages while the pairs ran were {min(averages):.1f} to {max(averages):.1f}, of which a pair by itself makes one to "
-        f"two, and the engines ran with priority {priority} (0 is usual, less is more). What else runs slows all engines, since they "
-        "take turns, and those most that answer in less than a millisecond on two threads, which wait for each other."
+        "two: other work ran on the same cores. "
+    )
+    if figures.facts["urgent"]:
+        told += "The engines were asked in real time (`--urgent`), ahead of that work; the caches they share with it all the same."
+    else:
+        told += "It slows all engines, since they take turns, and those most whose threads wait for each other for less than a millisecond."
+    return told + (
+        " Between two questions of one engine comes one of the other, so nothing is in the processor's caches but what a question "
+        "brings there itself: figures of loops that ask one rule over and over are several times smaller."
     )
 
 
