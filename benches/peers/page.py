@@ -242,8 +242,8 @@ def _highsea_loads(mine: dict[str, Any]) -> list[str]:
         f"Highsea imports {rate('ten_columns')} customers of ten columns, {rate('customers')} of all, {rate('orders')} orders, "
         f"{rate('visits')} visits. A new process has answered its first rule {seconds(mine['reopen']['spent_ms'])} after its start with "
         f"customers only, {seconds(mine['reopen_all']['spent_ms'])} with orders and visits, {seconds(mine['reopen_groups']['spent_ms'])} "
-        f"with {mine['groups']:,} groups; opening is {ms(mine['reopen']['open_ms'])}, {ms(mine['reopen_all']['open_ms'])} and "
-        f"{ms(mine['reopen_groups']['open_ms'])} ms of it. Making the attribute `kept_90d` of the orders took "
+        f"with {mine['groups']:,} groups; opening is {seconds(mine['reopen']['open_ms'])}, {seconds(mine['reopen_all']['open_ms'])} and "
+        f"{seconds(mine['reopen_groups']['open_ms'])} of it. Making the attribute `kept_90d` of the orders took "
         f"{seconds(kept['attribute_ms'])}, making {mine['groups']:,} dynamic groups {seconds(kept['groups_ms'])}, for which the process grew by "
         f"{size(kept['memory']['now'] - kept['before']['now'])} and the disk by {size(kept['disk'] - mine['visits']['disk'])}."
     ]
