@@ -36,11 +36,15 @@ class Figures:
         self.customers: int = facts["customers"]
         self.threads: int = facts["threads"]
         self.times: int = facts["times"]
+        self.before: int = facts["before"]
         self.peers = [name for name in TITLES if name in facts["pairs"]]
         self.questions = questions(facts["seed"], facts["groups"])
 
     def asked(self, peer: str, question: str) -> dict[str, Any]:
         return self.facts["pairs"][peer]["questions"].get(question, {})
+
+    def was_asked(self, question: str) -> bool:
+        return any(self.asked(peer, question) for peer in self.peers)
 
     def highsea(self, question: str) -> float | None:
         """The median of all its repetitions beside any peer."""
@@ -90,4 +94,4 @@ class Figures:
 def read(out: Path) -> list[Figures]:
     """What lies in a folder, the largest pools first and of these most threads first."""
     found = [Figures(json.loads(path.read_text())) for path in out.glob("*-*.json")]
-    return sorted(found, key=lambda each: (-each.customers, -each.threads))
+    return sorted(found, key=lambda each: (-each.customers, -each.threads, each.before))

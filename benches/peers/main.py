@@ -42,6 +42,12 @@ def _arguments() -> argparse.Namespace:
         help="seconds for a question in a pair; fewer repetitions then, and marked",
     )
     add(
+        "--before",
+        type=int,
+        default=0,
+        help="ask so often, untimed and with other constants, before each timed answer, so that caches hold what it reads",
+    )
+    add(
         "--urgent",
         action="store_true",
         help="ask in real time, ahead of what else the machine does; needs the right to",
@@ -88,11 +94,12 @@ class Run:
 
     def __init__(self, arguments: argparse.Namespace, threads: int, facts: dict[str, Any]) -> None:
         self.arguments, self.threads = arguments, threads
-        self.path = arguments.out / f"{arguments.customers}-{threads}.json"
+        before = f"-before-{arguments.before}" if arguments.before else ""
+        self.path = arguments.out / f"{arguments.customers}-{threads}{before}.json"
         old = json.loads(self.path.read_text()) if self.path.exists() else {}
         kept = old.get("pairs", {}) if old.get("seed") == arguments.seed else {}
         self.facts: dict[str, Any] = {"customers": arguments.customers, "threads": threads, "seed": arguments.seed}
-        self.facts |= {"groups": arguments.groups, "urgent": arguments.urgent}
+        self.facts |= {"groups": arguments.groups, "urgent": arguments.urgent, "before": arguments.before}
         self.facts |= {"times": arguments.times, "budget": arguments.budget, "date": f"{dt.date.today()}"}
         self.facts |= {"command": " ".join(["benches/peers/run", *_shown(sys.argv[1:])])} | facts
         self.facts["pairs"] = kept
@@ -111,7 +118,7 @@ class Run:
                 name, folder, folder, arguments.out / "errors.log", self.threads, arguments.seed, arguments.groups
             )
             try:
-                pair = Pair(highsea, peer, arguments.times, arguments.budget, arguments.urgent).run(asked)
+                pair = Pair(highsea, peer, arguments).run(asked)
             except Exception as failed:
                 say(f"  {name} was given up: {failed}")
                 continue

@@ -23,6 +23,8 @@ the tables hold what it measured and nothing else; `benches/peers/run --help` te
   A time counts only when they are equal; `≠` stands where they were not.
 - **New constants at every repetition**, so nothing that keeps whole results is measured. Each question is asked once before,
   untimed. The random rules are of a seed given on the command line.
+- *Asked 2 times before*: before each timed answer the same engine was asked the same twice with other constants, untimed, so
+  that the processor's caches held what the question reads; otherwise the other engine's answer came in between.
 - Medians, in milliseconds unless it says s, from the text of a question to its answer in the process's memory; Polars has no
   text, and its expressions are made before the clock starts. `ids`: the members' ids as an array of the process. Fewer repetitions than said, for the time a question took, are marked `(n)`;
   `>` is a question that was ended; `–` one that the engine has no way to answer.
@@ -53,7 +55,8 @@ def _each_size(found: list[Figures]) -> list[Figures]:
 
 
 def _named(figures: Figures) -> str:
-    return f"{figures.customers:,} customers, {figures.threads} thread{'s' if figures.threads > 1 else ''}"
+    before = f", asked {figures.before} times before" if figures.before else ""
+    return f"{figures.customers:,} customers, {figures.threads} thread{'s' if figures.threads > 1 else ''}{before}"
 
 
 def _machine(figures: Figures) -> list[str]:
@@ -85,8 +88,8 @@ def _load(figures: Figures) -> str:
     else:
         told += "It slows all engines, since they take turns, and those most whose threads wait for each other for less than a millisecond."
     return told + (
-        " Between two questions of one engine comes one of the other, so nothing is in the processor's caches but what a question "
-        "brings there itself: figures of loops that ask one rule over and over are several times smaller."
+        " Unless a table says otherwise, between two questions of one engine comes one of the other, so that little is in the "
+        "processor's caches but what a question brings there itself."
     )
 
 
@@ -148,13 +151,10 @@ def _answers(figures: Figures) -> list[str]:
             rows = [_row(figures, q, _rule_text(q)) for q in chosen]
             lines += [f"### {title}, {'ids' if ids else 'count'}", ""]
             lines += [*table(heads, [*rows, _mean_row(figures, names)]), ""]
-    others = [q for q in figures.questions if q.kind != "rule"]
-    lines += [
-        "### Other questions",
-        "",
-        *table(heads, [_row(figures, q, q.text.replace("|", "/")) for q in others]),
-        "",
-    ]
+    others = [q for q in figures.questions if q.kind != "rule" and figures.was_asked(q.name)]
+    if others:
+        rows = [_row(figures, q, q.text.replace("|", "/")) for q in others]
+        lines += ["### Other questions", "", *table(heads, rows), ""]
     return lines + _below(figures)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
 import os
 import sys
@@ -80,10 +81,11 @@ class Asked:
 class Pair:
     """A run of rounds."""
 
-    def __init__(self, highsea: Highsea, peer: Peer, times: int, budget: float, urgent: bool) -> None:
-        self.highsea, self.peer, self.times, self.budget = highsea, peer, times, budget
-        peer.urgent = urgent
-        self.within = max(30.0, 3 * budget)
+    def __init__(self, highsea: Highsea, peer: Peer, options: argparse.Namespace) -> None:
+        self.highsea, self.peer = highsea, peer
+        self.times, self.budget, self.before = options.times, options.budget, options.before
+        peer.urgent = options.urgent
+        self.within = max(30.0, 3 * self.budget)
 
     def run(self, questions: list[Question]) -> dict[str, Any]:
         """Every question once untimed, then in rounds, the engines in turn."""
@@ -120,6 +122,8 @@ class Pair:
         engines: list[Highsea | Peer] = [self.peer, self.highsea] if peer_first else [self.highsea, self.peer]
         began = time.monotonic()
         for engine in engines:
+            for n in range(0 if warm else self.before):
+                engine.answer(each.question, self.times + 1 + n, self.within)
             replies[engine.name] = engine.answer(each.question, repetition, self.within)
         each.spent += time.monotonic() - began
         peer, highsea = replies[self.peer.name], replies[self.highsea.name]
