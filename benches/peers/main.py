@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -101,7 +102,9 @@ class Run:
         self.facts: dict[str, Any] = {"customers": arguments.customers, "threads": threads, "seed": arguments.seed}
         self.facts |= {"groups": arguments.groups, "urgent": arguments.urgent, "before": arguments.before}
         self.facts |= {"times": arguments.times, "budget": arguments.budget, "date": f"{dt.date.today()}"}
-        self.facts |= {"command": " ".join(["benches/peers/run", *_shown(sys.argv[1:])])} | facts
+        command = shlex.join(["benches/peers/run", *_shown(sys.argv[1:])])
+        commands = [*old.get("commands", []), command] if kept else [command]
+        self.facts |= {"commands": list(dict.fromkeys(commands))} | facts
         self.facts["pairs"] = kept
         self.facts["alone"] = old.get("alone", {})
 

@@ -141,7 +141,7 @@ def _answers(figures: Figures) -> list[str]:
     lines = [
         f"## {_named(figures)}",
         "",
-        f"`{facts['command']}`, {facts['date']}, seed {facts['seed']}, medians of {figures.times}.",
+        ", ".join(f"`{command}`" for command in facts["commands"]) + f", {facts['date']}, seed {facts['seed']}, medians of {figures.times}.",
         "",
     ]
     for title, begin in (("Rules", "rule-"), ("Random rules", "random-")):
