@@ -26,12 +26,13 @@ the tables hold what it measured and nothing else; `benches/peers/run --help` te
 - *Asked 2 times before*: before each timed answer the same engine was asked the same twice with other constants, untimed, so
   that the processor's caches held what the question reads; otherwise the other engine's answer came in between.
 - Medians, in milliseconds unless it says s, from the text of a question to its answer in the process's memory; Polars has no
-  text, and its expressions are made before the clock starts. `ids`: the members' ids as an array of the process. Fewer repetitions than said, for the time a question took, are marked `(n)`;
-  `>` is a question that was ended; `–` one that the engine has no way to answer.
+  text, and its expressions are made before the clock starts. `ids`: the members' ids as an array of the process. Fewer
+  repetitions than said, for the time a question took, are marked `(n)`; `>` is a question that was ended; `–` one that the
+  engine has no way to answer; a cell is empty where the question was not asked.
 - Peers read texts with few values as codes where they can (DuckDB in a pool of its own with enums, Polars as categories,
   ClickHouse with low cardinality, DataFusion as dictionaries), money as decimals (DuckDB, ClickHouse) or doubles, and what is
-  kept (`orders_90d`) as a column that came with the file, which nothing keeps current. *Bitmaps* is ClickHouse as it is used for groups: a
-  bitmap of ids for each value of an attribute. SQLite has an index on what questions are about.
+  kept (`orders_90d`) as a column that came with the file, which nothing keeps current. *Bitmaps* is ClickHouse as it is used
+  for groups: a bitmap of ids for each value of an attribute. SQLite has an index on what questions are about.
 """
 
 
@@ -115,6 +116,8 @@ def _means(found: list[Figures]) -> list[str]:
 
 def _cell(figures: Figures, peer: str, name: str) -> str:
     asked = figures.asked(peer, name)
+    if not asked:
+        return ""
     for kind, shown in (("differs", "≠"), ("error", "error"), ("cannot", "–")):
         if kind in asked:
             return shown
@@ -141,7 +144,8 @@ def _answers(figures: Figures) -> list[str]:
     lines = [
         f"## {_named(figures)}",
         "",
-        ", ".join(f"`{command}`" for command in facts["commands"]) + f", {facts['date']}, seed {facts['seed']}, medians of {figures.times}.",
+        ", ".join(f"`{command}`" for command in facts["commands"])
+        + f", {facts['date']}, seed {facts['seed']}, medians of {figures.times}.",
         "",
     ]
     for title, begin in (("Rules", "rule-"), ("Random rules", "random-")):
