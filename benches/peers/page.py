@@ -244,7 +244,7 @@ def _highsea_loads(mine: dict[str, Any]) -> list[str]:
     kept = mine["kept"]
     return [
         f"Highsea imports {rate('ten_columns')} customers of ten columns, {rate('customers')} of all, {rate('orders')} orders, "
-        f"{rate('visits')} visits. A new process has answered its first rule {seconds(mine['reopen']['spent_ms'])} after its start with "
+        f"{rate('visits')} visits. A new process, its files in the system's cache, has answered its first rule {seconds(mine['reopen']['spent_ms'])} after its start with "
         f"customers only, {seconds(mine['reopen_all']['spent_ms'])} with orders and visits, {seconds(mine['reopen_groups']['spent_ms'])} "
         f"with {mine['groups']:,} groups; opening is {seconds(mine['reopen']['open_ms'])}, {seconds(mine['reopen_all']['open_ms'])} and "
         f"{seconds(mine['reopen_groups']['open_ms'])} of it. Making the attribute `kept_90d` of the orders took "
