@@ -1,0 +1,190 @@
+"""The design's targets beside what was measured: reached, missed and by how much, or not measured."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+from figures import Figures, geometric
+from words import ms, seconds, table, times
+
+SMALL = (1, 2, 7, 11, 12)
+"""The named rules of two or three predicates."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """One line: what was aimed at, what came out, and whether that is enough."""
+
+    work: str
+    aim: str
+    found: str
+    reached: bool | None
+    note: str = ""
+
+    def row(self) -> list[str]:
+        verdict = {True: "reached", False: "**missed**", None: "not measured here"}[self.reached]
+        return [self.work, self.aim, self.found, verdict, "" if self.reached else self.note]
+
+
+def _least(value: float | None, aim: float) -> bool | None:
+    return None if value is None else value >= aim
+
+
+def _most(value: float | None, aim: float) -> bool | None:
+    return None if value is None else value <= aim
+
+
+def _large(f: Figures) -> list[Target]:
+    """What is aimed at for ten million customers."""
+    count, ids = f.names("rule-", False), f.names("rule-", True)
+    every = count + f.names("random-", False)
+    mean = f.means(every)
+    below = [name for name in every if (low := f.lowest(name)) and low[0] < 5]
+    slow = max(filter(None, (f.highsea(f"rule-{n}") for n in SMALL)), default=None)
+    mean_ids = f.means(ids + f.names("random-", True))
+    twice = f.lowest("twice")
+    found = [
+        Target(
+            "rules, count, geometric mean of named and random ones", "≥ 10×", times(mean), _least(mean, 10), _parts(f)
+        ),
+        Target("of these below 5×", "none", f"{len(below)} of {len(every)}", not below, "their bounds are below"),
+        Target(
+            "rules of two or three predicates, the slowest named one",
+            "≤ 0.5 ms",
+            f"{ms(slow)} ms",
+            _most(slow, 0.5),
+            _parts(f),
+        ),
+        Target("member ids, geometric mean", "≥ 5×", times(mean_ids), _least(mean_ids, 5), _keys(f)),
+        Target(
+            "orders of 90 days counted, not stored",
+            "≥ 3×",
+            times(twice[0] if twice else None),
+            _least(twice[0] if twice else None, 3),
+            f"{ms(f.highsea('twice'))} ms here",
+        ),
+    ]
+    limits = (
+        ("top", "top share per region", 5),
+        ("tiers", "tiers of a number", 10),
+        ("overlap", "overlap of ten rules", 15),
+        ("overlap-groups", "overlap of ten groups that are kept", 15),
+        ("sums", "sum and average of a group by region", 3),
+        ("sums-all", "the same of nearly everybody", 3),
+    )
+    for name, work, most in limits:
+        value = f.highsea(name)
+        found.append(Target(work, f"≤ {most} ms", f"{ms(value)} ms", _most(value, most), _by(value, most)))
+    return found
+
+
+def _share(f: Figures, part: str) -> float | None:
+    """A part of a rule's time asked first, as the geometric mean of all rules."""
+    rules = f.facts["alone"].get("rules", {})
+    return geometric(
+        rules[q.name][part] / rules[q.name]["first"] for q in f.questions if q.kind == "rule" and q.name in rules
+    )
+
+
+def _parts(f: Figures) -> str:
+    prepared, again = _share(f, "prepared"), _share(f, "again")
+    if prepared is None or again is None:
+        return ""
+    return f"{prepared:.0%} of the time comes after parsing, and the same asked again at once takes {again:.0%} of it"
+
+
+def _keys(f: Figures) -> str:
+    large = [
+        (rule["set"], f.highsea(f"{name}-ids"))
+        for name, rule in f.facts["alone"].get("rules", {}).items()
+        if rule["members"] * 10 > f.customers
+    ]
+    share = geometric(members / ids for members, ids in large if ids)
+    return (
+        ""
+        if share is None
+        else f"of more than a tenth of all, the members as a set take {share:.0%} of that time, and writing their keys out the rest"
+    )
+
+
+def _by(value: float | None, most: float) -> str:
+    return "" if value is None else f"{times(value / most)} the time aimed at"
+
+
+def _small(f: Figures) -> list[Target]:
+    slow = max(filter(None, (f.highsea(f"rule-{n}") for n in range(1, 13))), default=None)
+    names = [str(n) for n in range(1, 13) if (value := f.highsea(f"rule-{n}")) and value > 0.1]
+    return [
+        Target(
+            "the slowest named rule at a million customers",
+            "≤ 0.1 ms",
+            f"{ms(slow)} ms",
+            _most(slow, 0.1),
+            f"above it: rules {', '.join(names)}",
+        )
+    ]
+
+
+def _upkeep(f: Figures) -> list[Target]:
+    mine, alone = f.facts["highsea"], f.facts["alone"]
+    rate = mine["ten_columns"]["rows"] / mine["ten_columns"]["ms"] * 1e3
+    reopen = mine["reopen"]["spent_ms"]
+    found = [
+        Target("import of ten columns, customers a second", "≥ 500,000", f"{rate:,.0f}", rate >= 500_000),
+        Target("first answer of a new process, customers only", "≤ 3 s", seconds(reopen), reopen <= 3000),
+    ]
+    if alone:
+        read = alone["memory"]["memory_columns"] / f.customers
+        whole = (alone["memory_all"]["memory_columns"] + alone["memory_all"]["memory_keys"]) / f.customers
+        found += [
+            Target(
+                "memory for what rules read",
+                "≤ 60 B a customer",
+                f"{read:.0f} B",
+                read <= 60,
+                "read by the named and the random rules together, before any events",
+            ),
+            Target(
+                "memory with all columns and keys",
+                "≤ 100 B a customer",
+                f"{whole:.0f} B",
+                whole <= 100,
+                "of what the pool accounts for itself after a profile, events among it",
+            ),
+        ]
+    return found
+
+
+ELSEWHERE = [
+    Target(
+        "one change through 1,000 / 10,000 groups, deciding alone",
+        "≤ 1 µs / ≤ 10 µs",
+        "–",
+        None,
+        "`cargo test --release --lib -- --ignored --nocapture deciding`",
+    ),
+    Target("a day's turn of the clock", "≤ 250 ms", "–", None, "`cargo bench --bench groups`"),
+    Target("reopening on redb", "≤ 1 s", "–", None, "the run is on sled, the default"),
+    Target("disk, beside the columns as portable roaring", "≤ 3×", "–", None, "no such form was made to compare with"),
+]
+
+
+def targets(found: list[Figures]) -> list[str]:
+    """The table, of the sizes that were run with two threads."""
+    two = [figures for figures in found if figures.threads == 2 and not figures.before]
+    lines = ["## Targets of the design", ""]
+    parts: list[tuple[int, Callable[[Figures], list[Target]]]] = [
+        (10_000_000, _large),
+        (1_000_000, _small),
+        (10_000_000, _upkeep),
+    ]
+    rows: list[list[str]] = []
+    for size, part in parts:
+        chosen = next((figures for figures in two if figures.customers == size), None)
+        if chosen is None:
+            lines += [f"Not measured: what is aimed at for {size:,} customers.", ""]
+        else:
+            rows += [target.row() for target in part(chosen)]
+    rows += [target.row() for target in ELSEWHERE]
+    return [*lines, *table(["work", "aimed at", "measured", "", "of those missed"], rows, 1), ""]
