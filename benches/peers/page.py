@@ -148,6 +148,8 @@ def _answers(figures: Figures) -> list[str]:
         + f", {facts['date']}, seed {facts['seed']}, medians of {figures.times}.",
         "",
     ]
+    if missing := [title for name, title in TITLES.items() if name not in figures.peers]:
+        lines += [f"Not measured here: {', '.join(missing)}.", ""]
     for title, begin in (("Rules", "rule-"), ("Random rules", "random-")):
         for ids in (False, True):
             names = figures.names(begin, ids)
@@ -310,7 +312,10 @@ def _scale(found: list[Figures]) -> list[str]:
             lambda f: f"{f.facts['highsea']['customers']['disk'] / f.customers:.0f}",
         ),
     ]
-    return ["## Sizes", "", *table(["", *(f"{figures.customers:,}" for figures in found)], rows), ""]
+    sizes = [figures.customers for figures in found]
+    missing = [f"{size:,}" for size in (1_000_000, 10_000_000, 50_000_000) if size not in sizes]
+    told = [f"Not measured: {', '.join(missing)} customers.", ""] if missing else []
+    return ["## Sizes", "", *told, *table(["", *(f"{figures.customers:,}" for figures in found)], rows), ""]
 
 
 def _random(figures: Figures) -> list[str]:
