@@ -85,15 +85,9 @@ fn count(pool: &Pool, rules: &[String]) -> Result<Reply, Failure> {
 
 /// The keys, and what is compared of them.
 fn ids(pool: &Pool, rule: &str) -> Result<Reply, Failure> {
-    let number = |key| match key {
-        Key::Int(number) => Some(number),
-        Key::Text(_) => None,
-    };
     let (ms, ids) = timed(|| {
         let members = pool.prepare(rule)?.members(&Parameters::new())?;
-        let mut ids = Vec::with_capacity(usize::try_from(members.len())?);
-        ids.extend(members.keys()?.filter_map(number));
-        Ok(ids)
+        members.int_keys()?.ok_or_else(|| "the keys are no numbers".into())
     })?;
     let sum = ids.iter().fold(0_i64, |sum, id| sum.wrapping_add(*id));
     let mix = ids.iter().fold(0_i64, |mix, id| mix ^ id);
