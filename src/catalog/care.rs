@@ -191,10 +191,11 @@ impl Catalog {
         Ok(gone)
     }
 
+    /// Refuses to take a list from those who use it, other standards for its members among them.
     fn check_list_unused(&self, list: &str) -> Result<(), CatalogError> {
-        let is_other = |user: &User| !user.is_group || self.keeper(&user.name).is_none();
-        let users = self.users(list, true).into_iter().filter(is_other).collect();
-        match &self.told_users(users, &[])[..] {
+        let standards = self.standards.iter().filter(|standard| standard.group() == Some(list));
+        let standards: Vec<Standard> = standards.cloned().collect();
+        match &self.told_users(self.users(list, true), &standards)[..] {
             "" => Ok(()),
             users => Err(CatalogError::Used(list.to_owned(), users.to_owned())),
         }
