@@ -7,7 +7,7 @@ use super::term::{TermKind, value};
 use super::{Scope, mismatch};
 use crate::lang::ast::Expr;
 use crate::lang::{Code, Diagnostic};
-use crate::model::{Currency, Quotes, Scalar, ScalarKind, ScalarType, TimeFunction};
+use crate::model::{Currency, Decimal, Quotes, Scalar, ScalarKind, ScalarType, TimeFunction};
 
 /// An amount of an event in another currency, rounded to its digits.
 ///
@@ -52,6 +52,11 @@ pub(super) fn converted<'a>(
         let error = Diagnostic::new(Code::Missing, whole.span, message);
         return Err(error.hint(format!("rates are known of {}", known.join(", "))));
     };
+    if digits + Quotes::SCALE > Decimal::MAX_SCALE {
+        let message = format!("{} has too many digits after the point", term.origin);
+        let error = Diagnostic::new(Code::OutOfBounds, whole.span, message);
+        return Err(error.hint("round it first: `round(…, 2)`"));
+    }
     let at = Scalar { kind: ScalarKind::Attribute(table.at()), ty: ScalarType::Timestamp };
     let day = ScalarKind::Time(TimeFunction::Date, Box::new(at));
     let day = Scalar { kind: day, ty: ScalarType::Date };
