@@ -190,6 +190,12 @@ impl Walk<'_, '_> {
         {
             return Ok(left.and_len(right, self.at.rows).into());
         }
+        if let [Step { kind: StepKind::Test { test, negated: false }, .. }] = first
+            && let Answer::One(Container::Dense(left)) = test.answer(&self.at)
+            && let Some(both) = answer.and_count(&self.at, left)
+        {
+            return Ok(if negated { kernel::count(left) - both } else { both });
+        }
         self.with(scratch, |acc, scratch| {
             if !self.set_all(first, acc, scratch)? {
                 return Ok(0);

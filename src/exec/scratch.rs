@@ -11,6 +11,8 @@ pub(super) struct Scratch {
     pub(super) blocks: Blocks,
     /// Decoded units of a block.
     pub(super) units: Vec<i64>,
+    /// Decoded codes of the same block.
+    pub(super) codes: Vec<i64>,
     /// The sub-plans evaluated for the chunk at hand, by number.
     pub(super) shared: Vec<Option<Box<[u64]>>>,
 }
@@ -23,6 +25,7 @@ impl Scratch {
             n_words,
             blocks: Blocks::default(),
             units: vec![0; super::arithmetic::BLOCK],
+            codes: vec![0; super::arithmetic::BLOCK],
             shared: vec![None; n_shared],
         }
     }
@@ -35,6 +38,26 @@ impl Scratch {
     /// Takes a bit set back.
     pub(super) fn give(&mut self, words: Box<[u64]>) {
         self.free.push(words);
+    }
+
+    /// Lends a bit set of so many words, of any content.
+    pub(super) fn with<T>(&mut self, n_words: usize, work: impl FnOnce(&mut [u64]) -> T) -> T {
+        let mut words = self.take();
+        let done = work(&mut words[..n_words]);
+        self.give(words);
+        done
+    }
+
+    /// Lends a bit set of so many words, of any content, to work that needs more of this.
+    pub(super) fn lent<T>(
+        &mut self,
+        n_words: usize,
+        work: impl FnOnce(&mut [u64], &mut Self) -> T,
+    ) -> T {
+        let mut words = self.take();
+        let done = work(&mut words[..n_words], self);
+        self.give(words);
+        done
     }
 
     /// Forgets the sub-plans of the chunk before.

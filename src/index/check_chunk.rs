@@ -1,12 +1,10 @@
 //! Whether a chunk is what its values say it must be.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::chunk_build::most_values;
 use super::container::{last_mask, words_of};
 use super::packed::{n_words, width_of};
-use super::slices::bit_slices;
 use super::{Container, Layout, Packed, SetChunk, UnitsChunk, UnitsIndex};
 
 /// Takes note of what is wrong.
@@ -152,12 +150,12 @@ impl UnitsChunk {
                 note("it has no index".to_owned());
             }
             UnitsIndex::Forward => {}
-            UnitsIndex::PerValue(_) | UnitsIndex::Slices { .. }
+            UnitsIndex::PerValue { .. } | UnitsIndex::Ordered(_)
                 if layout == Layout::Forward && !is_none =>
             {
                 note("it has an index beside the posting lists".to_owned());
             }
-            UnitsIndex::PerValue(values) => {
+            UnitsIndex::PerValue { values, before } => {
                 if values.len() > most_values(layout) {
                     note(format!("it has bitmaps of {} values", values.len()));
                 }
@@ -165,25 +163,9 @@ impl UnitsChunk {
                 if n != u64::from(known.len(rows)) {
                     note(format!("its bitmaps have {n} rows of {}", known.len(rows)));
                 }
+                check_before(values, before, rows, note);
             }
-            UnitsIndex::Slices { slices, frequent } => {
-                self.check_slices(slices, note);
-                bitmaps(frequent, known, rows, true, note);
-            }
-        }
-    }
-
-    fn check_slices(&self, slices: &[Arc<[u64]>], note: &mut Note<'_>) {
-        if slices.len() != usize::from(self.values.width) {
-            note(format!("it has {} slices of {}", slices.len(), self.values.width));
-        }
-        let known = self.known.to_words(self.rows);
-        for (bit, slice) in slices.iter().enumerate() {
-            if slice.len() != known.len() {
-                note(format!("slice {bit} has words too many or few"));
-            } else if slice.iter().zip(&known).any(|(slice, known)| slice & !known != 0) {
-                note(format!("slice {bit} has a bit where there is no value"));
-            }
+            UnitsIndex::Ordered(ordered) => ordered.flaws(known, rows, note),
         }
     }
 
@@ -202,25 +184,33 @@ impl UnitsChunk {
         };
         match &self.index {
             UnitsIndex::Forward => {}
-            UnitsIndex::PerValue(values) => {
+            UnitsIndex::PerValue { values, .. } => {
                 compare(values, note);
                 if let Some(value) = by_value.keys().next() {
                     note(format!("there is no bitmap of {value}"));
                 }
             }
-            UnitsIndex::Slices { slices, frequent } => {
-                compare(frequent, note);
-                let mut offsets = vec![0; self.rows as usize];
-                for (at, value) in self.known_values() {
-                    offsets[usize::from(at)] = value.wrapping_sub(self.min) as u64;
-                }
-                for (bit, expected) in bit_slices(&offsets, self.values.width).iter().enumerate() {
-                    if slices.get(bit).is_some_and(|slice| slice != expected) {
-                        note(format!("slice {bit} has other bits than the values"));
-                    }
-                }
+            UnitsIndex::Ordered(ordered) => {
+                ordered.flaws_deep(&self.values.to_vec(self.rows as usize), note);
             }
         }
+    }
+}
+
+/// Notes where the bitmaps of all rows before a value do not follow from those of the values.
+fn check_before(values: &[(i64, Container)], before: &[Container], rows: u32, note: &mut Note<'_>) {
+    if before.is_empty() {
+        return;
+    }
+    if before.len() != values.len() {
+        note(format!("it has bitmaps before {} of {} values", before.len(), values.len()));
+    }
+    let mut seen = vec![0; words_of(rows)];
+    for ((value, own), before) in values.iter().zip(before) {
+        if Container::from_words(&seen, rows) != *before {
+            note(format!("the bitmap before {value} has other rows than those of the values"));
+        }
+        own.or_into(&mut seen, rows);
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
+use super::super::ordered::Run;
 use super::super::resident::{KeysSlot, Loaded, LoadedKeys};
 use super::*;
 use crate::catalog::KeyType;
@@ -16,7 +17,7 @@ use crate::model::ChunkSize;
 
 /// A number of few values: a bitmap for each.
 const FEW: AttributeId = AttributeId(0);
-/// A number of many values: slices.
+/// A number of many values: the order of its rows.
 const MANY: AttributeId = AttributeId(1);
 const TEXT: AttributeId = AttributeId(2);
 const SET: AttributeId = AttributeId(3);
@@ -118,15 +119,22 @@ fn broken(snapshot: &Snapshot, id: AttributeId, how: &Break) -> Snapshot {
 
 fn bitmaps(chunk: &mut UnitsChunk) -> &mut Vec<(i64, Container)> {
     match &mut chunk.index {
-        UnitsIndex::PerValue(values) | UnitsIndex::Slices { frequent: values, .. } => values,
-        UnitsIndex::Forward => panic!("no bitmaps"),
+        UnitsIndex::PerValue { values, .. } => values,
+        UnitsIndex::Ordered(_) | UnitsIndex::Forward => panic!("no bitmaps"),
     }
 }
 
-fn slices(chunk: &mut UnitsChunk) -> &mut Vec<Arc<[u64]>> {
+fn before(chunk: &mut UnitsChunk) -> &mut Vec<Container> {
     match &mut chunk.index {
-        UnitsIndex::Slices { slices, .. } => slices,
-        _ => panic!("no slices"),
+        UnitsIndex::PerValue { before, .. } => before,
+        UnitsIndex::Ordered(_) | UnitsIndex::Forward => panic!("no bitmaps"),
+    }
+}
+
+fn runs(chunk: &mut UnitsChunk) -> &mut Vec<Run> {
+    match &mut chunk.index {
+        UnitsIndex::Ordered(ordered) => &mut ordered.runs,
+        _ => panic!("no order"),
     }
 }
 
@@ -194,7 +202,7 @@ fn breaks() -> Vec<(AttributeId, Break, CheckDepth, &'static str)> {
             "the bitmap of 1 has a row without a value",
         ),
         (
-            FEW,
+            TEXT,
             Units(|c| {
                 let (a, b) = (bitmaps(c)[0].1.clone(), bitmaps(c)[1].1.clone());
                 bitmaps(c)[0].1 = b;
@@ -204,29 +212,39 @@ fn breaks() -> Vec<(AttributeId, Break, CheckDepth, &'static str)> {
             "the bitmap of 0 has other rows than the values",
         ),
         (FEW, Units(|c| c.index = UnitsIndex::Forward), Cheap, "it has no index"),
-        (MANY, Units(|c| drop(slices(c).pop())), Cheap, "it has 9 slices of 10"),
-        (MANY, Units(|c| slices(c)[2] = [].into()), Cheap, "slice 2 has words too many or few"),
+        (FEW, Units(|c| drop(before(c).pop())), Cheap, "it has bitmaps before 2 of 3 values"),
         (
-            MANY,
-            Units(|c| Arc::make_mut(&mut slices(c)[2])[0] |= 1 << 6),
+            FEW,
+            Units(|c| before(c).swap(1, 2)),
             Cheap,
-            "slice 2 has a bit where there is no",
+            "the bitmap before 1 has other rows than those of the values",
+        ),
+        (MANY, Units(|c| drop(runs(c).pop())), Cheap, "its runs have other rows than those with"),
+        (
+            MANY,
+            Units(|c| runs(c)[2].n_before += 1),
+            Cheap,
+            "the bitmap before run 2 has other rows",
         ),
         (
             MANY,
-            Units(|c| Arc::make_mut(&mut slices(c)[3])[0] ^= 1 << known(c, 2)),
-            Deep,
-            "slice 3 has other bits than the values",
+            Units(|c| Arc::make_mut(&mut runs(c)[1].positions)[0] = 6),
+            Cheap,
+            "the bitmap before run 2 has other rows",
         ),
         (
             MANY,
-            Units(|c| {
-                let (at, max) = (known(c, 5), c.max);
-                bitmaps(c).push((max, Container::from_sorted(&[at], 64)));
-            }),
-            Deep,
-            "has other rows than the values",
+            Units(|c| Arc::make_mut(&mut runs(c)[1].positions)[0] = 64),
+            Cheap,
+            "run 1 has a row past the chunk's",
         ),
+        (
+            MANY,
+            Units(|c| Arc::make_mut(&mut runs(c)[1].positions).swap(1, 2)),
+            Deep,
+            "its rows are in another order than the values",
+        ),
+        (MANY, Units(|c| runs(c)[1].last += 1), Deep, "run 1 tells other bounds than its values"),
         (
             MANY,
             Units(|c| {
@@ -234,7 +252,7 @@ fn breaks() -> Vec<(AttributeId, Break, CheckDepth, &'static str)> {
                 with_value(c, at, c.min + 1);
             }),
             Deep,
-            "has other bits than the values",
+            "its rows are in another order than the values",
         ),
         (
             TEXT,

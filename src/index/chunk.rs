@@ -1,9 +1,7 @@
 //! One column's units within one chunk.
 
-use std::sync::Arc;
-
 use super::container::words_of;
-use super::{Container, Packed, kernel};
+use super::{Container, Ordered, Packed, Stretch};
 
 /// A chunk of units (or dictionary codes): truth, statistics and index.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,27 +25,51 @@ pub(crate) struct UnitsChunk {
 /// What answers range tests of a chunk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum UnitsIndex {
-    /// A bitmap for every value that occurs, ascending by value.
-    PerValue(Vec<(i64, Container)>),
-    /// Bit slices of `value − min`, least significant first, each `rows.div_ceil(64)` words, zero
-    /// where missing; and bitmaps of the most frequent values, ascending by value.
-    Slices {
-        /// The slices, `values.width` of them.
-        slices: Vec<Arc<[u64]>>,
-        /// Bitmaps of values that are common in the chunk.
-        frequent: Vec<(i64, Container)>,
+    /// A bitmap for every value that occurs.
+    PerValue {
+        /// The bitmaps, ascending by value.
+        values: Vec<(i64, Container)>,
+        /// Of numbers, for each of these the rows with any value before it; empty for codes.
+        before: Vec<Container>,
     },
+    /// The rows in the order of their values.
+    Ordered(Ordered),
     /// Nothing beyond the forward values: nearly unique text, found by posting lists.
     Forward,
+}
+
+impl UnitsIndex {
+    /// Bitmaps for codes.
+    pub(super) fn per_value(values: Vec<(i64, Container)>) -> Self {
+        Self::PerValue { values, before: Vec::new() }
+    }
+
+    /// A bitmap for each value that occurs, as a layout has them.
+    pub(super) fn bitmaps(values: Vec<(i64, Container)>, rows: u32, layout: Layout) -> Self {
+        match layout {
+            Layout::Numbers => Self::per_number(values, rows),
+            Layout::Codes | Layout::Forward => Self::per_value(values),
+        }
+    }
+
+    /// Bitmaps for numbers, and for all that are less than each.
+    pub(super) fn per_number(values: Vec<(i64, Container)>, rows: u32) -> Self {
+        let mut words = vec![0; words_of(rows)];
+        let before = values.iter().map(|(_, own)| {
+            let before = Container::from_words(&words, rows);
+            own.or_into(&mut words, rows);
+            before
+        });
+        Self::PerValue { before: before.collect(), values }
+    }
 }
 
 /// How a chunk is to be indexed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
-    /// Dictionary codes and bools: a bitmap per value up to 256 of them, else slices and bitmaps
-    /// of the frequent ones.
+    /// Dictionary codes and bools: a bitmap per value up to 256 of them, else the rows' order.
     Codes,
-    /// Numbers and times: a bitmap per value when they are few, else slices.
+    /// Numbers and times: a bitmap per value when they are few, and per range; else the rows' order.
     Numbers,
     /// Nearly unique text: no index.
     Forward,
@@ -63,7 +85,7 @@ impl UnitsChunk {
             min: i64::MAX,
             max: i64::MIN,
             values: Packed::mostly_base(rows as usize, 0, 0, std::iter::empty()),
-            index: UnitsIndex::PerValue(Vec::new()),
+            index: UnitsIndex::per_value(Vec::new()),
         }
     }
 
@@ -73,19 +95,21 @@ impl UnitsChunk {
         self.known.contains(position).then(|| self.values.get(usize::from(position)))
     }
 
-    /// Rows among which are all whose values lie between two, both in; slices say exactly which.
+    /// Rows among which are all whose values lie between two, both in; an order says exactly which.
     pub(crate) fn within(&self, low: i64, high: i64) -> Container {
-        let UnitsIndex::Slices { slices, .. } = &self.index else { return self.known.clone() };
-        if self.n_known == 0 || low > high || self.max < low || self.min > high {
-            return Container::Empty;
+        match &self.index {
+            UnitsIndex::Ordered(ordered) => {
+                self.stretch(ordered, low, high).to_container(self.rows)
+            }
+            UnitsIndex::PerValue { .. } | UnitsIndex::Forward => self.known.clone(),
         }
-        let offset = |value: i64| value.wrapping_sub(self.min) as u64;
-        let low = (low > self.min).then(|| offset(low));
-        let high = (high < self.max).then(|| offset(high));
-        let mut words = vec![0; words_of(self.rows)];
-        kernel::between(slices, low, high, &mut words);
-        self.known.and_into(&mut words, self.rows);
-        Container::from_words(&words, self.rows)
+    }
+
+    /// The rows whose values lie between two, both in, by the chunk's own order.
+    pub(crate) fn stretch<'a>(&'a self, ordered: &'a Ordered, low: i64, high: i64) -> Stretch<'a> {
+        let to = ordered.upto(high, &self.values);
+        let from = if low > high { to } else { ordered.below(low, &self.values) };
+        ordered.between(&self.known, from, to)
     }
 
     /// Bytes on the heap: of the truth, and of the index.
@@ -94,10 +118,11 @@ impl UnitsChunk {
             values.iter().map(|(_, one)| one.bytes() + size_of::<(i64, Container)>()).sum()
         };
         let index = match &self.index {
-            UnitsIndex::PerValue(values) => bitmaps(values),
-            UnitsIndex::Slices { slices, frequent } => {
-                slices.iter().map(|slice| slice.len() * 8).sum::<usize>() + bitmaps(frequent)
+            UnitsIndex::PerValue { values, before } => {
+                bitmaps(values)
+                    + before.iter().map(|one| one.bytes() + size_of::<Container>()).sum::<usize>()
             }
+            UnitsIndex::Ordered(ordered) => ordered.bytes(),
             UnitsIndex::Forward => 0,
         };
         Bytes { forward: self.known.bytes() + self.values.bytes(), index, dictionary: 0 }
@@ -109,7 +134,7 @@ impl UnitsChunk {
 pub(crate) struct Bytes {
     /// Which rows have a value, and the values, row by row.
     pub(crate) forward: usize,
-    /// Bitmaps, slices and posting lists.
+    /// Bitmaps, orders of rows and posting lists.
     pub(crate) index: usize,
     /// Texts.
     pub(crate) dictionary: usize,

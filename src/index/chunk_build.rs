@@ -5,16 +5,12 @@ use std::collections::HashMap;
 use super::chunk::Layout;
 use super::container::{bits_of, words_of};
 use super::packed::width_of;
-use super::slices::bit_slices;
-use super::{Container, Packed, UnitsChunk, UnitsIndex};
+use super::{Container, Ordered, Packed, UnitsChunk, UnitsIndex};
 
 /// Distinct codes of a chunk up to which each has a bitmap: at most two bytes a row in all.
 const MAX_CODES: usize = 256;
-/// Distinct numbers of a chunk up to which each has a bitmap: a range then joins at most half of
-/// these (the other half is the complement), which costs less than as many slices of wide values.
+/// Distinct numbers of a chunk up to which each has a bitmap.
 const MAX_NUMBERS: usize = 16;
-/// A code is frequent when it has at least one in so many of the chunk's rows.
-const FREQUENT_SHARE: usize = 256;
 /// The largest count up to which each has a bitmap, in chunks most of which have none.
 const MAX_COUNT: usize = 64;
 /// The share of rows that have a count, one in so many, from which on they get no bitmaps.
@@ -91,7 +87,7 @@ impl UnitsChunk {
         let zero = (0, Container::from_words(&zero, rows));
         let others = (0..).zip(&by_value).filter(|(_, positions)| !positions.is_empty());
         let others = others.map(|(value, positions)| (value, form_of(positions, rows)));
-        let index = UnitsIndex::PerValue([zero].into_iter().chain(others).collect());
+        let index = UnitsIndex::per_number([zero].into_iter().chain(others).collect(), rows);
         let max = i64::from(max);
         let values = counts.iter().map(|(at, count)| (usize::from(*at), i64::from(*count)));
         let values = Packed::mostly_base(rows as usize, 0, max, values);
@@ -135,21 +131,10 @@ fn index_of(known: &Container, values: &[i64], bounds: (i64, i64), layout: Layou
     }
     let most = most_values(layout);
     if let Some(slots) = Slots::few(known, values, bounds, most) {
-        return UnitsIndex::PerValue(bitmaps(known, values, &slots));
+        let rows = values.len() as u32;
+        return UnitsIndex::bitmaps(bitmaps(known, values, &slots), rows, layout);
     }
-    let offsets: Vec<u64> =
-        values.iter().map(|value| value.wrapping_sub(bounds.0) as u64).collect();
-    let slices = bit_slices(&offsets, width_of(bounds.0, bounds.1));
-    let frequent = match layout {
-        Layout::Codes => frequent(known, values, bounds),
-        Layout::Numbers | Layout::Forward => Vec::new(),
-    };
-    UnitsIndex::Slices { slices, frequent }
-}
-
-fn frequent(known: &Container, values: &[i64], bounds: (i64, i64)) -> Vec<(i64, Container)> {
-    let least = values.len().div_ceil(FREQUENT_SHARE).max(2);
-    bitmaps(known, values, &Slots::common(known, values, bounds, least))
+    UnitsIndex::Ordered(Ordered::build(known, values, bounds))
 }
 
 /// Numbers from 0 for some of a chunk's values, ascending by value.
@@ -181,25 +166,6 @@ impl Slots {
             known.try_for_each(|position| seen.note(values[usize::from(position)]))?;
         }
         Some(Self::of(seen.into_values(), bounds))
-    }
-
-    /// Numbers for the values that at least `least` rows have.
-    fn common(known: &Container, values: &[i64], bounds: (i64, i64), least: usize) -> Self {
-        let (min, max) = bounds;
-        let known = known.iter(values.len() as u32).map(|at| values[usize::from(at)]);
-        let span = max.wrapping_sub(min) as u64;
-        let common: Vec<i64> = if span < MAX_TABLE {
-            let mut counts = vec![0u32; span as usize + 1];
-            known.for_each(|value| counts[value.wrapping_sub(min) as usize] += 1);
-            let counted = (0i64..).zip(counts).filter(|(_, n)| *n as usize >= least);
-            counted.map(|(offset, _)| min.wrapping_add(offset)).collect()
-        } else {
-            let mut sorted: Vec<i64> = known.collect();
-            sorted.sort_unstable();
-            let groups = sorted.chunk_by(|a, b| a == b);
-            groups.filter(|group| group.len() >= least).map(|group| group[0]).collect()
-        };
-        Self::of(common, bounds)
     }
 
     fn of(values: Vec<i64>, (min, max): (i64, i64)) -> Self {

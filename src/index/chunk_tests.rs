@@ -42,19 +42,24 @@ fn check_bitmaps(
 /// The index holds what the values say, and all of it.
 fn check_index(chunk: &UnitsChunk, values: &[Option<i64>]) -> Result<(), TestCaseError> {
     match &chunk.index {
-        UnitsIndex::PerValue(bitmaps) => {
+        UnitsIndex::PerValue { values: bitmaps, before } => {
+            for ((value, _), before) in bitmaps.iter().zip(before) {
+                prop_assert_eq!(before, &expected(values, |other| other < *value));
+            }
             let distinct: BTreeSet<i64> = values.iter().flatten().copied().collect();
             prop_assert!(bitmaps.iter().map(|(value, _)| *value).eq(distinct));
             check_bitmaps(bitmaps, values)
         }
-        UnitsIndex::Slices { slices, frequent } => {
-            prop_assert_eq!(slices.len(), usize::from(chunk.values.width));
-            for (bit, slice) in slices.iter().enumerate() {
-                let is_set = |value: i64| (value.wrapping_sub(chunk.min) as u64) >> bit & 1 == 1;
-                let found = Container::from_words(slice, chunk.rows);
-                prop_assert_eq!(found, expected(values, is_set), "bit {}", bit);
-            }
-            check_bitmaps(frequent, values)
+        UnitsIndex::Ordered(ordered) => {
+            let mut rows: Vec<(i64, u16)> =
+                (0u16..).zip(values).filter_map(|(at, value)| Some(((*value)?, at))).collect();
+            rows.sort_unstable();
+            prop_assert!(ordered.positions().eq(rows.into_iter().map(|(_, at)| at)));
+            let mut flaws = Vec::new();
+            ordered.flaws(&chunk.known, chunk.rows, |flaw| flaws.push(flaw));
+            ordered.flaws_deep(&chunk.values.to_vec(values.len()), |flaw| flaws.push(flaw));
+            prop_assert_eq!(flaws, Vec::<String>::new());
+            Ok(())
         }
         UnitsIndex::Forward => Ok(()),
     }
@@ -77,7 +82,7 @@ proptest! {
                 let within = chunk.within(low, high);
                 for (row, value) in values.iter().enumerate() {
                     let is_in = value.is_some_and(|value| (low..=high).contains(&value));
-                    let is_exact = matches!(chunk.index, UnitsIndex::Slices { .. });
+                    let is_exact = matches!(chunk.index, UnitsIndex::Ordered(_));
                     let found = within.contains(row as u16);
                     prop_assert!(found == is_in || found && !is_exact);
                 }
@@ -116,24 +121,15 @@ fn the_index_follows_the_number_of_distinct_values() {
         let values: Vec<Option<i64>> = (0..2048).map(|row| Some(row % distinct * 7)).collect();
         UnitsChunk::from_options(&values, layout).index
     };
-    assert!(matches!(layout_of(256, Layout::Codes), UnitsIndex::PerValue(v) if v.len() == 256));
-    assert!(matches!(layout_of(257, Layout::Codes), UnitsIndex::Slices { .. }));
-    assert!(matches!(layout_of(16, Layout::Numbers), UnitsIndex::PerValue(v) if v.len() == 16));
-    assert!(matches!(layout_of(17, Layout::Numbers), UnitsIndex::Slices { .. }));
+    assert!(
+        matches!(layout_of(256, Layout::Codes), UnitsIndex::PerValue { values, .. } if values.len() == 256)
+    );
+    assert!(matches!(layout_of(257, Layout::Codes), UnitsIndex::Ordered(_)));
+    assert!(
+        matches!(layout_of(16, Layout::Numbers), UnitsIndex::PerValue { values, .. } if values.len() == 16)
+    );
+    assert!(matches!(layout_of(17, Layout::Numbers), UnitsIndex::Ordered(_)));
     assert!(matches!(layout_of(1, Layout::Forward), UnitsIndex::Forward));
-}
-
-#[test]
-fn common_codes_among_many_have_bitmaps() {
-    let value = |row: i64| if row % 2 == 0 { 5 } else { row };
-    let values: Vec<Option<i64>> = (0..4096).map(|row| Some(value(row))).collect();
-    let chunk = UnitsChunk::from_options(&values, Layout::Codes);
-    let UnitsIndex::Slices { slices, frequent } = &chunk.index else { panic!() };
-    assert_eq!(slices.len(), 12);
-    assert_eq!(frequent.len(), 1);
-    // Row 5 is odd and has the value as well.
-    assert_eq!(frequent[0].0, 5);
-    assert_eq!(frequent[0].1.len(4096), 2049);
 }
 
 #[test]

@@ -45,7 +45,7 @@ impl UnitsChunk {
         let values = Packed { base: min, width, words };
         let n_known = known.len(rows);
         let bitmap = |(value, words): (i64, Vec<u64>)| (value, Container::from_words(&words, rows));
-        let index = UnitsIndex::PerValue(parts.into_iter().map(bitmap).collect());
+        let index = UnitsIndex::bitmaps(parts.into_iter().map(bitmap).collect(), rows, layout);
         Self { rows, known, n_known, min, max, values, index }
     }
 }

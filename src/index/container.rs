@@ -168,12 +168,11 @@ impl Container {
 
     /// How many bits of `words` belong as well, without writing anything.
     pub(crate) fn and_count(&self, words: &[u64], rows: u32) -> u64 {
-        let hits = |positions: &[u16]| positions.iter().filter(|p| has_bit(words, **p)).count();
         match self {
             Self::Empty => 0,
             Self::Full => kernel::count(&words[..words_of(rows)]),
-            Self::Sparse(positions) => hits(positions) as u64,
-            Self::Inverse(out) => kernel::count(&words[..words_of(rows)]) - hits(out) as u64,
+            Self::Sparse(positions) => hits(words, positions),
+            Self::Inverse(out) => kernel::count(&words[..words_of(rows)]) - hits(words, out),
             Self::Dense(dense) => kernel::and_count(words, dense),
         }
     }
@@ -210,15 +209,37 @@ pub(super) fn has_bit(words: &[u64], position: u16) -> bool {
 
 /// Sets bits.
 pub(super) fn set_bits(words: &mut [u64], positions: &[u16]) {
-    for position in positions {
-        words[usize::from(*position) / 64] |= 1 << (position % 64);
-    }
+    for_each_word(words, positions, |word, bit| *word |= bit);
 }
 
-fn clear_bits(words: &mut [u64], positions: &[u16]) {
-    for position in positions {
-        words[usize::from(*position) / 64] &= !(1 << (position % 64));
+/// Clears bits.
+pub(super) fn clear_bits(words: &mut [u64], positions: &[u16]) {
+    for_each_word(words, positions, |word, bit| *word &= !bit);
+}
+
+/// Changes the words of positions, each by its bit. Neighbours often lie in one word, whose next
+/// change must wait for the one before; so four parts of the list are gone through side by side.
+#[inline(always)]
+fn for_each_word(words: &mut [u64], positions: &[u16], change: impl Fn(&mut u64, u64)) {
+    let mut one =
+        |position: u16| change(&mut words[usize::from(position) / 64], 1 << (position % 64));
+    let part = positions.len() / 4;
+    let (first, rest) = positions.split_at(part);
+    let (second, rest) = rest.split_at(part);
+    let (third, rest) = rest.split_at(part);
+    let (fourth, last) = rest.split_at(part);
+    for (((a, b), c), d) in first.iter().zip(second).zip(third).zip(fourth) {
+        one(*a);
+        one(*b);
+        one(*c);
+        one(*d);
     }
+    last.iter().for_each(|position| one(*position));
+}
+
+/// How many bits of `words` are set at positions.
+pub(super) fn hits(words: &[u64], positions: &[u16]) -> u64 {
+    positions.iter().map(|at| u64::from(has_bit(words, *at))).sum()
 }
 
 /// The bits of sorted positions.

@@ -55,6 +55,13 @@ proptest! {
             prop_assert!(is_canonical(&found, rows), "{:?}", found);
             prop_assert_eq!(found.len(rows) as usize, expected.len());
             prop_assert!(found.iter(rows).eq(expected.iter().copied()));
+            for passed in [1, 70, rows as usize / 2] {
+                let mut rest = found.iter(rows);
+                let first: Vec<u16> = rest.by_ref().take(passed).collect();
+                let mut all = first;
+                rest.for_each(|at| all.push(at));
+                prop_assert!(all.into_iter().eq(expected.iter().copied()));
+            }
             prop_assert_eq!(found, container(&expected, rows));
             Ok(())
         };

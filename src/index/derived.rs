@@ -266,7 +266,7 @@ impl UnitsChunk {
             return Self::missing(rows);
         }
         let values = Packed::mostly_base(rows as usize, 1, 1, std::iter::empty());
-        let index = UnitsIndex::PerValue(vec![(1, members.clone())]);
+        let index = UnitsIndex::per_value(vec![(1, members.clone())]);
         Self { rows, known: members, n_known, min: 1, max: 1, values, index }
     }
 
@@ -274,7 +274,7 @@ impl UnitsChunk {
     pub(crate) fn flagged(&self, flag: bool) -> Container {
         let value = i64::from(flag);
         match &self.index {
-            UnitsIndex::PerValue(values) => {
+            UnitsIndex::PerValue { values, .. } => {
                 let found = values.iter().find(|(known, _)| *known == value);
                 found.map_or(Container::Empty, |(_, rows)| rows.clone())
             }

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::changes::{Changes, Dirty, TouchedEvents};
-use super::container::words_of;
 use super::picked::Places;
 use super::resident::{Loaded, Slot};
 use super::{
-    Column, ColumnData, Container, Events, IndexError, Rows, Snapshot, UnitsChunk, UnitsIndex,
-    kernel,
+    Column, ColumnData, Container, Events, IndexError, Ordered, Rows, Snapshot, UnitsChunk,
+    UnitsIndex,
 };
 use crate::model::{AttributeId, RowId, TableId, Type};
 use crate::parallel::Executor;
@@ -136,21 +135,21 @@ fn linked(rows: &Rows, link: AttributeId) -> impl Iterator<Item = RowId> + '_ {
 }
 
 /// The positions of events of customers between a chunk's least and greatest, ascending.
-fn positions_by_slices(
+fn positions_in_order(
     chunk: &UnitsChunk,
-    slices: &[Arc<[u64]>],
+    ordered: &Ordered,
     customers: &[RowId],
     alive: &Container,
 ) -> Vec<u16> {
-    let mut words = vec![0; words_of(chunk.rows)];
-    let mut all = vec![0; words.len()];
+    let mut positions = Vec::new();
     for customer in customers {
-        let offset = i64::from(customer.0).wrapping_sub(chunk.min) as u64;
-        kernel::equal(slices, offset, &mut words);
-        kernel::or(&mut all, &words);
+        let customer = i64::from(customer.0);
+        let theirs = chunk.stretch(ordered, customer, customer);
+        let living = theirs.parts().flatten().filter(|at| alive.contains(**at));
+        positions.extend(living.copied());
     }
-    alive.and_into(&mut all, chunk.rows);
-    Container::from_words(&all, chunk.rows).iter(chunk.rows).collect()
+    positions.sort_unstable();
+    positions
 }
 
 impl Events {
@@ -195,8 +194,8 @@ impl Events {
                 return Vec::new();
             }
             let positions = match &chunk.index {
-                UnitsIndex::Slices { slices, .. } if theirs.len() <= FEW_OF_CHUNK => {
-                    positions_by_slices(chunk, slices, theirs, alive)
+                UnitsIndex::Ordered(ordered) if theirs.len() <= FEW_OF_CHUNK => {
+                    positions_in_order(chunk, ordered, theirs, alive)
                 }
                 _ => {
                     let values = chunk.values.to_vec(chunk.rows as usize);

@@ -67,8 +67,7 @@ pub(crate) fn count_cost(n_words: usize) -> usize {
     n_words * each
 }
 
-/// Words of a block that [`between`] and [`equal`] carry through all slices before the next, so
-/// that the accumulators stay in the first-level cache (or in registers).
+/// Words of a block between two looks at what is left.
 const BLOCK: usize = 32;
 
 macro_rules! kernels {
@@ -138,50 +137,6 @@ macro_rules! kernels {
     };
 }
 
-/// Slices up to which a bound is compared upward.
-const FEW_SLICES: usize = 10;
-/// Slices between two looks at whether a block is decided.
-const STRIDE: usize = 4;
-
-/// `above = value > bound` for the `n` words of a block that begins at a word; inlined into each
-/// compiled form of [`between`].
-#[inline(always)]
-fn above(
-    slices: &[std::sync::Arc<[u64]>],
-    bound: u64,
-    from: usize,
-    n: usize,
-    above: &mut [u64; BLOCK],
-) {
-    if slices.len() <= FEW_SLICES {
-        for (bit, slice) in slices.iter().enumerate() {
-            let words = &slice[from..from + n];
-            if bound >> bit & 1 == 1 {
-                above.iter_mut().zip(words).for_each(|(a, s)| *a &= s);
-            } else {
-                above.iter_mut().zip(words).for_each(|(a, s)| *a |= s);
-            }
-        }
-        return;
-    }
-    let mut equal = [u64::MAX; BLOCK];
-    for (at, (bit, slice)) in slices.iter().enumerate().rev().enumerate() {
-        let words = &slice[from..from + n];
-        if bound >> bit & 1 == 1 {
-            equal.iter_mut().zip(words).for_each(|(e, s)| *e &= s);
-        } else {
-            for ((a, e), s) in above.iter_mut().zip(&mut equal).zip(words) {
-                *a |= *e & s;
-                *e &= !s;
-            }
-        }
-        let is_stop = at % STRIDE == STRIDE - 1;
-        if is_stop && equal[..n].iter().fold(0, |all, word| all | word) == 0 {
-            return;
-        }
-    }
-}
-
 kernels! {
     /// `acc &= x`, over the shorter of the two.
     fn and(acc: &mut [u64], x: &[u64]) {
@@ -233,55 +188,17 @@ kernels! {
         x.chunks(BLOCK).any(|block| block.iter().fold(0, |all, word| all | word) != 0)
     }
 
-    /// `out = low <= value <= high` over bit slices, least significant first; a bound that is
-    /// `None` is open. Rows without a value count as 0: the caller takes them out.
-    ///
-    /// Few slices are gone through from the least significant one upward with one accumulator per
-    /// bound, `above = bit ? above & slice : above | slice`. Many are gone through downward, block
-    /// by block, until no row of the block has the bound's leading bits: of times, most blocks are
-    /// decided by a dozen slices of forty.
-    fn between(slices: &[std::sync::Arc<[u64]>], low: Option<u64>, high: Option<u64>, out: &mut [u64]) {
-        // `value >= low` is `value > low - 1`; a low bound of zero is open.
-        let low = low.and_then(|bound| bound.checked_sub(1));
-        // Bounds beyond the slices: no value is above them.
-        let beyond = |bound: u64| slices.len() < 64 && bound >> slices.len() != 0;
-        for (index, out) in out.chunks_mut(BLOCK).enumerate() {
-            let (from, n) = (index * BLOCK, out.len());
-            match low {
-                Some(bound) if beyond(bound) => {
-                    out.fill(0);
-                    continue;
-                }
-                Some(bound) => {
-                    let mut above = [0u64; BLOCK];
-                    super::above(slices, bound, from, n, &mut above);
-                    out.copy_from_slice(&above[..n]);
-                }
-                None => out.fill(u64::MAX),
-            }
-            if let Some(bound) = high.filter(|bound| !beyond(*bound)) {
-                let mut above = [0u64; BLOCK];
-                super::above(slices, bound, from, n, &mut above);
-                out.iter_mut().zip(&above).for_each(|(o, a)| *o &= !a);
-            }
+    /// The sum of the values whose bits are set, `values.len()` bits; it must fit 64 bits.
+    fn sum_of(values: &[i64], x: &[u64]) -> i64 {
+        let mut sum = 0i64;
+        for (values, word) in values.chunks(64).zip(x) {
+            let part = values.iter().zip(0u64..).map(|(value, bit)| {
+                let mask = ((word >> bit & 1) as i64).wrapping_neg();
+                value & mask
+            });
+            sum = sum.wrapping_add(part.fold(0, i64::wrapping_add));
         }
-    }
-
-    /// `out = value == wanted` over bit slices; `wanted` must fit the slices.
-    fn equal(slices: &[std::sync::Arc<[u64]>], wanted: u64, out: &mut [u64]) {
-        for (index, out) in out.chunks_mut(BLOCK).enumerate() {
-            let from = index * BLOCK;
-            out.fill(u64::MAX);
-            let n = out.len();
-            for (bit, slice) in slices.iter().enumerate() {
-                let words = &slice[from..from + n];
-                if wanted >> bit & 1 == 1 {
-                    out.iter_mut().zip(words).for_each(|(o, s)| *o &= s);
-                } else {
-                    out.iter_mut().zip(words).for_each(|(o, s)| *o &= !s);
-                }
-            }
-        }
+        sum
     }
 }
 
@@ -302,19 +219,6 @@ mod tests {
                 prop::collection::vec(prop::num::u64::ANY, n),
             )
         })
-    }
-
-    /// The slices of values, built bit by bit.
-    fn slices_of(values: &[u64], width: usize) -> Vec<std::sync::Arc<[u64]>> {
-        let n = values.len().div_ceil(64);
-        let slice = |bit: usize| {
-            let mut words = vec![0u64; n];
-            for (row, value) in values.iter().enumerate() {
-                words[row / 64] |= (value >> bit & 1) << (row % 64);
-            }
-            words.into()
-        };
-        (0..width).map(slice).collect()
     }
 
     proptest! {
@@ -338,40 +242,15 @@ mod tests {
         }
 
         #[test]
-        fn slices_answer_as_their_values_do(
-            values in prop::collection::vec(0u64..200, 1..200),
-            low in prop::option::of(0u64..300),
-            high in prop::option::of(0u64..300),
-            // Few slices are compared upward, many downward; of which the least may not differ.
-            (shift, width) in prop::sample::select(vec![(0, 8), (0, 20), (9, 17), (20, 40)]),
+        fn sums_are_of_the_values_whose_bits_are_set(
+            values in prop::collection::vec(-1_000_000i64..1_000_000, 0..200),
+            seed in prop::array::uniform4(prop::num::u64::ANY),
         ) {
-            let shifted = |value: u64| value << shift;
-            let values: Vec<u64> = values.into_iter().map(shifted).collect();
-            let (low, high) = (low.map(shifted), high.map(shifted));
-            let slices = slices_of(&values, width);
+            let is_set = |at: usize| seed[at / 64] >> (at % 64) & 1 == 1;
+            let expected: i64 = (0..values.len()).filter(|at| is_set(*at)).map(|at| values[at]).sum();
             for isa in here() {
-                let mut out = vec![0u64; values.len().div_ceil(64)];
-                dispatch::between(isa, &slices, low, high, &mut out);
-                for (row, value) in values.iter().enumerate() {
-                    let inside = low.is_none_or(|l| *value >= l) && high.is_none_or(|h| *value <= h);
-                    prop_assert_eq!(out[row / 64] >> (row % 64) & 1 == 1, inside);
-                }
-                dispatch::equal(isa, &slices, values[0], &mut out);
-                for (row, value) in values.iter().enumerate() {
-                    prop_assert_eq!(out[row / 64] >> (row % 64) & 1 == 1, *value == values[0]);
-                }
+                prop_assert_eq!(dispatch::sum_of(isa, &values, &seed[..values.len().div_ceil(64)]), expected);
             }
         }
-    }
-
-    #[test]
-    fn sixty_four_slices_hold_every_value() {
-        let values = [0, 1, u64::MAX - 1, u64::MAX];
-        let slices = slices_of(&values, 64);
-        let mut out = [0u64];
-        between(&slices, Some(1), Some(u64::MAX - 1), &mut out);
-        assert_eq!(out[0] & 0b1111, 0b0110);
-        equal(&slices, u64::MAX, &mut out);
-        assert_eq!(out[0] & 0b1111, 0b1000);
     }
 }

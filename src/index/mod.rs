@@ -1,4 +1,4 @@
-//! Columns cut into chunks: containers, dictionaries, bitmaps, bit slices, forward values, keys,
+//! Columns cut into chunks: containers, dictionaries, bitmaps, orders of rows, forward values, keys,
 //! statistics, and the [`Snapshot`] that holds one consistent view of them all.
 //!
 //! Only forward values, dictionaries, keys and which rows are alive are ever stored; every index is
@@ -38,7 +38,10 @@ mod key;
 mod key_edits;
 mod key_table;
 mod keys;
+mod nth;
 mod offsets;
+mod ordered;
+mod ordered_patch;
 mod packed;
 mod patch;
 mod picked;
@@ -49,10 +52,10 @@ mod resident;
 mod rows;
 mod search;
 mod set_chunk;
-mod slices;
 mod snapshot;
 mod statistics;
 mod stored;
+mod stretch;
 mod targets;
 mod texts;
 mod turns;
@@ -72,6 +75,7 @@ pub(crate) use error::IndexError;
 pub use key::Key;
 pub(crate) use keys::{IntKeys, KeyChunk, KeyRef, KeyValues, Keys, sample_hash};
 pub(crate) use offsets::Offsets;
+pub(crate) use ordered::Ordered;
 pub(crate) use packed::Packed;
 pub(crate) use positions::Positions;
 pub(crate) use postings::Postings;
@@ -81,4 +85,5 @@ pub(crate) use rows::{ColumnData, KeyData, Rows};
 pub(crate) use set_chunk::SetChunk;
 pub(crate) use snapshot::{Events, Snapshot};
 pub(crate) use statistics::{Counted, Statistics};
+pub(crate) use stretch::Stretch;
 pub(crate) use texts::Texts;

@@ -1,10 +1,8 @@
 //! Chunks after a commit that changes few of their rows: a copy in which those rows are changed.
 //!
 //! What comes out holds and answers the same as a chunk that is built anew. Two things may differ:
-//! which values have a bitmap of their own beside slices, and slices may be kept where so few
-//! values are left that a bitmap for each would do.
-
-use std::sync::Arc;
+//! where an order of rows is cut, and that it may be kept where so few values are left that a bitmap
+//! for each would do.
 
 use super::chunk::Layout;
 use super::chunk_build::most_values;
@@ -17,10 +15,10 @@ const SHARE: usize = 64;
 
 /// A row whose value changes.
 #[derive(Clone, Copy, Debug)]
-struct Change {
-    position: u16,
-    before: Option<i64>,
-    after: Option<i64>,
+pub(super) struct Change {
+    pub(super) position: u16,
+    pub(super) before: Option<i64>,
+    pub(super) after: Option<i64>,
 }
 
 /// Whether so few rows of a chunk change that patching it pays.
@@ -64,7 +62,7 @@ impl UnitsChunk {
                 .iter()
                 .map(|change| (usize::from(change.position), change.after.unwrap_or(self.min))),
         );
-        let index = self.patched_index(rows, &changes, layout)?;
+        let index = self.patched_index((rows, &packed), &changes, layout)?;
         let n_known = known.len(rows);
         let chunk = Self { rows, n_known, min: self.min, max, values: packed, known, index };
         let lost = |bound: i64| {
@@ -82,73 +80,71 @@ impl UnitsChunk {
         self.known.patched((self.rows, rows), &came, &went)
     }
 
-    fn patched_index(&self, rows: u32, changes: &[Change], layout: Layout) -> Option<UnitsIndex> {
+    fn patched_index(
+        &self,
+        (rows, packed): (u32, &Packed),
+        changes: &[Change],
+        layout: Layout,
+    ) -> Option<UnitsIndex> {
         Some(match &self.index {
             UnitsIndex::Forward => UnitsIndex::Forward,
-            UnitsIndex::PerValue(values) => {
-                let values = self.patched_values(values, rows, changes, true);
-                if values.len() > most_values(layout) {
+            UnitsIndex::PerValue { values, before } => {
+                let patched = self.patched_values(values, rows, changes);
+                if patched.len() > most_values(layout) {
                     return None;
                 }
-                UnitsIndex::PerValue(values)
+                let before = match before.is_empty() {
+                    true => Vec::new(),
+                    false => self.patched_before((values, before), &patched, rows, changes),
+                };
+                UnitsIndex::PerValue { values: patched, before }
             }
-            UnitsIndex::Slices { slices, frequent } => {
-                let slices = slices.iter().zip(0u32..);
-                let slices =
-                    slices.map(|(slice, bit)| self.patched_slice(slice, bit, rows, changes));
-                let slices = slices.collect();
-                let frequent = self.patched_values(frequent, rows, changes, false);
-                UnitsIndex::Slices { slices, frequent }
+            UnitsIndex::Ordered(ordered) => {
+                let rows = (self.rows, rows);
+                UnitsIndex::Ordered(ordered.patched(rows, changes, &self.values, packed)?)
             }
         })
     }
 
-    /// One slice, shared when none of its bits changes.
-    fn patched_slice(
+    /// For each value of `after` the rows with any before it.
+    fn patched_before(
         &self,
-        slice: &Arc<[u64]>,
-        bit: u32,
+        (values, before): (&[(i64, Container)], &[Container]),
+        after: &[(i64, Container)],
         rows: u32,
         changes: &[Change],
-    ) -> Arc<[u64]> {
-        let bit_of = |value: Option<i64>| {
-            value.map_or(0, |value| value.wrapping_sub(self.min)) as u64 >> bit & 1
+    ) -> Vec<Container> {
+        let of = |bound: i64| {
+            let is_before = |value: Option<i64>| value.is_some_and(|value| value < bound);
+            let moved = |comes: bool| -> Vec<u16> {
+                let moved = changes.iter().filter(|change| {
+                    let (was, is) = (is_before(change.before), is_before(change.after));
+                    was != is && is == comes
+                });
+                moved.map(|change| change.position).collect()
+            };
+            let at = values.partition_point(|(value, _)| *value < bound);
+            let old = before.get(at).unwrap_or(&self.known);
+            let (came, went) = (moved(true), moved(false));
+            match rows == self.rows && came.is_empty() && went.is_empty() {
+                true => old.clone(),
+                false => old.patched((self.rows, rows), &came, &went),
+            }
         };
-        let mut flips = changes.iter().filter(|one| bit_of(one.before) != bit_of(one.after));
-        let mut next = flips.next();
-        if next.is_none() && slice.len() == words_of(rows) {
-            return Arc::clone(slice);
-        }
-        let mut copy: Arc<[u64]> = if slice.len() == words_of(rows) {
-            Arc::from(&slice[..])
-        } else {
-            let mut words = slice.to_vec();
-            words.resize(words_of(rows), 0);
-            words.into()
-        };
-        let words = Arc::make_mut(&mut copy);
-        while let Some(change) = next {
-            words[usize::from(change.position) / 64] ^= 1 << (change.position % 64);
-            next = flips.next();
-        }
-        copy
+        after.iter().map(|(bound, _)| of(*bound)).collect()
     }
 
-    /// The bitmaps of values; all values that occur have one afterwards, or only those that did.
+    /// The bitmaps of values.
     fn patched_values(
         &self,
         values: &[(i64, Container)],
         rows: u32,
         changes: &[Change],
-        are_all: bool,
     ) -> Vec<(i64, Container)> {
         let mut touched: Vec<i64> =
             changes.iter().flat_map(|change| [change.before, change.after]).flatten().collect();
         touched.sort_unstable();
         touched.dedup();
-        if !are_all {
-            touched.retain(|value| values.binary_search_by_key(value, |(value, _)| *value).is_ok());
-        }
         let grows = rows != self.rows;
         let mut patched = Vec::with_capacity(values.len() + 1);
         let mut old = values.iter().peekable();
@@ -179,10 +175,11 @@ impl UnitsChunk {
     /// Whether some row has a value.
     fn has(&self, value: i64) -> bool {
         match &self.index {
-            UnitsIndex::PerValue(values) => {
+            UnitsIndex::PerValue { values, .. } => {
                 values.binary_search_by_key(&value, |(value, _)| *value).is_ok()
             }
-            UnitsIndex::Slices { .. } | UnitsIndex::Forward => {
+            UnitsIndex::Ordered(ordered) => self.stretch(ordered, value, value).len() > 0,
+            UnitsIndex::Forward => {
                 let mut known = self.known.iter(self.rows);
                 known.any(|at| self.values.get(usize::from(at)) == value)
             }

@@ -11,23 +11,20 @@ fn check(chunk: &UnitsChunk, values: &[Option<i64>], layout: Layout) {
     assert_eq!(header(chunk), header(&fresh));
     assert_eq!((&chunk.known, &chunk.values), (&fresh.known, &fresh.values));
     match (&chunk.index, &fresh.index) {
-        (UnitsIndex::Slices { slices, frequent }, UnitsIndex::Slices { slices: other, .. }) => {
-            assert_eq!(slices, other);
-            check_frequent(frequent, values);
-        }
-        (UnitsIndex::Slices { frequent, .. }, UnitsIndex::PerValue(few)) => {
-            assert!(few.len() <= most_values(layout));
-            check_frequent(frequent, values);
+        (UnitsIndex::Ordered(ordered), other) => {
+            let mut flaws = Vec::new();
+            ordered.flaws(&chunk.known, chunk.rows, |flaw| flaws.push(flaw));
+            ordered.flaws_deep(&chunk.values.to_vec(values.len()), |flaw| flaws.push(flaw));
+            assert_eq!(flaws, Vec::<String>::new());
+            match other {
+                UnitsIndex::Ordered(other) => assert!(ordered.positions().eq(other.positions())),
+                UnitsIndex::PerValue { values: few, .. } => {
+                    assert!(few.len() <= most_values(layout));
+                }
+                UnitsIndex::Forward => panic!("there should be no order"),
+            }
         }
         (index, other) => assert_eq!(index, other),
-    }
-}
-
-fn check_frequent(frequent: &[(i64, Container)], values: &[Option<i64>]) {
-    for (value, container) in frequent {
-        let rows = (0u16..).zip(values).filter(|(_, v)| **v == Some(*value));
-        let positions: Vec<u16> = rows.map(|(at, _)| at).collect();
-        assert_eq!(*container, Container::from_sorted(&positions, values.len() as u32));
     }
 }
 

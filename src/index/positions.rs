@@ -85,4 +85,36 @@ impl Iterator for Positions<'_> {
             }
         }
     }
+
+    /// All that are left, form by form, several times as fast as one after the other: `for_each`,
+    /// `map`, `filter` and `sum` go by this.
+    #[inline]
+    fn fold<B, F: FnMut(B, u16) -> B>(self, start: B, mut take: F) -> B {
+        match self {
+            Self::Listed(positions) => positions.copied().fold(start, take),
+            Self::Between { mut next, end, out, skip } => {
+                let mut all = start;
+                for skipped in skip.into_iter().chain(out.copied()).map(u32::from) {
+                    all = (next..skipped.min(end)).fold(all, |all, at| take(all, at as u16));
+                    next = next.max(skipped + 1);
+                }
+                (next..end).fold(all, |all, at| take(all, at as u16))
+            }
+            Self::Bits { rest, word, base } => {
+                let mut all = start;
+                let words = std::iter::once(word).chain(rest.copied());
+                for (mut word, base) in words.zip((base..).step_by(64)) {
+                    if word == u64::MAX {
+                        all = (base..base + 64).fold(all, |all, at| take(all, at as u16));
+                        continue;
+                    }
+                    while word != 0 {
+                        all = take(all, (base + word.trailing_zeros()) as u16);
+                        word &= word - 1;
+                    }
+                }
+                all
+            }
+        }
+    }
 }

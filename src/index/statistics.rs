@@ -13,8 +13,6 @@ pub(crate) struct Statistics {
     pub(crate) n_known: u64,
     /// The least and the greatest value; `None` when nobody has one.
     pub(crate) bounds: Option<(i64, i64)>,
-    /// Bit slices a chunk reads for a range at most, on average; 0 where bitmaps per value answer.
-    pub(crate) n_slices: f64,
     /// Whether some chunk has no index.
     pub(crate) has_forward: bool,
     /// How many have each value, ascending; where bitmaps of every chunk say so.
@@ -48,11 +46,9 @@ impl Statistics {
         let bounds = known.iter().map(|chunk| (chunk.min, chunk.max));
         let counts = counts_of(&known);
         let sample = if counts.is_some() { Vec::new() } else { sample_of(&known, n_known) };
-        let slices: usize = known.iter().map(|chunk| n_slices(chunk)).sum();
         Self {
             n_known,
             bounds: bounds.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1))),
-            n_slices: slices as f64 / (chunks.len().max(1)) as f64,
             has_forward: known.iter().any(|chunk| matches!(chunk.index, UnitsIndex::Forward)),
             counts,
             sample: sample.into(),
@@ -78,11 +74,9 @@ impl Statistics {
         };
         let known = || new.iter().filter(|chunk| chunk.n_known > 0);
         let bounds = known().map(|chunk| (chunk.min, chunk.max));
-        let slices: usize = known().map(|chunk| n_slices(chunk)).sum();
         Some(Self {
             n_known: known().map(|chunk| u64::from(chunk.n_known)).sum(),
             bounds: bounds.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1))),
-            n_slices: slices as f64 / (new.len().max(1)) as f64,
             has_forward: known().any(|chunk| matches!(chunk.index, UnitsIndex::Forward)),
             counts,
             sample: Arc::clone(&self.sample),
@@ -97,7 +91,6 @@ impl Statistics {
         [
             (self.n_known == fresh.n_known, "the statistics count other values"),
             (self.bounds == fresh.bounds, "the statistics have other bounds"),
-            (self.n_slices == fresh.n_slices, "the statistics have other slices"),
             (self.has_forward == fresh.has_forward, "the statistics tell of another index"),
             (is_counted_well, "the statistics count other customers by value"),
         ]
@@ -125,6 +118,16 @@ impl Statistics {
         self.counts.as_deref()
     }
 
+    /// Two values between which the `n`-th known value, from 0, probably lies; those that the sample
+    /// does not tell are `None`.
+    pub(super) fn around(&self, n: u64) -> (Option<i64>, Option<i64>) {
+        let expected = n as f64 / self.n_known.max(1) as f64 * self.sample.len() as f64;
+        // Six standard deviations of the sample's place, at most.
+        let margin = 3.0 * (self.sample.len() as f64).sqrt();
+        let place = |at: f64| (at >= 0.0).then(|| self.sample.get(at as usize).copied()).flatten();
+        (place(expected - margin), place(expected + margin))
+    }
+
     fn estimate(&self, ranges: &RangeSet, (min, max): (i64, i64)) -> Counted {
         let below = |value: i64| self.sample.partition_point(|other| *other < value);
         let upto = |value: i64| self.sample.partition_point(|other| *other <= value);
@@ -142,17 +145,10 @@ impl Counted {
     }
 }
 
-fn n_slices(chunk: &UnitsChunk) -> usize {
-    match &chunk.index {
-        UnitsIndex::Slices { slices, .. } => slices.len(),
-        UnitsIndex::PerValue(_) | UnitsIndex::Forward => 0,
-    }
-}
-
 fn counts_of(chunks: &[&UnitsChunk]) -> Option<Vec<(i64, u64)>> {
     let mut counts = BTreeMap::new();
     for chunk in chunks {
-        let UnitsIndex::PerValue(values) = &chunk.index else { return None };
+        let UnitsIndex::PerValue { values, .. } = &chunk.index else { return None };
         for (value, rows) in values {
             *counts.entry(*value).or_insert(0) += u64::from(rows.len(chunk.rows));
         }
@@ -173,7 +169,7 @@ fn changed_counts(
         if chunk.n_known == 0 {
             return Some(());
         }
-        let UnitsIndex::PerValue(values) = &chunk.index else { return None };
+        let UnitsIndex::PerValue { values, .. } = &chunk.index else { return None };
         for (value, rows) in values {
             *moved.entry(*value).or_insert(0) += sign * i64::from(rows.len(chunk.rows));
         }

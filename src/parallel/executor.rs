@@ -1,7 +1,9 @@
 //! The executor that maps over chunks in order.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
@@ -9,6 +11,10 @@ use super::Interrupt;
 
 /// Chunks a task takes at least, so that handing out work costs little beside the work.
 const CHUNKS_PER_TASK: usize = 8;
+
+/// Work that another thread is woken for: about three times what waking one and hearing of its end
+/// takes.
+const WORTH_WAKING: Duration = Duration::from_micros(150);
 
 /// Accumulators a thread has of a fold, so that none waits long for the last.
 const TASKS_PER_THREAD: usize = 4;
@@ -70,39 +76,55 @@ impl Executor {
 
     /// `work(0) … work(n - 1)`, results in order, in tasks of at least eight.
     pub fn map<T: Send>(&self, n: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
-        self.map_by(n, CHUNKS_PER_TASK, work)
+        self.map_with(n, || (), |(), item| work(item))
     }
 
     /// As [`map`](Self::map), every item its own task: for work far heavier than one chunk's rule.
     pub fn map_heavy<T: Send>(&self, n: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
-        self.map_by(n, 1, work)
+        match &self.threads {
+            Some(pool) if n > 1 => shared(pool, n, || (), |(), item| work(item)),
+            _ => (0..n).map(work).collect(),
+        }
     }
 
-    /// As [`map`](Self::map), with a scratch value made once per task.
+    /// As [`map`](Self::map), with a scratch value made once per thread and call.
+    ///
+    /// The caller begins alone, and asks for help when what is left will take longer than waking
+    /// somebody does: rules over small pools never leave their thread.
     pub fn map_with<S, T: Send>(
         &self,
         n: usize,
         scratch: impl Fn() -> S + Sync,
         work: impl Fn(&mut S, usize) -> T + Sync,
     ) -> Vec<T> {
-        match &self.threads {
-            Some(pool) if n > CHUNKS_PER_TASK => {
-                let groups = n.div_ceil(CHUNKS_PER_TASK);
-                let run = |group: usize| {
-                    let mut scratch = scratch();
-                    let first = group * CHUNKS_PER_TASK;
-                    let last = (first + CHUNKS_PER_TASK).min(n);
-                    (first..last).map(|item| work(&mut scratch, item)).collect::<Vec<T>>()
-                };
-                let parts: Vec<Vec<T>> =
-                    pool.install(|| (0..groups).into_par_iter().map(run).collect());
-                parts.into_iter().flatten().collect()
-            }
-            _ => {
-                let mut scratch = scratch();
-                (0..n).map(|item| work(&mut scratch, item)).collect()
+        let mut own = scratch();
+        let mut done = Vec::with_capacity(n);
+        let Some(pool) = &self.threads else {
+            done.extend((0..n).map(|item| work(&mut own, item)));
+            return done;
+        };
+        let start = Instant::now();
+        while done.len() < n {
+            let first = done.len();
+            let last = (first + CHUNKS_PER_TASK).min(n);
+            done.extend((first..last).map(|item| work(&mut own, item)));
+            // What was done so far tells how long the rest takes.
+            let rest = start.elapsed().as_secs_f64() / last as f64 * (n - last) as f64;
+            if rest > WORTH_WAKING.as_secs_f64() {
+                break;
             }
         }
+        let first = done.len();
+        let groups = (n - first).div_ceil(CHUNKS_PER_TASK);
+        let run = |scratch: &mut S, group: usize| {
+            let start = first + group * CHUNKS_PER_TASK;
+            let end = (start + CHUNKS_PER_TASK).min(n);
+            (start..end).map(|item| work(scratch, item)).collect::<Vec<T>>()
+        };
+        if groups > 0 {
+            done.extend(shared(pool, groups, scratch, run).into_iter().flatten());
+        }
+        done
     }
 
     /// Takes in `0 … n - 1` by a few accumulators, each of which takes in a run of them, in order;
@@ -134,20 +156,39 @@ impl Executor {
             None => items.sort_unstable_by(order),
         }
     }
+}
 
-    fn map_by<T: Send>(
-        &self,
-        n: usize,
-        per_task: usize,
-        work: impl Fn(usize) -> T + Sync,
-    ) -> Vec<T> {
-        match &self.threads {
-            Some(pool) if n > per_task => {
-                pool.install(|| (0..n).into_par_iter().with_min_len(per_task).map(&work).collect())
+/// Runs tasks on the caller's thread and on those of a pool, each of which takes the next one that
+/// nobody has; results in the tasks' order.
+fn shared<S, T: Send>(
+    pool: &rayon::ThreadPool,
+    n: usize,
+    scratch: impl Fn() -> S + Sync,
+    task: impl Fn(&mut S, usize) -> T + Sync,
+) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(Vec::with_capacity(n));
+    let drain = || {
+        let mut scratch = scratch();
+        let mut own = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= n {
+                break;
             }
-            _ => (0..n).map(work).collect(),
+            own.push((number, task(&mut scratch, number)));
         }
-    }
+        results.lock().unwrap_or_else(PoisonError::into_inner).extend(own);
+    };
+    pool.in_place_scope(|scope| {
+        for _ in 1..pool.current_num_threads().min(n) {
+            scope.spawn(|_| drain());
+        }
+        drain();
+    });
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.sort_unstable_by_key(|(number, _)| *number);
+    results.into_iter().map(|(_, result)| result).collect()
 }
 
 impl fmt::Debug for Executor {

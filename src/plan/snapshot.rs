@@ -10,6 +10,8 @@ const POSITIONS_A_WORD: f64 = 4.0;
 /// What it costs to look at every row's own value, in words for each word of a bit set: values are
 /// unpacked many at a time.
 const SCAN: f64 = 32.0;
+/// What a bound of a range costs in the order of a chunk's rows, in bit sets of a chunk.
+const BOUND: f64 = 1.5;
 
 impl Statistics for Snapshot {
     fn n_customers(&self) -> u64 {
@@ -105,7 +107,7 @@ fn any_of(counts: impl Iterator<Item = u64>, n: u64) -> Estimate {
 }
 
 /// Words a chunk reads for a test of units: bitmaps of the values in the set or of those outside
-/// it, whichever are fewer, or the bit slices once for every bound, or every value.
+/// it, whichever are fewer; or of an order of the rows the rows themselves, or what two bounds take.
 fn words(figures: &Figures, ranges: &RangeSet, n_chunks: f64, chunk_words: f64) -> f64 {
     let Some((min, max)) = figures.bounds else { return 0.0 };
     let scan = SCAN * chunk_words;
@@ -125,7 +127,8 @@ fn words(figures: &Figures, ranges: &RangeSet, n_chunks: f64, chunk_words: f64) 
     }
     let bounds = |range: Range| u8::from(range.low > min) + u8::from(range.high < max);
     let n_bounds: f64 = ranges.clamped(min, max).map(|range| f64::from(bounds(range))).sum();
-    (figures.n_slices * n_bounds * chunk_words).min(scan)
+    let listed = figures.count_of(ranges).rows as f64 / n_chunks / POSITIONS_A_WORD;
+    (BOUND * n_bounds * chunk_words).min(listed).min(scan)
 }
 
 impl From<Counted> for Estimate {
@@ -227,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn bitmaps_cost_less_than_slices_and_slices_less_than_a_scan() {
+    fn bitmaps_cost_less_than_orders_and_orders_less_than_a_scan() {
         let snapshot = snapshot();
         let bitmap = snapshot.words(VIP, &RangeSet::point(1));
         let half = snapshot.words(SPEND, &RangeSet::at_least(500));

@@ -1,4 +1,4 @@
-//! Rankings of everybody by the units of one column, whose bit slices say who lies beyond a bound:
+//! Rankings of everybody by the units of one column, whose chunks' orders say who lies beyond a bound:
 //! no value is looked at but those near a cut-off.
 
 use std::borrow::Cow;
@@ -20,7 +20,7 @@ use crate::model::{Grade, GradeCut, RangeSet, RankCut, Type};
 
 /// Rows that a sample holds at most, about.
 const SAMPLE: u64 = if cfg!(test) { 1 << 6 } else { 1 << 16 };
-/// Cut-offs past which one look at every value costs less than slices for each.
+/// Cut-offs past which one look at every value costs less than a search for each.
 const MOST_CUTS: usize = 10;
 
 /// A plain ranking.
@@ -144,7 +144,7 @@ impl<'r, 'a> Plain<'r, 'a> {
         Sought { low, high, from, above, heavy }
     }
 
-    /// One pass over the slices.
+    /// One pass over the chunks.
     fn found(&self, sought: &[Sought<'a>]) -> Result<Found, ExecError> {
         let parts = self.ranked.each_chunk(|at, scratch| Ok(self.chunk(sought, at, scratch)))?;
         let mut all = Found {

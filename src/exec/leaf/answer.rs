@@ -1,18 +1,25 @@
 //! What the index says of one leaf in one chunk.
 
+use super::Ranged;
 use crate::exec::at::At;
 use crate::exec::scratch::Scratch;
-use crate::index::Container;
+use crate::index::{Container, kernel};
 
 /// The rows of a chunk that pass a test, by bitmaps that are there already.
 #[derive(Debug)]
 pub(in crate::exec) enum Answer<'a> {
     /// These.
     One(&'a Container),
-    /// Those in any of these.
+    /// Those in any of these, which may share rows.
+    Any(Vec<&'a Container>),
+    /// Those in any of these, which share no row.
     Union(Vec<&'a Container>),
-    /// Those of the first that are in none of the others.
+    /// Those of the first that are in none of the others, which are parts of it and share no row.
     Except(&'a Container, Vec<&'a Container>),
+    /// Those of the first that are not in the second, whose rows are all in the first.
+    But(&'a Container, &'a Container),
+    /// Those of a range of values.
+    Range(Ranged<'a>),
     /// The index cannot tell: the test must be computed.
     Compute,
 }
@@ -25,7 +32,7 @@ impl Answer<'_> {
     pub(in crate::exec) fn write(&self, at: &At<'_>, out: &mut [u64]) {
         match self {
             Self::One(one) => one.write_to(out, at.rows),
-            Self::Union(all) => {
+            Self::Any(all) | Self::Union(all) => {
                 out.fill(0);
                 all.iter().for_each(|one| one.or_into(out, at.rows));
             }
@@ -33,6 +40,11 @@ impl Answer<'_> {
                 within.write_to(out, at.rows);
                 others.iter().for_each(|one| one.and_not_into(out, at.rows));
             }
+            Self::But(within, other) => {
+                within.write_to(out, at.rows);
+                other.and_not_into(out, at.rows);
+            }
+            Self::Range(range) => range.write(out),
             Self::Compute => {}
         }
     }
@@ -45,9 +57,14 @@ impl Answer<'_> {
                 within.and_into(acc, at.rows);
                 others.iter().for_each(|one| one.and_not_into(acc, at.rows));
             }
-            Self::Union(_) => {
-                self.with_words(at, scratch, |words, _| crate::index::kernel::and(acc, words));
+            Self::But(within, other) => {
+                within.and_into(acc, at.rows);
+                other.and_not_into(acc, at.rows);
             }
+            Self::Any(_) | Self::Union(_) => {
+                self.with_words(at, scratch, |words| kernel::and(acc, words));
+            }
+            Self::Range(range) => scratch.with(acc.len(), |room| range.and(acc, room)),
             Self::Compute => {}
         }
     }
@@ -56,10 +73,13 @@ impl Answer<'_> {
     pub(in crate::exec) fn or(&self, at: &At<'_>, acc: &mut [u64], scratch: &mut Scratch) {
         match self {
             Self::One(one) => one.or_into(acc, at.rows),
-            Self::Union(all) => all.iter().for_each(|one| one.or_into(acc, at.rows)),
-            Self::Except(..) => {
-                self.with_words(at, scratch, |words, _| crate::index::kernel::or(acc, words));
+            Self::Any(all) | Self::Union(all) => {
+                all.iter().for_each(|one| one.or_into(acc, at.rows))
             }
+            Self::Except(..) | Self::But(..) => {
+                self.with_words(at, scratch, |words| kernel::or(acc, words));
+            }
+            Self::Range(range) => scratch.with(acc.len(), |room| range.or(acc, room)),
             Self::Compute => {}
         }
     }
@@ -68,41 +88,51 @@ impl Answer<'_> {
     pub(in crate::exec) fn and_not(&self, at: &At<'_>, acc: &mut [u64], scratch: &mut Scratch) {
         match self {
             Self::One(one) => one.and_not_into(acc, at.rows),
-            Self::Union(all) => all.iter().for_each(|one| one.and_not_into(acc, at.rows)),
-            Self::Except(..) => {
-                self.with_words(at, scratch, |words, _| crate::index::kernel::and_not(acc, words));
+            Self::Any(all) | Self::Union(all) => {
+                all.iter().for_each(|one| one.and_not_into(acc, at.rows))
             }
+            Self::Except(..) | Self::But(..) => {
+                self.with_words(at, scratch, |words| kernel::and_not(acc, words));
+            }
+            Self::Range(range) => scratch.with(acc.len(), |room| range.and_not(acc, room)),
             Self::Compute => {}
         }
     }
 
     /// How many rows of `acc` are in the answer, where that needs no buffer.
     pub(in crate::exec) fn and_count(&self, at: &At<'_>, acc: &[u64]) -> Option<u64> {
+        let of = |one: &Container| one.and_count(acc, at.rows);
         match self {
-            Self::One(one) => Some(one.and_count(acc, at.rows)),
-            _ => None,
+            Self::One(one) => Some(of(one)),
+            Self::Except(within, others) => {
+                Some(of(within) - others.iter().map(|one| of(one)).sum::<u64>())
+            }
+            Self::But(within, other) => Some(of(within) - of(other)),
+            Self::Union(all) => Some(all.iter().map(|one| of(one)).sum()),
+            Self::Range(range) => Some(range.and_count(acc)),
+            Self::Any(_) | Self::Compute => None,
         }
     }
 
-    /// How many rows are in the answer, where that needs no buffer. Bitmaps of several values of
-    /// one attribute are disjoint, those of several elements are not.
+    /// How many rows are in the answer, where that needs no buffer.
     pub(in crate::exec) fn count(&self, at: &At<'_>) -> Option<u64> {
+        let of = |one: &Container| u64::from(one.len(at.rows));
         match self {
-            Self::One(one) => Some(one.len(at.rows).into()),
-            _ => None,
+            Self::One(one) => Some(of(one)),
+            Self::Except(within, others) => {
+                Some(of(within) - others.iter().map(|one| of(one)).sum::<u64>())
+            }
+            Self::But(within, other) => Some(of(within) - of(other)),
+            Self::Union(all) => Some(all.iter().map(|one| of(one)).sum()),
+            Self::Range(range) => Some(range.len()),
+            Self::Any(_) | Self::Compute => None,
         }
     }
 
-    fn with_words(
-        &self,
-        at: &At<'_>,
-        scratch: &mut Scratch,
-        then: impl FnOnce(&[u64], &mut Scratch),
-    ) {
-        let mut words = scratch.take();
-        let n = at.n_words();
-        self.write(at, &mut words[..n]);
-        then(&words[..n], scratch);
-        scratch.give(words);
+    fn with_words(&self, at: &At<'_>, scratch: &mut Scratch, then: impl FnOnce(&[u64])) {
+        scratch.with(at.n_words(), |words| {
+            self.write(at, words);
+            then(words);
+        });
     }
 }

@@ -23,9 +23,9 @@ impl<'a> Elements<'a> {
         let elements = &chunk.elements;
         if self.codes.len() < elements.len() {
             let held = self.codes.iter().map(|code| chunk.element(*code));
-            return Answer::Union(held.filter(|rows| !rows.is_empty()).collect());
+            return Answer::Any(held.filter(|rows| !rows.is_empty()).collect());
         }
         let asked = elements.iter().filter(|(code, _)| self.codes.binary_search(code).is_ok());
-        Answer::Union(asked.map(|(_, rows)| rows).collect())
+        Answer::Any(asked.map(|(_, rows)| rows).collect())
     }
 }

@@ -1,21 +1,22 @@
 //! Units or codes within a set of ranges.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
-use super::{Answer, Lookup};
+use super::{Answer, Lookup, Ranged};
 use crate::exec::arithmetic::{BLOCK, Block};
 use crate::exec::at::At;
 use crate::exec::scratch::Scratch;
-use crate::exec::words::{keep_positions, trim};
-use crate::index::{Container, UnitsChunk, UnitsIndex, kernel};
-use crate::model::{Range, RangeSet};
+use crate::exec::words::keep_positions;
+use crate::index::{Container, Ordered, UnitsChunk, UnitsIndex, kernel};
+use crate::model::RangeSet;
 
 /// A known value lies in a set.
 #[derive(Clone, Debug)]
 pub(in crate::exec) struct UnitsTest<'a> {
     chunks: Chunks<'a>,
     ranges: Cow<'a, RangeSet>,
+    /// What is in no range, where there are few.
+    others: RangeSet,
     lookup: Option<Lookup>,
 }
 
@@ -28,20 +29,21 @@ pub(in crate::exec) enum Chunks<'a> {
     Sizes(&'a crate::index::SetColumn),
 }
 
-/// Slices that decide most blocks, however many there are.
-const MOST_READ: usize = 14;
+/// Ranges up to which each is found in a chunk's order; past them, values are looked up one by one.
+const MAX_RANGES: usize = 128;
 
-/// Ranges up to which slices are asked range by range; past it, values are looked up one by one.
-const MAX_SLICED: usize = 24;
+/// Rows up to which each one's value is looked at, rather than bitmaps of all.
+const FEW: u64 = 512;
 
 impl<'a> UnitsTest<'a> {
     /// A test of chunks.
     pub(in crate::exec) fn new(chunks: Chunks<'a>, ranges: Cow<'a, RangeSet>) -> Self {
-        let lookup = (ranges.as_slice().len() > MAX_SLICED)
+        let lookup = (ranges.as_slice().len() > MAX_RANGES)
             .then(|| chunks.bounds())
             .flatten()
             .and_then(|(low, high)| Lookup::new(&ranges, low, high));
-        Self { chunks, ranges, lookup }
+        let others = if lookup.is_some() { RangeSet::none() } else { ranges.complement() };
+        Self { chunks, ranges, others, lookup }
     }
 
     /// The set.
@@ -69,8 +71,14 @@ impl<'a> UnitsTest<'a> {
             return Answer::One(&chunk.known);
         }
         match &chunk.index {
-            UnitsIndex::PerValue(values) => self.by_value(chunk, values),
-            UnitsIndex::Slices { frequent, .. } => self.by_frequent(chunk, frequent),
+            UnitsIndex::PerValue { values, before } => self.by_value(chunk, values, before),
+            UnitsIndex::Ordered(ordered) => {
+                let mut ranges = self.ranges.clamped(chunk.min, chunk.max);
+                match (ranges.next(), ranges.next()) {
+                    (Some(range), None) => Answer::Range(Ranged::new(chunk, ordered, range)),
+                    _ => Answer::Compute,
+                }
+            }
             UnitsIndex::Forward => Answer::Compute,
         }
     }
@@ -78,9 +86,11 @@ impl<'a> UnitsTest<'a> {
     /// `out` becomes the rows that pass, where [`answer`](Self::answer) cannot tell.
     pub(in crate::exec) fn write(&self, at: &At<'_>, out: &mut [u64], scratch: &mut Scratch) {
         let chunk = self.chunks.chunk(at.chunk);
-        match self.sliced(chunk) {
-            Some(slices) => self.write_sliced(at, chunk, slices, out, scratch),
-            None => {
+        match &chunk.index {
+            UnitsIndex::Ordered(ordered) if self.are_few() => {
+                self.write_ordered(chunk, ordered, out, scratch);
+            }
+            _ => {
                 chunk.known.write_to(out, at.rows);
                 self.look_up(chunk, at, out, scratch);
             }
@@ -90,13 +100,11 @@ impl<'a> UnitsTest<'a> {
     /// Keeps the rows of `acc` that pass, where [`answer`](Self::answer) cannot tell.
     pub(in crate::exec) fn narrow(&self, at: &At<'_>, acc: &mut [u64], scratch: &mut Scratch) {
         let chunk = self.chunks.chunk(at.chunk);
-        match self.sliced(chunk) {
-            Some(slices)
-                if kernel::count(acc) as usize > slices.len().min(MOST_READ) * acc.len() / 16 =>
-            {
+        match &chunk.index {
+            UnitsIndex::Ordered(ordered) if self.are_few() && kernel::count(acc) > FEW => {
                 let mut words = scratch.take();
                 let n = acc.len();
-                self.write_sliced(at, chunk, slices, &mut words[..n], scratch);
+                self.write_ordered(chunk, ordered, &mut words[..n], scratch);
                 kernel::and(acc, &words[..n]);
                 scratch.give(words);
             }
@@ -107,40 +115,41 @@ impl<'a> UnitsTest<'a> {
         }
     }
 
-    /// The slices, where going through them is cheaper than through the values.
-    fn sliced<'c>(&self, chunk: &'c UnitsChunk) -> Option<&'c [Arc<[u64]>]> {
-        match &chunk.index {
-            UnitsIndex::Slices { slices, .. } => {
-                let n = self.ranges.clamped(chunk.min, chunk.max).take(MAX_SLICED + 1).count();
-                (n <= MAX_SLICED).then_some(slices)
-            }
-            _ => None,
-        }
+    fn are_few(&self) -> bool {
+        self.ranges.as_slice().len() <= MAX_RANGES
     }
 
-    fn write_sliced(
+    /// `out` becomes the rows of the ranges, or of all but the others, by a chunk's order.
+    fn write_ordered(
         &self,
-        at: &At<'_>,
         chunk: &UnitsChunk,
-        slices: &[Arc<[u64]>],
+        ordered: &Ordered,
         out: &mut [u64],
         scratch: &mut Scratch,
     ) {
-        let mut ranges = self.ranges.clamped(chunk.min, chunk.max);
-        let Some(first) = ranges.next() else { return out.fill(0) };
-        range_of(chunk, slices, first, out);
-        let mut words = scratch.take();
-        for range in ranges {
-            let words = &mut words[..out.len()];
-            range_of(chunk, slices, range, words);
-            kernel::or(out, words);
+        let of = |ranges: &RangeSet| -> u64 {
+            let ranges = ranges.clamped(chunk.min, chunk.max);
+            let lengths = ranges.map(|range| chunk.stretch(ordered, range.low, range.high).len());
+            lengths.map(u64::from).sum()
+        };
+        let inside = of(&self.ranges);
+        let is_more = inside * 2 > u64::from(chunk.n_known);
+        let mut room = scratch.take();
+        let room_words = &mut room[..out.len()];
+        if is_more {
+            chunk.known.write_to(out, chunk.rows);
+            for range in self.others.clamped(chunk.min, chunk.max) {
+                let stretch = chunk.stretch(ordered, range.low, range.high);
+                stretch.and_not(out, room_words, chunk.rows);
+            }
+        } else {
+            out.fill(0);
+            for range in self.ranges.clamped(chunk.min, chunk.max) {
+                let stretch = chunk.stretch(ordered, range.low, range.high);
+                stretch.or(out, room_words, chunk.rows);
+            }
         }
-        scratch.give(words);
-        // Rows without a value read as the minimum.
-        if first.low == chunk.min {
-            trim(out, at.rows);
-            chunk.known.and_into(out, at.rows);
-        }
+        scratch.give(room);
     }
 
     /// Keeps the rows of `acc`, all known, whose value belongs.
@@ -178,16 +187,39 @@ impl<'a> UnitsTest<'a> {
         }
     }
 
-    /// The bitmaps of the values that belong, or of those that do not, whichever are lighter.
-    fn by_value(&self, chunk: &'a UnitsChunk, values: &'a [(i64, Container)]) -> Answer<'a> {
+    /// The bitmaps of the values that belong, of those that do not, or of all before two values,
+    /// whichever are lightest.
+    fn by_value(
+        &self,
+        chunk: &'a UnitsChunk,
+        values: &'a [(i64, Container)],
+        before: &'a [Container],
+    ) -> Answer<'a> {
         let (mut n_in, mut weight_in, mut weight_out) = (0, 0, weight(&chunk.known));
-        let mut only = None;
-        for (value, rows) in values {
+        let (mut first, mut last) = (values.len(), 0);
+        for (at, (value, rows)) in values.iter().enumerate() {
             if self.contains(*value) {
-                (n_in, only) = (n_in + 1, Some(rows));
+                n_in += 1;
+                (first, last) = (first.min(at), at);
                 weight_in += weight(rows);
             } else {
                 weight_out += weight(rows);
+            }
+        }
+        match n_in {
+            0 => return Answer::NOBODY,
+            1 => return Answer::One(&values[first].1),
+            _ => {}
+        }
+        // Values that follow each other are those before the next one but those before the first.
+        if n_in == last + 1 - first && !before.is_empty() {
+            let upper = before.get(last + 1).unwrap_or(&chunk.known);
+            if first == 0 {
+                return Answer::One(upper);
+            }
+            let lower = &before[first];
+            if weight(upper) + weight(lower) < weight_in.min(weight_out) {
+                return Answer::But(upper, lower);
             }
         }
         // What is collected has its size from the start: this is asked of every chunk.
@@ -197,33 +229,9 @@ impl<'a> UnitsTest<'a> {
             some.extend(those.map(|(_, rows)| rows));
             some
         };
-        match (n_in, only) {
-            (0, _) => Answer::NOBODY,
-            (1, Some(one)) => Answer::One(one),
-            _ if weight_in <= weight_out => Answer::Union(collected(n_in, true)),
-            _ => Answer::Except(&chunk.known, collected(values.len() - n_in, false)),
-        }
-    }
-
-    /// Bitmaps of frequent values, where those that belong, or those that do not, all have one.
-    fn by_frequent(&self, chunk: &'a UnitsChunk, frequent: &'a [(i64, Container)]) -> Answer<'a> {
-        if frequent.is_empty() {
-            return Answer::Compute;
-        }
-        let of = |range: Range| {
-            let at = frequent.binary_search_by_key(&range.low, |(value, _)| *value).ok();
-            at.filter(|_| range.low == range.high).map(|at| &frequent[at].1)
-        };
-        if let Some(inside) = self.ranges.clamped(chunk.min, chunk.max).map(of).collect() {
-            return Answer::Union(inside);
-        }
-        if self.ranges.as_slice().len() > MAX_SLICED {
-            return Answer::Compute;
-        }
-        let others = self.ranges.complement();
-        match others.clamped(chunk.min, chunk.max).map(of).collect() {
-            Some(outside) => Answer::Except(&chunk.known, outside),
-            None => Answer::Compute,
+        match weight_in <= weight_out {
+            true => Answer::Union(collected(n_in, true)),
+            false => Answer::Except(&chunk.known, collected(values.len() - n_in, false)),
         }
     }
 }
@@ -250,18 +258,6 @@ impl<'a> Chunks<'a> {
         let chunks = (0..self.len()).map(|chunk| self.chunk(chunk));
         let known = chunks.filter(|chunk| chunk.n_known > 0).map(|chunk| (chunk.min, chunk.max));
         known.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)))
-    }
-}
-
-/// The rows of one range, clamped to the chunk's bounds; those without a value read as the minimum.
-fn range_of(chunk: &UnitsChunk, slices: &[Arc<[u64]>], range: Range, out: &mut [u64]) {
-    let offset = |units: i64| units.wrapping_sub(chunk.min) as u64;
-    if range.low == range.high {
-        kernel::equal(slices, offset(range.low), out);
-    } else {
-        let low = (range.low > chunk.min).then(|| offset(range.low));
-        let high = (range.high < chunk.max).then(|| offset(range.high));
-        kernel::between(slices, low, high, out);
     }
 }
 

@@ -39,8 +39,10 @@ impl Groups {
         };
         for chunk in &column.chunks {
             match &chunk.index {
-                UnitsIndex::PerValue(values) => values.iter().for_each(|(value, _)| add(*value)),
-                UnitsIndex::Slices { .. } | UnitsIndex::Forward => {
+                UnitsIndex::PerValue { values, .. } => {
+                    values.iter().for_each(|(value, _)| add(*value))
+                }
+                UnitsIndex::Ordered(_) | UnitsIndex::Forward => {
                     let known = chunk.known.iter(chunk.rows);
                     known.for_each(|position| add(chunk.values.get(usize::from(position))));
                 }

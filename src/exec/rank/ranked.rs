@@ -196,7 +196,9 @@ impl<'a, 'e> Ranked<'a, 'e> {
             _ if self.among.is_some() => None,
             None => Some(vec![(0, known.n_known)]),
             Some((per, groups)) => {
-                let UnitsIndex::PerValue(values) = &per.chunks[at.chunk].index else { return None };
+                let UnitsIndex::PerValue { values, .. } = &per.chunks[at.chunk].index else {
+                    return None;
+                };
                 (known.known == *at.alive).then(|| {
                     let size = |(value, rows): &(i64, Container)| {
                         (groups.number(*value) as u32, rows.len(at.rows))

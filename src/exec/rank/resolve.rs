@@ -12,7 +12,7 @@ use crate::exec::leaf::{Answer, Chunks, Fixed, Test, UnitsTest};
 use crate::exec::program::Maker;
 use crate::exec::scratch::Scratch;
 use crate::index::{Container, kernel};
-use crate::model::{RangeSet, RankAmount};
+use crate::model::{RangeSet, RankAmount, Side};
 use crate::plan::Rank;
 
 /// How cut-offs are found.
@@ -43,6 +43,9 @@ pub(in crate::exec) fn resolve<'a>(
         return sorted::resolve(rank, &ranked, maker);
     }
     if let Some(cut) = cut_by_counts(rank.amount, &ranked) {
+        return Ok(by_values(cut, rank.outside, &ranked));
+    }
+    if let Some(cut) = cut_by_order(rank.amount, &ranked) {
         return Ok(by_values(cut, rank.outside, &ranked));
     }
     let sizes = ranked.sizes()?;
@@ -76,6 +79,26 @@ fn cut_by_counts(amount: RankAmount, ranked: &Ranked<'_, '_>) -> Option<Option<i
         }
     }
     Some(None)
+}
+
+/// The cut-off of a column whose chunks have their rows in order.
+fn cut_by_order(amount: RankAmount, ranked: &Ranked<'_, '_>) -> Option<Option<i128>> {
+    if !ranked.is_plain() || !ranked.operand.is_ordered() {
+        return None;
+    }
+    let column = ranked.operand.column()?;
+    let n = column.statistics().n_known;
+    let wanted = share(amount, n);
+    if wanted == 0 {
+        return Some(None);
+    }
+    let wanted = wanted.min(n);
+    let place = match ranked.side {
+        Side::Top => n.checked_sub(wanted)?,
+        Side::Bottom => wanted.checked_sub(1)?,
+    };
+    let cut = column.nth(place)?;
+    Some(Some(ranked.key(cut.into())))
 }
 
 /// Everyone whose value lies on one side of the cut-off: a test of the column itself.

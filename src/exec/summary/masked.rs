@@ -15,6 +15,8 @@ use crate::model::MeasureFunction;
 /// Picoseconds to gather one value of one member from what was decoded, and to decode one.
 const GATHER: usize = 1_500;
 const DECODE: usize = 500;
+/// Members of a chunk, one in so many of its rows, from which on every row is gone through.
+const MASKED: usize = 8;
 /// Members of a chunk, one in so many of its rows, below which bitmaps of groups are not worth it.
 const SPARSE: usize = 16;
 
@@ -145,12 +147,13 @@ impl<'a> Sums<'a> {
         if let Some((_, sum)) = known {
             return *sum;
         }
-        let counting = n_passes(chunk) * kernel::count_cost(members.mask.len());
+        let counting = n_passes(chunk).map(|n| n * kernel::count_cost(members.mask.len()));
         let is_decoded = self.decoded.iter().any(|(known, _)| std::ptr::eq(*known, chunk));
         let decoding = if is_decoded { 0 } else { chunk.rows as usize * DECODE / self.n_groups };
-        let sum = match members.n as usize * GATHER + decoding < counting {
-            true => self.gathered(chunk, members, room),
-            false => by_bits(chunk, members.words(room)),
+        let gathering = members.n as usize * GATHER + decoding;
+        let sum = match counting {
+            Some(counting) if counting <= gathering => by_bits(chunk, members.words(room)),
+            _ => self.gathered(chunk, members, room),
         };
         self.done.push((chunk, sum));
         sum
@@ -170,12 +173,11 @@ impl<'a> Sums<'a> {
         let values = &self.decoded[place].1;
         let value = |position: u16| values[usize::from(position)];
         let is_small = |value: i64| value.unsigned_abs() < 1 << 46;
-        let is_plain = members.is_all
-            && chunk.known == Container::Full
-            && is_small(chunk.min)
-            && is_small(chunk.max);
+        // 65,536 such numbers add up to no more than 64 bits.
+        let are_small = is_small(chunk.min) && is_small(chunk.max);
+        let is_plain = members.is_all && chunk.known == Container::Full && are_small;
         match members.group {
-            // All of them count, and 65,536 such numbers add up to no more than 64 bits.
+            // All of them count.
             Rows::In(Container::Sparse(rows)) if is_plain => {
                 let sum: i64 = rows.iter().map(|at| value(*at)).sum();
                 (sum.into(), rows.len() as u64)
@@ -185,6 +187,13 @@ impl<'a> Sums<'a> {
                 let is_member = |at: &u16| mask[usize::from(*at) / 64] >> (at % 64) & 1 == 1;
                 let rows = rows.iter().copied().filter(is_member);
                 add_up(rows.filter(|at| chunk.known.contains(*at)).map(value))
+            }
+            _ if are_small && members.n as usize * MASKED > values.len() => {
+                let (n, words) = (members.n, members.words(room));
+                let known = chunk.known.and_count(words, chunk.rows);
+                // Rows without a value read as the minimum.
+                let unknown = i128::from(chunk.min) * i128::from(n - known);
+                (i128::from(kernel::sum_of(values, words)) - unknown, known)
             }
             _ => {
                 let rows = positions(members.words(room));
@@ -202,7 +211,7 @@ fn groups<'a>(by: &[&'a UnitsColumn], at: &At<'_>) -> Option<Vec<(GroupKey, Rows
         _ => return None,
     };
     let chunk = &column.chunks[at.chunk];
-    let UnitsIndex::PerValue(values) = &chunk.index else { return None };
+    let UnitsIndex::PerValue { values, .. } = &chunk.index else { return None };
     let mut groups: Vec<_> =
         values.iter().map(|(value, rows)| (vec![Some(*value)], Rows::In(rows))).collect();
     if chunk.known != *at.alive {
@@ -213,7 +222,7 @@ fn groups<'a>(by: &[&'a UnitsColumn], at: &At<'_>) -> Option<Vec<(GroupKey, Rows
 
 /// What is summed; the inner `None` where customers are counted.
 #[expect(clippy::option_option, reason = "no figure by bits is not the same as no column")]
-fn summed<'a>(measured: &Measured<'a>, at: &At<'_>) -> Option<Option<&'a UnitsChunk>> {
+pub(super) fn summed<'a>(measured: &Measured<'a>, at: &At<'_>) -> Option<Option<&'a UnitsChunk>> {
     match (measured.function, &measured.over) {
         (MeasureFunction::Count | MeasureFunction::Distinct, Over::Customers | Over::Keys(_)) => {
             Some(None)
@@ -236,11 +245,11 @@ fn add_up(values: impl Iterator<Item = i64>) -> (i128, u64) {
     values.fold((0, 0), |(sum, n), value| (sum + i128::from(value), n + 1))
 }
 
-fn n_passes(chunk: &UnitsChunk) -> usize {
+/// Passes over bitmaps that a sum takes; `None` where there are none.
+fn n_passes(chunk: &UnitsChunk) -> Option<usize> {
     match &chunk.index {
-        UnitsIndex::Forward => 1,
-        UnitsIndex::PerValue(values) => values.len() + 1,
-        UnitsIndex::Slices { slices, .. } => slices.len() + 1,
+        UnitsIndex::PerValue { values, .. } => Some(values.len() + 1),
+        UnitsIndex::Ordered(_) | UnitsIndex::Forward => None,
     }
 }
 
@@ -248,19 +257,13 @@ fn n_passes(chunk: &UnitsChunk) -> usize {
 fn by_bits(chunk: &UnitsChunk, words: &[u64]) -> (i128, u64) {
     let known = chunk.known.and_count(words, chunk.rows);
     let sum = match &chunk.index {
-        UnitsIndex::PerValue(values) => {
+        UnitsIndex::PerValue { values, .. } => {
             let part = |(value, rows): &(i64, Container)| {
                 i128::from(*value) * i128::from(rows.and_count(words, chunk.rows))
             };
             values.iter().map(part).sum()
         }
-        UnitsIndex::Slices { slices, .. } => {
-            let weighed =
-                |(bit, slice): (usize, &[u64])| i128::from(kernel::and_count(words, slice)) << bit;
-            let offsets: i128 = slices.iter().map(|slice| &**slice).enumerate().map(weighed).sum();
-            offsets + i128::from(chunk.min) * i128::from(known)
-        }
-        UnitsIndex::Forward => 0,
+        UnitsIndex::Ordered(_) | UnitsIndex::Forward => 0,
     };
     (sum, known)
 }

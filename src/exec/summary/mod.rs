@@ -8,5 +8,6 @@ mod masked;
 mod measured;
 mod partial;
 mod summarize;
+mod tally;
 
 pub(crate) use summarize::Group;

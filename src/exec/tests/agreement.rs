@@ -58,7 +58,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4, failure_persistence: None, ..ProptestConfig::default() })]
 
-    // Chunks of 1,024 rows hold slices of codes beside bitmaps of the frequent ones.
+    // Chunks of 1,024 rows hold codes in the order of their rows.
     #[test]
     fn executors_agree_on_larger_chunks(seed in any::<u64>(), n in 900usize..1_500) {
         let pool = Pool::random(seed, n, ChunkSize::from_bits(10).unwrap());

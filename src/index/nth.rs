@@ -1,0 +1,98 @@
+//! The value at a place of a whole column's order, by the orders of its chunks.
+
+use super::{UnitsChunk, UnitsColumn, UnitsIndex};
+
+impl UnitsColumn {
+    /// The value that so many known values come before, the least first: the `n`-th from 0.
+    /// `None` when there are not so many, or a chunk has no order of its rows.
+    ///
+    /// The value is halved in on: how many lie below a bound is a binary search in each chunk. A
+    /// sample of the column says where to begin.
+    pub(crate) fn nth(&self, n: u64) -> Option<i64> {
+        let chunks: Vec<&UnitsChunk> =
+            self.chunks.iter().map(|chunk| &**chunk).filter(|chunk| chunk.n_known > 0).collect();
+        if chunks.iter().any(|chunk| matches!(chunk.index, UnitsIndex::Forward)) {
+            return None;
+        }
+        if chunks.iter().map(|chunk| u64::from(chunk.n_known)).sum::<u64>() <= n {
+            return None;
+        }
+        let is_upto = |value: i64| chunks.iter().map(|chunk| chunk.n_upto(value)).sum::<u64>() > n;
+        let mut low = chunks.iter().map(|chunk| chunk.min).min()?;
+        let mut high = chunks.iter().map(|chunk| chunk.max).max()?;
+        let (from, to) = self.statistics().around(n);
+        if from.is_some_and(|from| !is_upto(from)) {
+            low = from?.checked_add(1)?.max(low);
+        }
+        if to.is_some_and(is_upto) {
+            high = to?.min(high);
+        }
+        while low < high {
+            let middle = low.midpoint(high);
+            if is_upto(middle) {
+                high = middle;
+            } else {
+                low = middle.checked_add(1)?;
+            }
+        }
+        Some(low)
+    }
+}
+
+impl UnitsChunk {
+    /// How many rows have a value up to this.
+    fn n_upto(&self, value: i64) -> u64 {
+        if value < self.min {
+            return 0;
+        }
+        if value >= self.max {
+            return self.n_known.into();
+        }
+        match &self.index {
+            UnitsIndex::Ordered(ordered) => ordered.upto(value, &self.values).rank.into(),
+            UnitsIndex::PerValue { values, .. } => {
+                let upto = values.iter().take_while(|(own, _)| *own <= value);
+                upto.map(|(_, rows)| u64::from(rows.len(self.rows))).sum()
+            }
+            UnitsIndex::Forward => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::index::Layout;
+    use crate::model::Type;
+
+    proptest! {
+        #[test]
+        fn the_nth_is_that_of_all_values_sorted(
+            chunks in prop::collection::vec(
+                prop::collection::vec(
+                    prop::option::weighted(
+                        0.8,
+                        prop_oneof![3 => -50i64..50, 1 => any::<i64>(), 1 => Just(7i64)],
+                    ),
+                    1..200,
+                ),
+                1..5,
+            ),
+        ) {
+            let mut all: Vec<i64> = chunks.iter().flatten().flatten().copied().collect();
+            all.sort_unstable();
+            let chunk = |values: &Vec<Option<i64>>| {
+                Arc::new(UnitsChunk::from_options(values, Layout::Numbers))
+            };
+            let column = UnitsColumn::new(Type::Int, Layout::Numbers, chunks.iter().map(chunk).collect());
+            for n in 0..all.len() {
+                prop_assert_eq!(column.nth(n as u64), Some(all[n]));
+            }
+            prop_assert_eq!(column.nth(all.len() as u64), None);
+        }
+    }
+}

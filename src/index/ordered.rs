@@ -1,0 +1,301 @@
+//! Rows in the order of their values, with a bitmap of all that come before every so many: any
+//! range of values is the difference of two bitmaps and of a few rows beside them.
+//!
+//! Range-encoded bitmaps (O'Neil and Quass, "Improved query performance with variant indexes",
+//! 1997; Chan and Ioannidis, "Bitmap index design and evaluation", 1998) with a cut not at every
+//! value but at about every sixteenth of the rows, and between two cuts the rows themselves. A
+//! bound costs a binary search, one bitmap, and at most half of what lies between two cuts.
+
+use std::sync::Arc;
+
+use super::container::{set_bits, words_of};
+use super::packed::width_of;
+use super::{Container, Packed};
+
+/// Runs that the rows of a full chunk are cut into.
+const RUNS: usize = 16;
+/// Rows from one of a run's fences to the next.
+const FENCE: usize = 64;
+/// The widest values whose order is found by one count of each.
+const MAX_COUNTED: u8 = 16;
+/// Bits of a value that one pass of the radix sort goes by.
+const DIGIT: u8 = 11;
+/// Bits of a position within a chunk.
+const POSITION: u8 = 16;
+
+/// The known rows of a chunk by value, and by position where values are equal, cut into runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ordered {
+    /// The runs, none empty, in the values' order.
+    pub(super) runs: Vec<Run>,
+    /// Rows in all runs.
+    pub(super) n: u32,
+}
+
+/// Rows whose values follow each other, and all those before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Run {
+    /// The least value.
+    pub(super) first: i64,
+    /// The greatest value.
+    pub(super) last: i64,
+    /// The rows, in the values' order.
+    pub(super) positions: Arc<[u16]>,
+    /// The value of every sixty-fourth of them, the first among these.
+    pub(super) fences: Arc<[i64]>,
+    /// The rows of all runs before this one.
+    pub(super) before: Container,
+    /// How many these are.
+    pub(super) n_before: u32,
+}
+
+/// A place between two rows of an order: so many rows of a run, and all runs before it. A run's
+/// end is the next one's beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(super) run: usize,
+    pub(super) offset: usize,
+    /// Rows before it.
+    pub(super) rank: u32,
+}
+
+impl Run {
+    /// A run of rows with their values, and what lies before it.
+    pub(super) fn new(
+        positions: Arc<[u16]>,
+        value: impl Fn(u16) -> i64,
+        (before, n_before): (Container, u32),
+    ) -> Self {
+        let of = |at: Option<&u16>| at.map_or(0, |at| value(*at));
+        let (first, last) = (of(positions.first()), of(positions.last()));
+        let fences = positions.iter().step_by(FENCE).map(|at| value(*at)).collect();
+        Self { first, last, positions, fences, before, n_before }
+    }
+
+    /// How many of its rows have less than a value.
+    fn below(&self, value: i64, values: &Packed) -> usize {
+        let fence = self.fences.partition_point(|fence| *fence < value);
+        let start = fence.saturating_sub(1) * FENCE;
+        let end = (start + FENCE).min(self.positions.len());
+        let is_less = |at: &u16| values.get(usize::from(*at)) < value;
+        start + self.positions[start..end].partition_point(is_less)
+    }
+}
+
+/// How many rows a run is to have in a chunk of so many.
+pub(super) fn run_length(rows: u32) -> usize {
+    (rows as usize / RUNS).max(4)
+}
+
+impl Ordered {
+    /// The order of a chunk's values, packed, of which `known` are there.
+    pub(super) fn build(known: &Container, values: &[i64], (min, max): (i64, i64)) -> Self {
+        let rows = values.len() as u32;
+        let order = order_of(known, values, (min, max));
+        let mut runs = Vec::with_capacity(RUNS + 1);
+        let mut words = vec![0; words_of(rows)];
+        let mut start = 0;
+        let value = |at: usize| values[usize::from(order[at])];
+        while start < order.len() {
+            let end = end_of_run(start, order.len(), run_length(rows), value);
+            let positions: Arc<[u16]> = order[start..end].into();
+            let before = Container::from_words(&words, rows);
+            set_bits(&mut words, &positions);
+            let value = |at: u16| values[usize::from(at)];
+            runs.push(Run::new(positions, value, (before, start as u32)));
+            start = end;
+        }
+        Self { runs, n: order.len() as u32 }
+    }
+
+    /// The place behind the last row.
+    pub(crate) fn end(&self) -> Place {
+        Place { run: self.runs.len(), offset: 0, rank: self.n }
+    }
+
+    /// The place behind the rows whose value is less.
+    pub(crate) fn below(&self, value: i64, values: &Packed) -> Place {
+        let run = self.runs.partition_point(|run| run.last < value);
+        let Some(own) = self.runs.get(run) else { return self.end() };
+        let offset = match own.first < value {
+            true => own.below(value, values),
+            false => 0,
+        };
+        Place { run, offset, rank: own.n_before + offset as u32 }
+    }
+
+    /// The place behind the rows whose value is at most this.
+    pub(crate) fn upto(&self, value: i64, values: &Packed) -> Place {
+        value.checked_add(1).map_or_else(|| self.end(), |next| self.below(next, values))
+    }
+
+    /// Rows between two places, the second not before the first.
+    pub(crate) fn between<'a>(
+        &'a self,
+        known: &'a Container,
+        from: Place,
+        to: Place,
+    ) -> super::Stretch<'a> {
+        super::Stretch::new(self, known, from, to)
+    }
+
+    /// The rows, in the values' order.
+    pub(crate) fn positions(&self) -> impl Iterator<Item = u16> + '_ {
+        self.runs.iter().flat_map(|run| run.positions.iter().copied())
+    }
+
+    /// Bytes on the heap.
+    pub(super) fn bytes(&self) -> usize {
+        let of = |run: &Run| {
+            let lists = size_of_val(&run.positions[..]) + size_of_val(&run.fences[..]);
+            lists + run.before.bytes() + size_of::<Run>()
+        };
+        self.runs.iter().map(of).sum()
+    }
+
+    /// What of the runs does not go together, of a chunk whose values are known in `known`.
+    pub(super) fn flaws(&self, known: &Container, rows: u32, mut note: impl FnMut(String)) {
+        let (mut n, mut seen) = (0, vec![0; words_of(rows)]);
+        for (at, run) in self.runs.iter().enumerate() {
+            if let Some(flaw) = run.before.flaw(rows) {
+                note(format!("the bitmap before run {at} {flaw}"));
+                return;
+            }
+            if run.n_before != n || Container::from_words(&seen, rows) != run.before {
+                note(format!("the bitmap before run {at} has other rows than the runs before"));
+            }
+            if run.positions.is_empty() {
+                note(format!("run {at} is empty"));
+            }
+            if run.positions.iter().any(|at| u32::from(*at) >= rows) {
+                note(format!("run {at} has a row past the chunk's"));
+                return;
+            }
+            set_bits(&mut seen, &run.positions);
+            n += run.positions.len() as u32;
+        }
+        if n != self.n || Container::from_words(&seen, rows) != *known {
+            note("its runs have other rows than those with a value".to_owned());
+        }
+    }
+
+    /// What of the order does not follow from the values.
+    pub(super) fn flaws_deep(&self, values: &[i64], mut note: impl FnMut(String)) {
+        let value = |at: u16| values[usize::from(at)];
+        if !self.positions().is_sorted_by_key(|at| (value(at), at)) {
+            note("its rows are in another order than the values".to_owned());
+        }
+        for (at, run) in self.runs.iter().enumerate() {
+            let ends = run.positions.first().zip(run.positions.last());
+            let ends = ends.map(|(first, last)| (value(*first), value(*last)));
+            let fences = run.positions.iter().step_by(FENCE).map(|at| value(*at));
+            if ends.is_some_and(|ends| ends != (run.first, run.last))
+                || !fences.eq(run.fences.iter().copied())
+            {
+                note(format!("run {at} tells other bounds than its values"));
+            }
+        }
+    }
+}
+
+/// Where a run that starts at `start` of `n` rows ends: at about `length` rows, between two
+/// values rather than within one.
+fn end_of_run(start: usize, n: usize, length: usize, value: impl Fn(usize) -> i64) -> usize {
+    let (least, most) = (start + length / 2, start + length + length / 2);
+    let wanted = start + length;
+    if most >= n {
+        return n;
+    }
+    let at = value(wanted);
+    if value(wanted - 1) != at {
+        return wanted;
+    }
+    let is_less = |place: &usize| value(*place) < at;
+    let low = first_not(least, wanted, is_less);
+    let high = first_not(wanted, most + 1, |place| value(*place) <= at);
+    // `least` itself may lie within the value.
+    let low = (low > least || value(least - 1) < at).then_some(low);
+    match low {
+        Some(low) if high > most || wanted - low <= high - wanted => low,
+        _ if high <= most => high,
+        _ => wanted,
+    }
+}
+
+/// The first place of a range that does not pass, where those that pass come first.
+fn first_not(from: usize, to: usize, passes: impl Fn(&usize) -> bool) -> usize {
+    let (mut low, mut high) = (from, to);
+    while low < high {
+        let middle = low.midpoint(high);
+        if passes(&middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
+
+/// The known rows by value and position.
+fn order_of(known: &Container, values: &[i64], (min, max): (i64, i64)) -> Vec<u16> {
+    let rows = values.len() as u32;
+    let width = width_of(min, max);
+    let offset = |at: u16| values[usize::from(at)].wrapping_sub(min) as u64;
+    if width <= MAX_COUNTED {
+        return counted(known, rows, 1 << width, |at| offset(at) as usize);
+    }
+    if width <= 64 - POSITION {
+        let keys: Vec<u64> =
+            known.iter(rows).map(|at| offset(at) << POSITION | u64::from(at)).collect();
+        return by_digits(keys, width).into_iter().map(|key| key as u16).collect();
+    }
+    let mut order: Vec<u16> = known.iter(rows).collect();
+    order.sort_by_key(|at| offset(*at));
+    order
+}
+
+/// Rows by what is below `n_values`: how many have each is counted, then each goes to its place.
+fn counted(known: &Container, rows: u32, n_values: usize, of: impl Fn(u16) -> usize) -> Vec<u16> {
+    let mut places = vec![0u32; n_values + 1];
+    known.iter(rows).for_each(|at| places[of(at) + 1] += 1);
+    let mut sum = 0;
+    for place in &mut places {
+        sum += *place;
+        *place = sum;
+    }
+    let mut order = vec![0; sum as usize];
+    for at in known.iter(rows) {
+        let place = &mut places[of(at)];
+        order[*place as usize] = at;
+        *place += 1;
+    }
+    order
+}
+
+/// Sorts keys by the `width` bits above their positions, which ascend: from the least significant
+/// digit up, each pass keeping the order of the one before (Knuth, TAOCP 5.2.5).
+fn by_digits(mut keys: Vec<u64>, width: u8) -> Vec<u64> {
+    let mut other = vec![0; keys.len()];
+    for pass in 0..width.div_ceil(DIGIT) {
+        let shift = POSITION + pass * DIGIT;
+        let digit = |key: u64| (key >> shift) as usize & ((1 << DIGIT) - 1);
+        let mut places = [0u32; (1 << DIGIT) + 1];
+        keys.iter().for_each(|key| places[digit(*key) + 1] += 1);
+        let mut sum = 0;
+        for place in &mut places {
+            sum += *place;
+            *place = sum;
+        }
+        for key in &keys {
+            let place = &mut places[digit(*key)];
+            other[*place as usize] = *key;
+            *place += 1;
+        }
+        std::mem::swap(&mut keys, &mut other);
+    }
+    keys
+}
+
+#[cfg(test)]
+#[path = "ordered_tests.rs"]
+mod tests;
