@@ -142,6 +142,19 @@ impl Walk<'_, '_> {
         {
             return Ok(one.clone());
         }
+        if let StepKind::And(steps) = &step.kind
+            && let [first @ .., last] = &steps[..]
+            && let StepKind::Test { test, negated: false } = &last.kind
+            && let Answer::One(Container::Sparse(few)) = test.answer(&self.at)
+            && !first.is_empty()
+        {
+            return self.with(scratch, |acc, scratch| {
+                Ok(match self.set_all(first, acc, scratch)? {
+                    true => Container::kept(few, acc, self.at.rows),
+                    false => Container::Empty,
+                })
+            });
+        }
         self.with(scratch, |acc, scratch| {
             self.set(step, acc, scratch)?;
             Ok(Container::from_words(acc, self.at.rows))

@@ -232,15 +232,15 @@ pub(super) fn each_value(
         let n: u32 = words.iter().map(|word| word.count_ones()).sum();
         let position = |offset: u16| block.start + usize::from(offset);
         if n as usize * 6 < BLOCK {
-            for offset in positions(words) {
+            positions(words).for_each(|offset| {
                 visit(position(offset) as u16, values.get(position(offset)));
-            }
+            });
         } else {
             let units = &mut scratch.units[..block.len];
             values.decode_from(block.start, units);
-            for offset in positions(words) {
+            positions(words).for_each(|offset| {
                 visit(position(offset) as u16, units[usize::from(offset)]);
-            }
+            });
         }
     }
 }

@@ -23,6 +23,9 @@ pub(crate) enum Container {
     Dense(Arc<[u64]>),
 }
 
+/// Words of the largest chunk.
+const MAX_WORDS: usize = 1024;
+
 /// Words of a chunk of `rows` rows as a dense bit set.
 pub(crate) fn words_of(rows: u32) -> usize {
     rows.div_ceil(64) as usize
@@ -73,6 +76,18 @@ impl Container {
         } else {
             Self::from_words(&bits_of(positions, rows), rows)
         }
+    }
+
+    /// Those of some positions, ascending, whose bits are set.
+    pub(crate) fn kept(positions: &[u16], words: &[u64], rows: u32) -> Self {
+        let mut kept = vec![0; positions.len() + 1];
+        let mut len = 0;
+        for position in positions {
+            // Each is written, and left standing only when its bit is set.
+            kept[len] = *position;
+            len += usize::from(has_bit(words, *position));
+        }
+        Self::from_sorted(&kept[..len], rows)
     }
 
     /// Every position of a chunk but these, ascending and without repeats, all below `rows`.
@@ -249,16 +264,35 @@ pub(super) fn bits_of(positions: &[u16], rows: u32) -> Vec<u64> {
     words
 }
 
-/// The positions of the set bits of `word ^ flip`, of which there are about `n`.
+/// The positions of the set bits of `word ^ flip`, of which there are at most `n`.
+///
+/// Of every word four are written whether it has so many or not, since where few are set a branch
+/// for each costs more than the writing (Lemire, "Iterating over set bits quickly", 2018).
 fn positions_of(words: &[u64], flip: u64, n: usize) -> Vec<u16> {
-    let mut positions = Vec::with_capacity(n);
+    let mut positions = vec![0; n + 64];
+    let mut len = 0;
     for (index, word) in words.iter().enumerate() {
         let mut word = word ^ flip;
-        while word != 0 {
-            positions.push((index * 64) as u16 + word.trailing_zeros() as u16);
+        if word == 0 {
+            continue;
+        }
+        let (count, base) = (word.count_ones() as usize, (index * 64) as u16);
+        let Some(places) = positions.get_mut(len..len + 64) else { break };
+        let (few, more) = places.split_at_mut(4);
+        for place in few {
+            *place = base.wrapping_add(word.trailing_zeros() as u16);
+            word &= word.wrapping_sub(1);
+        }
+        for place in more {
+            if word == 0 {
+                break;
+            }
+            *place = base + word.trailing_zeros() as u16;
             word &= word - 1;
         }
+        len += count;
     }
+    positions.truncate(len);
     positions
 }
 
@@ -290,19 +324,12 @@ pub(super) fn clear_past(words: &mut [u64], rows: u32) {
     }
 }
 
-/// Clears every bit but those at sorted positions.
+/// Clears every bit but those at positions.
 fn keep_only(words: &mut [u64], positions: &[u16]) {
-    let mut next = 0;
-    let mut rest = positions;
-    while let Some(first) = rest.first() {
-        let at = usize::from(*first) / 64;
-        let n = rest.iter().take_while(|position| usize::from(**position) / 64 == at).count();
-        let mask = rest[..n].iter().fold(0, |mask, position| mask | 1u64 << (position % 64));
-        words[next..at].fill(0);
-        words[at] &= mask;
-        (next, rest) = (at + 1, &rest[n..]);
-    }
-    words[next..].fill(0);
+    let mut kept = [0u64; MAX_WORDS];
+    for_each_word(&mut kept, positions, |word, bit| *word |= bit);
+    kernel::and(words, &kept);
+    words.get_mut(MAX_WORDS..).unwrap_or_default().fill(0);
 }
 
 /// Sets every bit below `rows` but those at sorted positions, which keep what they are.

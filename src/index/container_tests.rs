@@ -70,6 +70,8 @@ proptest! {
         check(x.and_not(&y, rows), &a - &b)?;
         check(x.flip(rows).flip(rows), a.clone())?;
         prop_assert_eq!(x.and_len(&y, rows) as usize, (&a & &b).len());
+        let listed: Vec<u16> = x.iter(rows).collect();
+        check(Container::kept(&listed, &y.to_words(rows), rows), &a & &b)?;
         prop_assert_eq!(x.flip(rows), Container::Full.and_not(&x, rows));
     }
 

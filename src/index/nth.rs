@@ -28,7 +28,8 @@ impl UnitsColumn {
             high = to?.min(high);
         }
         while low < high {
-            let middle = low.midpoint(high);
+            // Towards the lower one, whatever their signs.
+            let middle = low.wrapping_add((high.wrapping_sub(low) as u64 / 2) as i64);
             if is_upto(middle) {
                 high = middle;
             } else {

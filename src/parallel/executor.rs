@@ -105,12 +105,10 @@ impl Executor {
         };
         let start = Instant::now();
         while done.len() < n {
-            let first = done.len();
-            let last = (first + CHUNKS_PER_TASK).min(n);
-            done.extend((first..last).map(|item| work(&mut own, item)));
+            done.push(work(&mut own, done.len()));
             // What was done so far tells how long the rest takes.
-            let rest = start.elapsed().as_secs_f64() / last as f64 * (n - last) as f64;
-            if rest > WORTH_WAKING.as_secs_f64() {
+            let each = start.elapsed().as_secs_f64() / done.len() as f64;
+            if each * (n - done.len()) as f64 > WORTH_WAKING.as_secs_f64() {
                 break;
             }
         }

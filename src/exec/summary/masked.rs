@@ -222,7 +222,7 @@ fn groups<'a>(by: &[&'a UnitsColumn], at: &At<'_>) -> Option<Vec<(GroupKey, Rows
 
 /// What is summed; the inner `None` where customers are counted.
 #[expect(clippy::option_option, reason = "no figure by bits is not the same as no column")]
-pub(super) fn summed<'a>(measured: &Measured<'a>, at: &At<'_>) -> Option<Option<&'a UnitsChunk>> {
+fn summed<'a>(measured: &Measured<'a>, at: &At<'_>) -> Option<Option<&'a UnitsChunk>> {
     match (measured.function, &measured.over) {
         (MeasureFunction::Count | MeasureFunction::Distinct, Over::Customers | Over::Keys(_)) => {
             Some(None)

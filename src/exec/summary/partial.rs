@@ -2,8 +2,8 @@
 
 use super::figure::Figure;
 use super::grouping::{GroupKey, Grouping};
+use super::masked;
 use super::measured::{Measured, Over};
-use super::{masked, tally};
 use crate::exec::ExecError;
 use crate::exec::at::At;
 use crate::exec::scratch::Scratch;
@@ -28,9 +28,6 @@ pub(super) fn partial(
     let n = kernel::count(mask) as usize;
     if n == 0 {
         return Ok(Vec::new());
-    }
-    if let Some(partial) = tally::partial(measures, by, at, mask, scratch) {
-        return Ok(partial);
     }
     if let Some(partial) = masked::partial(measures, by, at, mask, n, scratch) {
         return Ok(partial);

@@ -7,6 +7,7 @@ use super::figure::{Figure, Overflow};
 use super::grouping::GroupKey;
 use super::measured::Measured;
 use super::partial::{Partial, partial};
+use super::tally;
 use crate::exec::at::At;
 use crate::exec::operand::Places;
 use crate::exec::scratch::Scratch;
@@ -97,12 +98,16 @@ impl Reader<'_> {
         measures: &[Measured<'_>],
         by: &[By<'_>],
     ) -> Result<(HashMap<GroupKey, Vec<Figure>>, Charge), ExecError> {
+        let columns: Vec<&UnitsColumn> = by.iter().map(By::column).collect();
+        if let Some(tallied) = tally::groups(self, members, measures, &columns)? {
+            return Ok(tallied);
+        }
         let mut groups: HashMap<GroupKey, Vec<Figure>> = HashMap::new();
         if by.is_empty() {
             groups.insert(Vec::new(), measures.iter().map(Figure::new).collect());
         }
         let mut charge = self.budget.charge(0)?;
-        for (chunk, part) in self.partials(members, measures, by)?.into_iter().enumerate() {
+        for (chunk, part) in self.partials(members, measures, &columns)?.into_iter().enumerate() {
             let first = self.snapshot.size().row(chunk, 0);
             charge.grow(part.iter().map(bytes).sum())?;
             for (key, figures) in part {
@@ -122,9 +127,8 @@ impl Reader<'_> {
         &self,
         members: &MemberSet,
         measures: &[Measured<'_>],
-        by: &[By<'_>],
+        by: &[&UnitsColumn],
     ) -> Result<Vec<Partial>, ExecError> {
-        let columns: Vec<&UnitsColumn> = by.iter().map(By::column).collect();
         let scratch = || Scratch::new(self.snapshot.size().words(), 0);
         let parts = self.executor.map_with(self.snapshot.n_chunks(), scratch, |scratch, chunk| {
             if self.executor.interrupted() {
@@ -134,7 +138,7 @@ impl Reader<'_> {
             let mut mask = scratch.take();
             let words = &mut mask[..at.n_words()];
             members.chunks()[chunk].write_to(words, at.rows);
-            let part = partial(measures, &columns, &at, words, scratch);
+            let part = partial(measures, by, &at, words, scratch);
             scratch.give(mask);
             part
         });

@@ -1,201 +1,289 @@
-//! Sums by the values of one column, in one pass over the members of a chunk: each adds its value,
-//! and that it is there, to the one number that its group has.
+//! Counts and sums by the values of one column, in one pass over the members: each adds its value to
+//! the number that its group has, over all chunks that a thread goes through.
+
+use std::collections::HashMap;
 
 use super::figure::Figure;
-use super::masked::summed;
-use super::measured::Measured;
-use super::partial::Partial;
+use super::grouping::GroupKey;
+use super::measured::{Measured, Over};
 use crate::exec::arithmetic::{BLOCK, Block};
 use crate::exec::at::At;
+use crate::exec::operand::Operand;
 use crate::exec::scratch::Scratch;
 use crate::exec::words::positions;
-use crate::index::{UnitsChunk, UnitsColumn, kernel};
+use crate::exec::{ExecError, MemberSet, Reader};
+use crate::index::{UnitsColumn, kernel};
 use crate::model::MeasureFunction;
+use crate::parallel::Charge;
 
-/// Groups up to which each has its number, whether anybody is in it or not.
-const MAX_GROUPS: u64 = 4_096;
-/// Bits below a tally's count of members: no more than 65,536 offsets of [`MAX_WIDTH`] bits add up.
-const SUM_BITS: u32 = 47;
-/// The widest values.
-const MAX_WIDTH: u8 = 30;
+/// Groups up to which each has its numbers, whether anybody is in it or not.
+const MAX_GROUPS: u64 = 1 << 17;
+/// Groups up to which neighbouring rows go to different numbers, so that none waits for the one
+/// before.
+const FEW_GROUPS: usize = 1 << 8;
+/// So many numbers, a power of two.
+const LANES: usize = 4;
+/// The greatest value, either way, of which as many as there are rows add up to 64 bits.
+const MAX_VALUE: u64 = 1 << 31;
 /// Members of a block, one in so many of its rows, up to which each one's values are fetched.
-const FEW: usize = 8;
+const FEW: usize = 6;
 
-/// What the members of a group add up to, and how many they are.
-type Sum = (i128, u64);
+/// The groups of a summary with their figures, and what they take.
+type Groups = (HashMap<GroupKey, Vec<Figure>>, Charge);
 
-/// The figures of a chunk. `None` where the groups are by more than one column or too many, nothing
-/// is summed, or the values are too wide.
-pub(super) fn partial(
+/// What some rows add up to, and how many they are.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sum {
+    sum: i64,
+    n: u64,
+}
+
+/// What is told of a group.
+enum Told {
+    /// How many members.
+    Members,
+    /// How many have a value in the column of that place.
+    Known(usize),
+    /// The sum of these values.
+    Summed(usize),
+}
+
+/// A summary by tallies.
+struct Plan<'a> {
+    by: &'a UnitsColumn,
+    /// The least value.
+    first: i64,
+    /// Values from the least to the greatest.
+    n_values: usize,
+    /// The columns that are counted or summed.
+    columns: Vec<&'a UnitsColumn>,
+    /// The measures.
+    told: Vec<Told>,
+}
+
+/// What one thread has added up: for every column the sums by group, and how many members are in
+/// none of the first one's.
+struct Tally {
+    sums: Vec<Vec<Sum>>,
+    rest: Vec<Sum>,
+}
+
+/// The groups of all members; `None` where they are by more than one column or too many, or a
+/// figure needs more than counts and sums of small whole numbers.
+///
+/// # Errors
+///
+/// When the budget does not suffice or the executor is interrupted.
+pub(super) fn groups(
+    reader: &Reader<'_>,
+    members: &MemberSet,
     measures: &[Measured<'_>],
     by: &[&UnitsColumn],
-    at: &At<'_>,
-    mask: &[u64],
-    scratch: &mut Scratch,
-) -> Option<Partial> {
-    let [column] = by else { return None };
-    let groups = &column.chunks[at.chunk];
-    let columns = measures.iter().map(|m| summed(m, at)).collect::<Option<Vec<_>>>()?;
-    let n_groups = (groups.max.wrapping_sub(groups.min) as u64).checked_add(1)?;
-    let is_narrow = |chunk: &&UnitsChunk| chunk.values.width <= MAX_WIDTH;
-    if groups.n_known == 0
-        || n_groups > MAX_GROUPS
-        || columns.iter().all(Option::is_none)
-        || !columns.iter().flatten().all(is_narrow)
-    {
-        return None;
-    }
-    let mut grouped = Grouped { groups, n_groups: n_groups as usize, at, mask, sums: Vec::new() };
-    for chunk in columns.iter().flatten() {
-        grouped.sum(chunk, scratch);
-    }
-    let members = grouped.members(scratch);
-    let sums = |chunk: &UnitsChunk, group: usize| {
-        let own = grouped.sums.iter().find(|(known, _)| std::ptr::eq(*known, chunk));
-        own.map_or((0, 0), |(_, sums)| sums[group])
+) -> Result<Option<Groups>, ExecError> {
+    let Some(plan) = Plan::new(measures, by) else { return Ok(None) };
+    let (n_lists, n_places) = (plan.columns.len() + 1, plan.n_places());
+    let n_tasks = reader.executor.n_threads() * 4;
+    let charge = reader.budget.charge(n_tasks * n_lists * n_places * size_of::<Sum>())?;
+    let n_words = reader.snapshot.size().words();
+    let start = || {
+        let sums = vec![vec![Sum::default(); n_places]; plan.columns.len()];
+        (Scratch::new(n_words, 0), Tally { sums, rest: vec![Sum::default(); n_places] })
     };
-    let figure = |group: usize, (measured, chunk): (&Measured<'_>, &Option<&UnitsChunk>)| match (
-        chunk,
-        measured.function,
-    ) {
-        (None, _) => Figure::Count(members[group]),
-        (Some(chunk), MeasureFunction::Count) => Figure::Count(sums(chunk, group).1),
-        (Some(chunk), _) => {
-            let (sum, n) = sums(chunk, group);
-            Figure::Sum(sum, n)
+    let parts = reader.executor.fold(reader.snapshot.n_chunks(), start, |part, chunk| {
+        let own = &members.chunks()[chunk];
+        if !own.is_empty() && !reader.executor.interrupted() {
+            let (scratch, tally) = part;
+            let at = At::new(reader.snapshot, chunk);
+            scratch.lent(at.n_words(), |words, scratch| {
+                own.write_to(words, at.rows);
+                plan.take_in(tally, &at, words, scratch);
+            });
         }
-    };
-    let key = |group: usize| (group < grouped.n_groups).then(|| groups.min + group as i64);
-    let held = (0..members.len()).filter(|group| members[*group] > 0);
-    let row = |group: usize| {
-        let figures = measures.iter().zip(&columns).map(|both| figure(group, both));
-        (vec![key(group)], figures.collect())
-    };
-    Some(held.map(row).collect())
+    });
+    let parts: Vec<Tally> = parts.into_iter().map(|(_, tally)| tally).collect();
+    if reader.executor.interrupted() {
+        return Err(ExecError::Interrupted);
+    }
+    Ok(Some((plan.figures(&parts), charge)))
 }
 
-/// The members of a chunk by group; the last group has those of no value.
-struct Grouped<'a, 'm> {
-    groups: &'a UnitsChunk,
-    /// Groups that have a value.
-    n_groups: usize,
-    at: &'m At<'a>,
-    mask: &'m [u64],
-    /// Of a column, the sums by group.
-    sums: Vec<(&'a UnitsChunk, Vec<Sum>)>,
-}
-
-impl<'a> Grouped<'a, '_> {
-    /// Adds a column up, unless that was done.
-    fn sum(&mut self, chunk: &'a UnitsChunk, scratch: &mut Scratch) {
-        if self.sums.iter().any(|(known, _)| std::ptr::eq(*known, chunk)) {
-            return;
+impl<'a> Plan<'a> {
+    fn new(measures: &[Measured<'a>], by: &[&'a UnitsColumn]) -> Option<Self> {
+        let [by] = by else { return None };
+        let (first, last) = by.statistics().bounds?;
+        let n_values = (last.wrapping_sub(first) as u64).checked_add(1)?;
+        if n_values > MAX_GROUPS {
+            return None;
         }
-        let sums = scratch.lent(self.mask.len(), |words, scratch| {
-            words.copy_from_slice(self.mask);
-            chunk.known.and_into(words, self.at.rows);
-            self.tallied(Some(chunk), words, scratch)
-        });
-        self.sums.push((chunk, sums));
-    }
-
-    /// How many members each group has.
-    fn members(&self, scratch: &mut Scratch) -> Vec<u64> {
-        let full = self.sums.iter().find(|(chunk, _)| chunk.known == *self.at.alive);
-        if let Some((_, sums)) = full {
-            return sums.iter().map(|(_, n)| *n).collect();
+        let mut columns: Vec<&UnitsColumn> = Vec::new();
+        let mut place = |column: &'a UnitsColumn| {
+            let bounds = column.statistics().bounds.unwrap_or_default();
+            if bounds.0.unsigned_abs().max(bounds.1.unsigned_abs()) > MAX_VALUE {
+                return None;
+            }
+            let known = columns.iter().position(|known| std::ptr::eq(*known, column));
+            Some(known.unwrap_or_else(|| {
+                columns.push(column);
+                columns.len() - 1
+            }))
+        };
+        let mut told = Vec::with_capacity(measures.len());
+        for measured in measures {
+            told.push(match (measured.function, &measured.over) {
+                (
+                    MeasureFunction::Count | MeasureFunction::Distinct,
+                    Over::Customers | Over::Keys(_),
+                ) => Told::Members,
+                (MeasureFunction::Count, Over::Numbers(operand, _) | Over::Texts(operand)) => {
+                    Told::Known(place(operand.column()?)?)
+                }
+                (
+                    MeasureFunction::Sum | MeasureFunction::Avg,
+                    Over::Numbers(Operand::Units(column), _),
+                ) if !measured.is_float() => Told::Summed(place(column)?),
+                _ => return None,
+            });
         }
-        let sums = scratch.lent(self.mask.len(), |words, scratch| {
-            words.copy_from_slice(self.mask);
-            self.tallied(None, words, scratch)
-        });
-        sums.into_iter().map(|(_, n)| n).collect()
+        Some(Self { by, first, n_values: n_values as usize, columns, told })
     }
 
-    /// The sums by group of the rows in `words`, all of which have a value in `chunk`.
-    fn tallied(
-        &self,
-        chunk: Option<&UnitsChunk>,
-        words: &mut [u64],
-        scratch: &mut Scratch,
-    ) -> Vec<Sum> {
-        let n_all = kernel::count(words);
-        let rest: Sum = match self.groups.known == *self.at.alive {
-            true => (0, 0),
-            false => scratch.lent(words.len(), |rest, _| {
-                rest.copy_from_slice(words);
-                self.groups.known.and_not_into(rest, self.at.rows);
-                self.groups.known.and_into(words, self.at.rows);
-                let value = |at: u16| chunk.map_or(0, |chunk| chunk.values.get(usize::from(at)));
-                let sum = positions(rest).map(|at| i128::from(value(at))).sum();
-                (sum, n_all - kernel::count(words))
-            }),
-        };
-        let mut tallies = vec![[0u64; 2]; self.n_groups];
-        self.each_block(chunk, words, scratch, &mut tallies);
-        let base = chunk.map_or(0, |chunk| i128::from(chunk.values.base));
-        let sum = |[even, odd]: [u64; 2]| {
-            let n = (even >> SUM_BITS) + (odd >> SUM_BITS);
-            let offsets = (even & SUM_MASK) + (odd & SUM_MASK);
-            (i128::from(offsets) + base * i128::from(n), n)
-        };
-        tallies.into_iter().map(sum).chain([rest]).collect()
+    /// Numbers that a group has beside each other.
+    fn n_lanes(&self) -> usize {
+        if self.n_values <= FEW_GROUPS { LANES } else { 1 }
     }
 
-    /// Adds each row's offset and a one above it to its group's tally; neighbours go to two, so
-    /// that none waits for the one before.
-    fn each_block(
+    /// Numbers in all; the last are of those without a value.
+    fn n_places(&self) -> usize {
+        (self.n_values + 1) * self.n_lanes()
+    }
+
+    /// Adds up the members of a chunk. Those in none of the first column's sums are counted apart.
+    fn take_in(&self, tally: &mut Tally, at: &At<'_>, members: &[u64], scratch: &mut Scratch) {
+        let Tally { sums, rest, .. } = tally;
+        for (place, (column, sums)) in self.columns.iter().zip(sums).enumerate() {
+            let chunk = &column.chunks[at.chunk];
+            if chunk.known == *at.alive {
+                self.add(Some(column), at, members, scratch, sums);
+                continue;
+            }
+            scratch.lent(members.len(), |words, scratch| {
+                words.copy_from_slice(members);
+                chunk.known.and_into(words, at.rows);
+                self.add(Some(column), at, words, scratch, sums);
+                if place == 0 {
+                    words.copy_from_slice(members);
+                    chunk.known.and_not_into(words, at.rows);
+                    self.add(None, at, words, scratch, rest);
+                }
+            });
+        }
+        if self.columns.is_empty() {
+            self.add(None, at, members, scratch, rest);
+        }
+    }
+
+    /// Adds rows, all with a value in the column, to their groups.
+    fn add(
         &self,
-        chunk: Option<&UnitsChunk>,
-        words: &[u64],
+        column: Option<&UnitsColumn>,
+        at: &At<'_>,
+        rows: &[u64],
         scratch: &mut Scratch,
-        tallies: &mut [[u64; 2]],
+        sums: &mut [Sum],
     ) {
-        let (codes, first) = (&self.groups.values, self.groups.min);
-        let base = chunk.map_or(0, |chunk| chunk.values.base);
-        let mut add = |row: usize, code: i64, value: i64| {
-            if let Some(tally) = tallies.get_mut(code.wrapping_sub(first) as usize) {
-                let offset = value.wrapping_sub(base) as u64;
-                tally[row % 2] += offset + (1 << SUM_BITS);
+        let by = &self.by.chunks[at.chunk];
+        if by.known == *at.alive {
+            return self.add_grouped(column, at, rows, scratch, sums);
+        }
+        scratch.lent(rows.len(), |words, scratch| {
+            words.copy_from_slice(rows);
+            by.known.and_not_into(words, at.rows);
+            let values = column.map(|column| &column.chunks[at.chunk].values);
+            if let Some(none) = sums.get_mut(self.n_values * self.n_lanes()) {
+                positions(words).for_each(|at| {
+                    none.sum += values.map_or(0, |values| values.get(usize::from(at)));
+                    none.n += 1;
+                });
+            }
+            words.copy_from_slice(rows);
+            by.known.and_into(words, at.rows);
+            self.add_grouped(column, at, words, scratch, sums);
+        });
+    }
+
+    /// Adds rows that have a value in the column, and a group.
+    fn add_grouped(
+        &self,
+        column: Option<&UnitsColumn>,
+        at: &At<'_>,
+        rows: &[u64],
+        scratch: &mut Scratch,
+        sums: &mut [Sum],
+    ) {
+        let groups = &self.by.chunks[at.chunk].values;
+        let values = column.map(|column| &column.chunks[at.chunk].values);
+        let (lanes, lane) = (self.n_lanes(), self.n_lanes() - 1);
+        let mut add = |row: usize, group: i64, value: i64| {
+            let place = group.wrapping_sub(self.first) as usize * lanes + (row & lane);
+            if let Some(own) = sums.get_mut(place) {
+                own.sum += value;
+                own.n += 1;
             }
         };
-        for block in Block::of(self.at.chunk, self.at.rows) {
-            let words = &words[block.words()];
-            let n: u32 = words.iter().map(|word| word.count_ones()).sum();
+        for block in Block::of(at.chunk, at.rows) {
+            let words = &rows[block.words()];
+            let n = kernel::count(words);
             if n == 0 {
                 continue;
             }
             if n as usize * FEW < BLOCK {
-                for offset in positions(words) {
+                positions(words).for_each(|offset| {
                     let row = block.start + usize::from(offset);
-                    let value = chunk.map_or(0, |chunk| chunk.values.get(row));
-                    add(row, codes.get(row), value);
-                }
+                    add(row, groups.get(row), values.map_or(0, |values| values.get(row)));
+                });
                 continue;
             }
-            let Scratch { units, codes: room, .. } = scratch;
-            let (units, room) = (&mut units[..block.len], &mut room[..block.len]);
-            codes.decode_from(block.start, room);
-            match chunk {
-                Some(chunk) => chunk.values.decode_from(block.start, units),
+            let Scratch { units, codes, .. } = &mut *scratch;
+            let (units, codes) = (&mut units[..block.len], &mut codes[..block.len]);
+            groups.decode_from(block.start, codes);
+            match values {
+                Some(values) => values.decode_from(block.start, units),
                 None => units.fill(0),
             }
-            for (word, (codes, units)) in words.iter().zip(room.chunks(64).zip(units.chunks(64))) {
-                let mut rest = *word;
-                if rest == u64::MAX {
-                    let both = codes.iter().zip(units.iter()).enumerate();
-                    both.for_each(|(row, (code, value))| add(row, *code, *value));
-                    continue;
-                }
-                while rest != 0 {
-                    let row = rest.trailing_zeros() as usize;
-                    add(row, codes[row], units[row]);
-                    rest &= rest - 1;
-                }
-            }
+            positions(words).for_each(|offset| {
+                let row = usize::from(offset);
+                add(row, codes[row], units[row]);
+            });
         }
     }
-}
 
-/// The bits of a tally that are its sum.
-const SUM_MASK: u64 = (1 << SUM_BITS) - 1;
+    /// The figures of the groups that hold anybody.
+    fn figures(&self, parts: &[Tally]) -> HashMap<GroupKey, Vec<Figure>> {
+        let lanes = self.n_lanes();
+        let total = |of: &dyn Fn(&Tally) -> &[Sum], group: usize| {
+            let places = group * lanes..(group + 1) * lanes;
+            let own = parts.iter().flat_map(|part| &of(part)[places.clone()]);
+            own.fold((0i128, 0), |(sum, n), own| (sum + i128::from(own.sum), n + own.n))
+        };
+        let mut groups = HashMap::new();
+        for group in 0..=self.n_values {
+            let sums: Vec<(i128, u64)> = (0..self.columns.len())
+                .map(|column| total(&|part| &part.sums[column], group))
+                .collect();
+            let first = sums.first().map_or(0, |(_, n)| *n);
+            let members = first + total(&|part| &part.rest, group).1;
+            if members == 0 {
+                continue;
+            }
+            let figure = |told: &Told| match told {
+                Told::Members => Figure::Count(members),
+                Told::Known(column) => Figure::Count(sums[*column].1),
+                Told::Summed(column) => Figure::Sum(sums[*column].0, sums[*column].1),
+            };
+            let has_value = group < self.n_values;
+            let key = has_value.then(|| self.first.wrapping_add(group as i64));
+            groups.insert(vec![key], self.told.iter().map(figure).collect());
+        }
+        groups
+    }
+}
