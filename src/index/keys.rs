@@ -146,10 +146,10 @@ impl Keys {
                 IntKeys::Run(first) => {
                     write(some, rows, out, |position| first.wrapping_add(position.into()));
                 }
-                keys if n * SPARSE < rows as usize => {
+                keys @ IntKeys::Packed(_) if n * SPARSE < rows as usize => {
                     write(some, rows, out, |position| keys.get(usize::from(position)));
                 }
-                keys => {
+                keys @ IntKeys::Packed(_) => {
                     decoded.resize(rows as usize, 0);
                     keys.decode_into(decoded);
                     write(some, rows, out, |position| decoded[usize::from(position)]);

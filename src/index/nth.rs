@@ -90,8 +90,8 @@ mod tests {
                 Arc::new(UnitsChunk::from_options(values, Layout::Numbers))
             };
             let column = UnitsColumn::new(Type::Int, Layout::Numbers, chunks.iter().map(chunk).collect());
-            for n in 0..all.len() {
-                prop_assert_eq!(column.nth(n as u64), Some(all[n]));
+            for (n, value) in (0..).zip(&all) {
+                prop_assert_eq!(column.nth(n), Some(*value));
             }
             prop_assert_eq!(column.nth(all.len() as u64), None);
         }

@@ -74,7 +74,7 @@ impl Answer<'_> {
         match self {
             Self::One(one) => one.or_into(acc, at.rows),
             Self::Any(all) | Self::Union(all) => {
-                all.iter().for_each(|one| one.or_into(acc, at.rows))
+                all.iter().for_each(|one| one.or_into(acc, at.rows));
             }
             Self::Except(..) | Self::But(..) => {
                 self.with_words(at, scratch, |words| kernel::or(acc, words));
@@ -89,7 +89,7 @@ impl Answer<'_> {
         match self {
             Self::One(one) => one.and_not_into(acc, at.rows),
             Self::Any(all) | Self::Union(all) => {
-                all.iter().for_each(|one| one.and_not_into(acc, at.rows))
+                all.iter().for_each(|one| one.and_not_into(acc, at.rows));
             }
             Self::Except(..) | Self::But(..) => {
                 self.with_words(at, scratch, |words| kernel::and_not(acc, words));

@@ -40,7 +40,7 @@ impl Groups {
         for chunk in &column.chunks {
             match &chunk.index {
                 UnitsIndex::PerValue { values, .. } => {
-                    values.iter().for_each(|(value, _)| add(*value))
+                    values.iter().for_each(|(value, _)| add(*value));
                 }
                 UnitsIndex::Ordered(_) | UnitsIndex::Forward => {
                     let known = chunk.known.iter(chunk.rows);
