@@ -78,7 +78,7 @@ impl View {
         reach: Reach<'_>,
         means: Means<'_>,
     ) -> Result<Current, Error> {
-        if self.catalog.derived().next().is_none() {
+        if !self.catalog.keeps_itself() {
             let entry = self.entry(before, reach, &Dirty::default(), &Turned::default(), means)?;
             return Ok(Current { view: self, dirty: Dirty::default(), entry });
         }
@@ -262,7 +262,7 @@ impl View {
     ///
     /// When the events cannot be read.
     pub(crate) fn next_change(&self, means: Means<'_>) -> Result<Option<Instant>, Error> {
-        if self.catalog.derived().next().is_none() {
+        if !self.catalog.keeps_itself() {
             return Ok(None);
         }
         if let Some(next) = self.next_change.get() {
@@ -368,7 +368,7 @@ impl Session {
     /// When they cannot be computed.
     pub(crate) fn current(&self, view: Arc<View>) -> Result<(Arc<View>, Instant), Error> {
         let now = self.pool.now(&view, self.now);
-        if view.catalog.derived().next().is_none() {
+        if !view.catalog.keeps_itself() {
             return Ok((view, now));
         }
         let (executor, budget) = (self.executor(), self.pool.memory.budget());

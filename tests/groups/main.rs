@@ -13,8 +13,10 @@
     reason = "a test fails by panicking"
 )]
 
+mod ending;
 mod history;
 mod library;
 #[path = "../events/random.rs"]
 mod random;
 mod rule;
+mod told;

@@ -21,6 +21,10 @@ pub struct Why {
     pub group: String,
     /// Whether the customer is in it.
     pub is_member: bool,
+    /// When the group ends, or has ended.
+    pub expires: Option<String>,
+    /// Whether it has ended: nobody is in it any more.
+    pub has_ended: bool,
     /// The group's rule and its parts; `None` of a fixed group, whose members are chosen by hand.
     pub reason: Option<Reason>,
 }
@@ -53,7 +57,10 @@ impl Question<'_> {
         self.load(&[group.id()])?;
         let definition = group.members().definition.as_ref();
         let reason = definition.map(|d| self.reason(d.expr(), row)).transpose()?;
+        let end = self.end_of(group);
         Ok(Why {
+            expires: end.map(|end| self.view.settings.zone.format(end)),
+            has_ended: end.is_some_and(|end| end <= self.now),
             key: self.view.snapshot.keys()?.key(row).to_owned(),
             group: group.name().to_owned(),
             is_member: self.view.snapshot.is_flagged(group.id(), row)?,
@@ -183,7 +190,10 @@ impl fmt::Display for Why {
         write!(f, "{} {is} in group {}", self.key, self.group)?;
         match &self.reason {
             Some(reason) => reason.write(f, 0),
-            None => write!(f, ", whose members are chosen by hand"),
+            None => match self.expires.as_ref().filter(|_| self.has_ended) {
+                Some(end) => write!(f, ", which ended at {end}"),
+                None => write!(f, ", whose members are chosen by hand"),
+            },
         }
     }
 }
