@@ -123,6 +123,13 @@ impl<'a> Refresh<'a> {
             let between = done.snapshot.clone();
             let next = Refresh { watch: Watch { snapshot: &between, ..self.watch }, ..*self };
             match some {
+                [derived] if derived.keeps_rankings() && self.watch.is_part => {
+                    let rows = match next.rows_of(derived, touched, done)? {
+                        Some(rows) => done.snapshot.living(&rows),
+                        None => (0..done.snapshot.n_rows()).map(RowId).collect(),
+                    };
+                    next.some_of(derived, rows, done)?;
+                }
                 [derived] if derived.keeps_rankings() => {
                     next.graded(derived, touched, was, done)?;
                 }

@@ -12,7 +12,7 @@ use super::rule::{Customer, DAY, Group, Members, REGIONS, Rule, SECOND, START, W
 const STEPS: usize = 45;
 const MOST_GROUPS: usize = 14;
 
-fn setting(name: &str, default: u64) -> u64 {
+pub(super) fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
 }
 

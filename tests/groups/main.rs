@@ -20,3 +20,4 @@ mod library;
 mod random;
 mod rule;
 mod told;
+mod twin;

@@ -29,6 +29,7 @@ impl<'a> Change<'a> {
     pub(crate) fn begin(session: &'a Session, statement: &'static str) -> Result<Self, Error> {
         let pool = &session.pool;
         pool.check_writable(statement)?;
+        writer::stop_before_next(session)?;
         let checkpointing = pool.checkpoint_lock();
         let writing = pool.write_lock();
         let view = pool.view();

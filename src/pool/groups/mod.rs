@@ -3,6 +3,7 @@
 mod answers;
 mod ask;
 mod change;
+mod counted;
 mod define;
 mod diff;
 mod next;
@@ -12,6 +13,7 @@ mod subscribe;
 mod why;
 
 pub use answers::{Difference, GroupChange, GroupChanges, GroupDescription, History, SizeAt};
+pub use counted::CountedEvents;
 pub use subscribe::{Listener, Subscription};
 pub use why::{Reason, Why};
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::counted::CountedEvents;
 use crate::index::Key;
 use crate::lang::SourceSpan;
 use crate::lang::ast::{self, Expr, ExprKind, Literal, Name, Sign, Test};
@@ -45,6 +46,9 @@ pub struct Reason {
     pub against: Option<Value>,
     /// How far the value is from what it is compared with, where both are numbers.
     pub off_by: Option<Value>,
+    /// The events that count, where events are asked about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<CountedEvents>,
     /// The parts that it is made of, or the rule of the group that it is about.
     pub parts: Vec<Reason>,
 }
@@ -76,6 +80,7 @@ impl Question<'_> {
             value: None,
             against: None,
             off_by: None,
+            events: Vec::new(),
             parts: Vec::new(),
         };
         let parts = |parts: &[Expr]| {
@@ -128,6 +133,7 @@ impl Question<'_> {
             ExprKind::Name(_) => reason.tested(rule, self.value_of(rule, row)),
             _ => {}
         }
+        reason.events = self.counted_events(rule, row)?;
         Ok(reason)
     }
 
@@ -179,6 +185,7 @@ impl Reason {
                 self.off_by.iter().try_for_each(|by| write!(f, ", off by {by}"))?;
             }
         }
+        self.events.iter().try_for_each(|events| events.write(f, depth * 2 + 2))?;
         self.parts.iter().try_for_each(|part| part.write(f, depth + 1))
     }
 }
