@@ -186,7 +186,7 @@ fn run(seed: u64, rules: &[&str], n_random: usize, hours: &[i64]) -> (usize, u64
 #[test]
 fn a_sleeper_tells_what_the_other_saw() {
     let first = super::history::setting("HIGHSEA_GROUPS_SEED", 1);
-    let n = super::history::setting("HIGHSEA_GROUPS_HISTORIES", 8).div_ceil(2);
+    let n = super::history::setting("HIGHSEA_GROUPS_HISTORIES", 8).div_ceil(4);
     for seed in first..first + n {
         let (turns, awake, sleeper) = run(seed, &RULES, 6, &[5, 30, 24 * 3, 24 * 8]);
         eprintln!("seed {seed}: {turns} turns, {awake} commits awake, {sleeper} asleep");
