@@ -331,7 +331,7 @@ impl Moving<'_> {
             keys: all.iter().any(|derived| derived.keys),
             of_all: of_all.into_iter().collect(),
         };
-        let n_bytes = rows.len() * size_of::<RowId>() * (4 + means.attributes.len());
+        let n_bytes = size_of_val(rows) * (4 + means.attributes.len());
         let _charge = watch.budget.charge(n_bytes).map_err(ExecError::from)?;
         watch.snapshot.load(&means.attributes, watch.threads, watch.budget)?;
         let (picked, tables) = (&means.attributes[..], &means.tables);
