@@ -60,8 +60,8 @@ pub use pool::{
 };
 pub use pool::{Check, Depth, Problem, UpkeepError, Verification};
 pub use pool::{
-    Difference, GroupChange, GroupChanges, GroupDescription, History, Listener, Reason, SizeAt,
-    Subscription, Why,
+    CountedEvents, Difference, GroupChange, GroupChanges, GroupDescription, History, Listener,
+    Reason, SizeAt, Subscription, Why,
 };
 pub use pool::{Page, Parameters, Pool, Position, Prepared, Progress, Session, Table, Written};
 pub use pool::{StandardDescription, Totalled, Transition, Transitions};

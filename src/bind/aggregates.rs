@@ -107,6 +107,15 @@ impl Aggregates {
         Self::bind_all(&found, scope, scope.catalog.next_attribute())
     }
 
+    /// Binds one question, asked of events even where an attribute holds the answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`bind`](Self::bind).
+    pub(crate) fn bind_apart(question: &Expr, scope: &Scope<'_>) -> Bound<Self> {
+        Self::bind_all(&[question], scope, AttributeId(0))
+    }
+
     /// The same for a definition: of the attributes that hold answers only those of lower numbers
     /// are used, and rankings are classes.
     ///
@@ -238,7 +247,7 @@ impl Aggregates {
     }
 
     /// Whether an attribute holds an answer for the length of the statement.
-    pub(super) fn is_passing(&self, id: AttributeId) -> bool {
+    pub(crate) fn is_passing(&self, id: AttributeId) -> bool {
         self.asked.iter().any(|asked| asked.attribute.id == id)
             || self.sequences.iter().any(|sequence| sequence.attribute.id == id)
             || self.later.iter().any(|later| later.attribute().id == id)

@@ -3,10 +3,10 @@
 use super::aggregate::column_type;
 use super::aggregates::Later;
 use super::names::Bound;
-use super::predicate::Beside;
 use super::rule::rule;
 use super::source::symbolic_source;
 use super::term::{Term, TermKind, value};
+use super::timing::Beside;
 use super::{Aggregate, Aggregates, Predicate, Scope, Sequence, Timed, mentions};
 use crate::catalog::{Attribute, Definition};
 use crate::lang::ast::{Expr, ExprKind, List, Test};
@@ -147,6 +147,12 @@ pub(crate) fn derived(
             }
         }
     }
+    // Nothing is known of when an answer about events comes to a bound.
+    let (passing, timed): (Vec<Timed>, Vec<Timed>) =
+        beside.timed.into_iter().partition(|timed| aggregates.is_passing(timed.attribute));
+    if !passing.is_empty() {
+        moves = Moves::Always;
+    }
     let later = aggregates.later().iter().map(|later| later.attribute().id);
     let grades = aggregates.gradings().next().is_some();
     ranks |= later.into_iter().any(|id| read_by_gradings.contains(&id));
@@ -167,7 +173,7 @@ pub(crate) fn derived(
         reads,
         tables,
         moves,
-        timed: beside.timed,
+        timed,
         turns: beside.turns,
         ranks,
         grades,

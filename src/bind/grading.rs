@@ -3,9 +3,9 @@
 
 use super::aggregate::column_type;
 use super::names::Bound;
-use super::predicate::Beside;
 use super::rank::{checked, per};
 use super::term::{Term, TermKind, value};
+use super::timing::Beside;
 use super::units::{self, Point};
 use super::{Predicate, Scope, mismatch, rule};
 use crate::catalog::Attribute;

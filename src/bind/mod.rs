@@ -16,6 +16,7 @@ mod having;
 mod predicate;
 mod scope;
 
+mod elapsed;
 mod events;
 mod insert;
 mod insight;
@@ -33,6 +34,7 @@ mod rank;
 mod set;
 mod span;
 mod text;
+mod timing;
 mod units;
 
 mod arithmetic;
@@ -57,6 +59,7 @@ pub(crate) use aggregates::{Aggregates, Later};
 pub(crate) use case::Case;
 pub(crate) use clauses::clauses_before_events;
 pub(crate) use derived::{Computed, Derived, check_group_rule, definition_type};
+pub(crate) use elapsed::function_beside_number;
 pub(crate) use events::{
     InsertEvents, Table, check_time, event_rule, event_table, insert_events, no_property, table,
 };
@@ -65,7 +68,7 @@ pub(crate) use insert::{Insert, check_given, insert};
 pub(crate) use insight::{asked, property, ranked_sum};
 pub(crate) use literal::{host_key, host_value, key, literal};
 pub(crate) use mentions::{attributes, reads_keys};
-pub(crate) use predicate::{KeyTest, Predicate, RankBy, RankSpec, Timed};
+pub(crate) use predicate::{KeyTest, Predicate, RankBy, RankSpec};
 pub(crate) use rule::rule;
 pub(crate) use scope::{Parameters, Scope};
 pub(crate) use select::{export, select};
@@ -73,3 +76,4 @@ pub(crate) use sequence::{Sequence, Step};
 pub(crate) use span::span_of_instants;
 pub(crate) use standing::Standing;
 pub(crate) use summarize::summarize;
+pub(crate) use timing::{Timed, Timing};

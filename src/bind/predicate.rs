@@ -2,8 +2,7 @@
 
 use crate::catalog::Catalog;
 use crate::model::{
-    Anchor, AttributeId, Comparison, Instant, Moves, RangeSet, RankAmount, Scalar, ScalarKind,
-    Side, Span, TextTest, Type, Zone,
+    AttributeId, Comparison, Moves, RangeSet, RankAmount, Scalar, Side, Span, TextTest, Type,
 };
 
 /// A rule whose names, types and literals are settled. Leaves are true of customers with a value
@@ -117,38 +116,7 @@ impl Predicate {
         })
     }
 
-    /// The same, but for what its spans say of dates and instants, and what it says of the clock
-    /// beside a written instant: these are put beside it.
-    pub(crate) fn moves_beside(&self, zone: &Zone, beside: &mut Beside) -> Moves {
-        if let Self::And(clauses) | Self::Or(clauses) = self {
-            let moves = clauses.iter().map(|clause| clause.moves_beside(zone, beside));
-            return moves.max().unwrap_or_default();
-        }
-        if let Self::Not(clause) = self {
-            return clause.moves_beside(zone, beside);
-        }
-        if let Self::Compare { left, op, right } = self
-            && let Some((op, instant)) = beside_clock(left, *op, right, zone)
-        {
-            let (there, after) = (Some(instant), instant.checked_add(1));
-            let turns = match op {
-                Comparison::Less | Comparison::GreaterOrEqual => [there, None],
-                Comparison::LessOrEqual | Comparison::Greater => [None, after],
-                Comparison::Equal | Comparison::NotEqual => [there, after],
-            };
-            beside.turns.extend(turns.into_iter().flatten());
-            return Moves::Never;
-        }
-        self.moves_by(&mut |attribute, span| {
-            let within = Timed { attribute, span: span.clone() };
-            if span.moves(false) != Moves::Never && !beside.timed.contains(&within) {
-                beside.timed.push(within);
-            }
-            Moves::Never
-        })
-    }
-
-    fn moves_by(&self, within: &mut dyn FnMut(AttributeId, &Span) -> Moves) -> Moves {
+    pub(super) fn moves_by(&self, within: &mut dyn FnMut(AttributeId, &Span) -> Moves) -> Moves {
         match self {
             Self::And(clauses) | Self::Or(clauses) => {
                 let moves = clauses.iter().map(|clause| clause.moves_by(within));
@@ -189,51 +157,6 @@ impl Predicate {
             _ => false,
         }
     }
-}
-
-/// How the clock is compared with an instant, and with which, where that is what is compared.
-fn beside_clock(
-    left: &Scalar,
-    op: Comparison,
-    right: &Scalar,
-    zone: &Zone,
-) -> Option<(Comparison, Instant)> {
-    let is_clock = |scalar: &Scalar| match &scalar.kind {
-        ScalarKind::Moment(moment) => moment.anchor == Anchor::Now && moment.shifts.is_empty(),
-        _ => false,
-    };
-    let (op, other) = match (is_clock(left), is_clock(right)) {
-        (true, false) => (op, right),
-        (false, true) => (op.flipped(), left),
-        _ => return None,
-    };
-    let instant = match &other.kind {
-        // Nothing of it depends on the instant at which it is resolved.
-        ScalarKind::Moment(moment) if moment.moves() == Moves::Never => {
-            moment.start(Instant::MIN, zone)?
-        }
-        ScalarKind::Units(units) => Instant::from_micros(*units)?,
-        _ => return None,
-    };
-    Some((op, instant))
-}
-
-/// What of a rule moves with the clock, and how, beside what moves by itself.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Beside {
-    /// Dates and timestamps whose spans move.
-    pub(crate) timed: Vec<Timed>,
-    /// Instants at which the clock passes one that is written.
-    pub(crate) turns: Vec<Instant>,
-}
-
-/// A date or timestamp whose span moves with the clock.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Timed {
-    /// The attribute.
-    pub(crate) attribute: AttributeId,
-    /// The span.
-    pub(crate) span: Span,
 }
 
 /// A test of the customer's key.

@@ -51,6 +51,12 @@ impl Standing {
         Ok(Self { attributes })
     }
 
+    /// Some of the definitions.
+    pub(crate) fn of_some(&self, is_wanted: impl Fn(&Derived) -> bool) -> Self {
+        let some = self.attributes.iter().filter(|derived| is_wanted(derived));
+        Self { attributes: some.cloned().collect() }
+    }
+
     /// What an attribute, or a group's members, are computed as.
     pub(crate) fn of(&self, id: AttributeId) -> Option<&Derived> {
         self.attributes().find(|derived| derived.attribute.id == id)

@@ -12,6 +12,8 @@ pub struct Group {
     /// The column that holds, for each customer, whether they are a member.
     pub(super) members: Attribute,
     pub(super) created: Created,
+    /// When everybody leaves a fixed group that ends; a dynamic one says so in its rule.
+    pub(super) ends: Option<Instant>,
 }
 
 /// When a group was created.
@@ -49,6 +51,11 @@ impl Group {
         self.created.at
     }
 
+    /// When everybody leaves it, or has left, of a fixed group that ends.
+    pub(crate) fn ends(&self) -> Option<Instant> {
+        self.ends
+    }
+
     /// The column of its members.
     pub(crate) fn id(&self) -> AttributeId {
         self.members.id
@@ -77,6 +84,16 @@ impl Catalog {
         self.groups.get(at)
     }
 
+    /// The fixed groups that end, by the columns of their members, and when.
+    pub(crate) fn endings(&self) -> impl Iterator<Item = (AttributeId, Instant)> {
+        self.groups.iter().filter_map(|group| Some((group.id(), group.ends?)))
+    }
+
+    /// Whether anything in it keeps itself: what is computed, and fixed groups that end.
+    pub(crate) fn keeps_itself(&self) -> bool {
+        self.derived().next().is_some() || self.endings().next().is_some()
+    }
+
     /// Every column of customers: their attributes, and the members of groups.
     pub(crate) fn columns(&self) -> impl Iterator<Item = &Attribute> {
         self.attributes.iter().chain(self.groups.iter().map(Group::members))
@@ -94,8 +111,18 @@ impl Catalog {
         self.next_id += 1;
         let members =
             Attribute { definition: rule, ..Attribute::given(id, name.to_owned(), Type::Bool) };
-        self.groups.push(Group { members, created });
+        self.groups.push(Group { members, created, ends: None });
         Ok(id)
+    }
+
+    /// Has a fixed group end at an instant, or never.
+    pub(crate) fn end_group(
+        &mut self,
+        name: &str,
+        ends: Option<Instant>,
+    ) -> Result<(), CatalogError> {
+        self.group_mut(name)?.ends = ends;
+        Ok(())
     }
 
     /// Gives a dynamic group another rule.

@@ -115,7 +115,12 @@ impl Catalog {
         };
         let histories: Vec<(u32, u64, i64)> = self.derived().filter_map(history).collect();
         let care = StoredCare::of(self);
+        let ends: Vec<(u32, i64)> = self.endings().map(|(id, at)| (id.0, at.micros())).collect();
         let bytes = match (&tables[..], &definitions[..], &groups[..]) {
+            _ if !ends.is_empty() => {
+                let derived = kept(definitions);
+                store::encode(&(customers, tables, derived, groups, histories, care, ends))
+            }
             _ if !care.is_empty() => {
                 let derived = kept(definitions);
                 store::encode(&(customers, tables, derived, groups, histories, care))
@@ -139,7 +144,8 @@ impl Catalog {
     ///
     /// `Damaged` when it is anything else.
     pub(crate) fn decode(bytes: &[u8]) -> Result<StoredCatalog, CatalogError> {
-        let Parts { customers, tables, derived, groups, histories, care } = Parts::decode(bytes)?;
+        let Parts { customers, tables, derived, groups, histories, care, ends } =
+            Parts::decode(bytes)?;
         let next_id = customers.next_id;
         let mut attributes = from_stored(customers.attributes, next_id)?;
         for (id, text) in derived.definitions {
@@ -157,7 +163,8 @@ impl Catalog {
         let extents = tables.iter().map(StoredTable::extent).collect();
         let tables = tables.into_iter().map(|t| t.read(next_id)).collect::<Result<Vec<_>, _>>()?;
         let next_table = tables.iter().map(|table| table.id.0 + 1).max().unwrap_or(1);
-        let groups = groups.into_iter().map(|g| g.read(next_id)).collect::<Result<Vec<_>, _>>()?;
+        let groups = groups.into_iter().map(|g| g.read(next_id, &ends));
+        let groups = groups.collect::<Result<Vec<_>, _>>()?;
         if !groups.is_sorted_by(|a, b| a.id() < b.id()) {
             return Err(damaged("groups are out of order"));
         }
@@ -183,6 +190,8 @@ struct Parts {
     /// The attributes whose changes are kept, since which commit and instant.
     histories: Vec<(u32, u64, i64)>,
     care: StoredCare,
+    /// The fixed groups that end, and when.
+    ends: Vec<(u32, i64)>,
 }
 
 impl Parts {
@@ -203,10 +212,16 @@ impl Parts {
         {
             return Ok(Self { customers, tables, derived, groups, histories, ..Self::default() });
         }
+        if let Some((customers, tables, derived, groups, histories, care)) =
+            whole(store::decode(bytes))?
+        {
+            let ends = Vec::new();
+            return Ok(Self { customers, tables, derived, groups, histories, care, ends });
+        }
         let wrong = |error: CodecError| CatalogError::Damaged(error.to_string());
-        let (customers, tables, derived, groups, histories, care) =
+        let (customers, tables, derived, groups, histories, care, ends) =
             store::decode(bytes).map_err(wrong)?;
-        Ok(Self { customers, tables, derived, groups, histories, care })
+        Ok(Self { customers, tables, derived, groups, histories, care, ends })
     }
 }
 
@@ -236,7 +251,13 @@ impl StoredGroup {
         }
     }
 
-    fn read(self, next_id: u32) -> Result<Group, CatalogError> {
+    fn read(self, next_id: u32, ends: &[(u32, i64)]) -> Result<Group, CatalogError> {
+        let end = ends.iter().find(|(of, _)| *of == self.id);
+        let instant = |(_, at): &(u32, i64)| {
+            let at = Instant::from_micros(*at);
+            at.ok_or_else(|| damaged("a group ends outside all time"))
+        };
+        let ends = end.map(instant).transpose()?;
         let rule = self.rule.map(|text| lang::parse_rule(&text)).transpose();
         let rule = rule.map_err(|error| damaged(&error.message))?;
         let at = Instant::from_micros(self.created_at);
@@ -248,7 +269,7 @@ impl StoredGroup {
             definition: rule.map(Definition::new),
             ..Attribute::given(AttributeId(self.id), self.name, Type::Bool)
         };
-        Ok(Group { members, created: Created { commit: self.created, at } })
+        Ok(Group { members, created: Created { commit: self.created, at }, ends })
     }
 }
 
@@ -368,6 +389,9 @@ mod tests {
         let rule = Definition::new(lang::parse_rule("spend > 2").unwrap());
         catalog.add_group("big", Some(rule), created).unwrap();
         catalog.add_table("orders", &[("amount", Type::Int)]).unwrap();
+        let bytes = catalog.encode(&extents(&catalog), None).unwrap();
+        assert_eq!(Catalog::decode(&bytes), stored(&catalog, None));
+        catalog.end_group("hand picked", Instant::from_micros(11)).unwrap();
         let bytes = catalog.encode(&extents(&catalog), None).unwrap();
         assert_eq!(Catalog::decode(&bytes), stored(&catalog, None));
     }

@@ -1,15 +1,16 @@
 //! What the clock changes of derived attributes, and when.
 
+use super::crossing::Counted;
 use super::decide::Deciders;
 use super::events::DeriveError;
 use super::horizon::{Horizons, Line, LineId, Times};
 use super::rankings::Rankings;
 use std::sync::OnceLock;
 
-use crate::bind::{Derived, Standing, Step};
+use crate::bind::{Derived, Standing};
 use crate::catalog::Catalog;
 use crate::index::Snapshot;
-use crate::model::{Instant, Moves, RangeSet, RowId, Span, SpanError, Zone};
+use crate::model::{Instant, Moves, RowId, Zone};
 use crate::parallel::{Budget, Executor};
 use crate::plan::PlanError;
 
@@ -36,6 +37,8 @@ pub(crate) struct Watch<'a> {
     pub(crate) threads: &'a Executor,
     /// What is kept is charged to it.
     pub(crate) budget: &'a Budget,
+    /// Whether the customers are some of a pool's, in which the rankings stay as they are known.
+    pub(crate) is_part: bool,
 }
 
 /// Of whom a move of the clock may change an attribute.
@@ -63,7 +66,9 @@ impl Watch<'_> {
     /// When a column cannot be read, a span reaches outside the years, or the budget does not
     /// suffice.
     pub(crate) fn next_change(&self, after: Instant) -> Result<Option<Instant>, DeriveError> {
-        self.next_change_of(self.standing.attributes(), after)
+        let next = self.next_change_of(self.standing.attributes(), after)?;
+        let ends = self.catalog.endings().map(|(_, end)| end).filter(|end| *end > after);
+        Ok(next.into_iter().chain(ends).min())
     }
 
     /// The same, of some of them.
@@ -96,50 +101,12 @@ impl Watch<'_> {
     }
 
     /// When what changes so often changes next.
-    fn next_of(&self, moves: Moves, after: Instant) -> Option<Instant> {
+    pub(super) fn next_of(&self, moves: Moves, after: Instant) -> Option<Instant> {
         match moves {
             Moves::Never => None,
             Moves::Daily => Some(self.zone.end_of(self.zone.day_of(after))),
             Moves::Always => after.checked_add(1),
         }
-    }
-
-    /// When the next event begins to count, or ends.
-    fn next_crossing(
-        &self,
-        counted: Counted<'_>,
-        after: Instant,
-    ) -> Result<Option<Instant>, DeriveError> {
-        let times = self.times(counted.line)?;
-        let Some(bounds) = self.bounds(counted, after, times.line)? else {
-            // It holds nothing yet, or never will: nothing is known of when.
-            let moves =
-                counted.span.map_or(Moves::Never, |span| span.moves(times.line.is_of_days()));
-            return Ok(self.next_of(moves, after));
-        };
-        let leaving = match bounds.low {
-            i64::MIN => None,
-            low => self.horizons.next(low, &times)?,
-        };
-        let leaves = leaving.and_then(|event| {
-            let length = counted.span.and_then(Span::fixed_length);
-            let guess = length.and_then(|by| event.checked_add(by));
-            first_instant(after, guess, |at| {
-                let bounds = self.bounds(counted, at, times.line).ok()?;
-                Some(bounds.is_none_or(|bounds| bounds.low > event))
-            })
-        });
-        let entering = match bounds.high.checked_add(1) {
-            None => None,
-            Some(from) => self.horizons.next(from, &times)?,
-        };
-        let enters = entering.and_then(|event| {
-            first_instant(after, event.checked_add(counted.lag), |at| {
-                let bounds = self.bounds(counted, at, times.line).ok()?;
-                Some(bounds.is_some_and(|bounds| bounds.high >= event))
-            })
-        });
-        Ok(leaves.into_iter().chain(enters).min())
     }
 
     /// Of whom a derived attribute may change as the clock moves from one instant to a later one,
@@ -169,104 +136,7 @@ impl Watch<'_> {
         Ok(Crossed::Some(rows))
     }
 
-    /// Of whom a span over dates or timestamps holds another answer at one instant than at another.
-    ///
-    /// # Errors
-    ///
-    /// As [`next_change`](Self::next_change).
-    pub(super) fn crossed_by(
-        &self,
-        line: LineId,
-        span: &Span,
-        from: Instant,
-        to: Instant,
-    ) -> Result<Crossed, DeriveError> {
-        let counted = Counted { line, span: Some(span), lag: 0 };
-        Ok(Crossed::Some(self.rows_crossed(counted, from, to)?))
-    }
-
-    /// What a span holds at an instant, in the units of dates or timestamps.
-    ///
-    /// # Errors
-    ///
-    /// When a bound lies outside the years.
-    pub(super) fn resolved_at(
-        &self,
-        line: LineId,
-        span: &Span,
-        at: Instant,
-    ) -> Result<RangeSet, DeriveError> {
-        self.resolved(span, at, self.times(line)?.line)
-    }
-
-    fn rows_crossed(
-        &self,
-        counted: Counted<'_>,
-        from: Instant,
-        to: Instant,
-    ) -> Result<Vec<RowId>, DeriveError> {
-        let times = self.times(counted.line)?;
-        let before = self.counted(counted, from, times.line)?;
-        let after = self.counted(counted, to, times.line)?;
-        let left = before.intersection(&after.complement());
-        let entered = after.intersection(&before.complement());
-        let mut rows = Vec::new();
-        for range in left.as_slice().iter().chain(entered.as_slice()) {
-            rows.extend(self.horizons.between(range.low, range.high, &times)?);
-        }
-        Ok(rows)
-    }
-
-    /// The instants that count at an instant: of events, those up to now.
-    fn counted(
-        &self,
-        counted: Counted<'_>,
-        now: Instant,
-        line: Line<'_>,
-    ) -> Result<RangeSet, DeriveError> {
-        let past = RangeSet::at_most(now.micros().saturating_sub(counted.lag));
-        match (counted.span, line) {
-            (None, _) => Ok(past),
-            (Some(span), Line::Events(_)) => {
-                Ok(self.resolved(span, now, line)?.intersection(&past))
-            }
-            (Some(span), Line::Attribute(_)) => self.resolved(span, now, line),
-        }
-    }
-
-    /// The bounds of what counts at an instant; `None` when the span holds nothing.
-    fn bounds(
-        &self,
-        counted: Counted<'_>,
-        now: Instant,
-        line: Line<'_>,
-    ) -> Result<Option<Bounds>, DeriveError> {
-        let past = match line {
-            Line::Events(_) => now.micros().saturating_sub(counted.lag),
-            Line::Attribute(_) => i64::MAX,
-        };
-        let Some(span) = counted.span else {
-            return Ok(Some(Bounds { low: i64::MIN, high: past }));
-        };
-        let ranges = self.resolved(span, now, line)?;
-        let bounds = ranges.as_slice().first().zip(ranges.as_slice().last());
-        Ok(bounds.map(|(first, last)| Bounds { low: first.low, high: last.high.min(past) }))
-    }
-
-    fn resolved(&self, span: &Span, now: Instant, line: Line<'_>) -> Result<RangeSet, DeriveError> {
-        let outside = |error: SpanError| PlanError::Span {
-            attribute: line.name(),
-            span: span.to_string(),
-            error,
-        };
-        let resolved = match line.is_of_days() {
-            true => span.days(now, self.zone),
-            false => span.instants(now, self.zone),
-        };
-        Ok(resolved.map_err(outside)?)
-    }
-
-    fn times(&self, line: LineId) -> Result<Times<'_>, DeriveError> {
+    pub(super) fn times(&self, line: LineId) -> Result<Times<'_>, DeriveError> {
         let line = match line {
             LineId::Events(table) => {
                 let events = self.snapshot.events(table)?;
@@ -281,94 +151,4 @@ impl Watch<'_> {
         let (snapshot, executor, budget) = (self.snapshot, self.threads, self.budget);
         Ok(Times { snapshot, line, executor, budget })
     }
-}
-
-/// Events that count at an instant, or customers by a date or timestamp.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Counted<'a> {
-    line: LineId,
-    /// When they must have happened; absent means up to now.
-    span: Option<&'a Span>,
-    /// How long ago they must have happened at least, in microseconds.
-    lag: i64,
-}
-
-impl<'a> Counted<'a> {
-    /// What a definition is about.
-    fn all(derived: &'a Derived) -> Vec<Self> {
-        let of_timed = derived.timed.iter().map(|timed| Self {
-            line: LineId::Attribute(timed.attribute),
-            span: Some(&timed.span),
-            lag: 0,
-        });
-        let of_asked = derived.aggregates.asked().iter().map(|asked| Self {
-            line: LineId::Events(asked.table),
-            span: asked.span.as_ref(),
-            lag: 0,
-        });
-        let mut all: Vec<Self> = of_timed.chain(of_asked).collect();
-        for sequence in derived.aggregates.sequences() {
-            let of_step = |step: &'a Step| Self {
-                line: LineId::Events(step.table),
-                span: sequence.span.as_ref().filter(|_| !step.negated),
-                lag: 0,
-            };
-            all.extend(sequence.steps.iter().map(of_step));
-            if let Some((table, by)) = sequence.ends() {
-                let line = LineId::Events(table);
-                all.extend(by.fixed_length().map(|lag| Self { line, span: None, lag }));
-            }
-        }
-        all
-    }
-}
-
-/// The first and the last instant that count, in microseconds.
-#[derive(Clone, Copy, Debug)]
-struct Bounds {
-    low: i64,
-    high: i64,
-}
-
-impl Span {
-    /// The length of a span that is always as long and ends or begins so far from now.
-    fn fixed_length(&self) -> Option<i64> {
-        match self {
-            Self::Last(length) | Self::Ago { from: length, .. } => length.fixed_length(),
-            _ => None,
-        }
-    }
-}
-
-/// The first instant after one at which something holds that goes on holding; `None` when it never
-/// does, or cannot be told any more. A guess that is right saves the search.
-fn first_instant(
-    after: Instant,
-    guess: Option<i64>,
-    holds: impl Fn(Instant) -> Option<bool>,
-) -> Option<Instant> {
-    let at = |micros: i64| Instant::from_micros(micros).and_then(&holds).unwrap_or(false);
-    if let Some(guess) = guess.filter(|guess| *guess > after.micros())
-        && at(guess)
-        && (guess - 1 == after.micros() || !at(guess - 1))
-    {
-        return Instant::from_micros(guess);
-    }
-    let (mut low, mut step) = (after.micros(), 1i64);
-    let mut high = loop {
-        let next = low.checked_add(step).and_then(Instant::from_micros)?;
-        match holds(next)? {
-            true => break next.micros(),
-            false => low = next.micros(),
-        }
-        step = step.checked_mul(2)?;
-    };
-    while high - low > 1 {
-        let middle = low + (high - low) / 2;
-        match at(middle) {
-            true => high = middle,
-            false => low = middle,
-        }
-    }
-    Instant::from_micros(high)
 }

@@ -36,7 +36,7 @@ pub(super) enum LineId {
 }
 
 /// An instant in microseconds, or a day of an attribute that holds dates, and whose that is.
-type Crossing = (i64, RowId);
+pub(super) type Crossing = (i64, RowId);
 
 /// The horizons of one snapshot's tables, made as they are asked for.
 #[derive(Debug, Default)]
@@ -83,11 +83,11 @@ impl Horizon {
         first(&self.events).into_iter().chain(first(&self.late)).min()
     }
 
-    /// The customers of the events between two instants, both in.
-    fn between(&self, low: i64, high: i64) -> Vec<RowId> {
+    /// The events between two instants, both in.
+    fn between(&self, low: i64, high: i64) -> Vec<Crossing> {
         let both = since(&self.events, low).iter().take_while(|(time, _)| *time <= high);
         let late = since(&self.late, low).iter().take_while(|(time, _)| *time <= high);
-        both.chain(late).map(|(_, customer)| *customer).collect()
+        both.chain(late).copied().collect()
     }
 
     /// Puts an event in its place.
@@ -209,7 +209,8 @@ impl Horizons {
         Self { made: Mutex::new(made) }
     }
 
-    /// The customers of the events between two instants, both in; perhaps of some that are gone.
+    /// The events between two instants, both in; perhaps of customers that are gone, or of times
+    /// that are theirs no more.
     ///
     /// # Errors
     ///
@@ -219,7 +220,7 @@ impl Horizons {
         low: i64,
         high: i64,
         times: &Times<'_>,
-    ) -> Result<Vec<RowId>, DeriveError> {
+    ) -> Result<Vec<Crossing>, DeriveError> {
         let id = times.line.id();
         let horizon = match self.used(|horizon| horizon.holds(id, low)) {
             Some(horizon) => horizon,
@@ -229,8 +230,7 @@ impl Horizons {
             return Ok(horizon.between(low, high));
         }
         // The clock has come further than that.
-        let crossed = times.between(low, high)?;
-        Ok(crossed.into_iter().map(|(_, customer)| customer).collect())
+        times.between(low, high)
     }
 
     /// The time of the first event at an instant or later.
@@ -352,7 +352,7 @@ impl Times<'_> {
     }
 
     /// Reads what tells whether a time is still a customer's.
-    fn load(&self) -> Result<(), DeriveError> {
+    pub(super) fn load(&self) -> Result<(), DeriveError> {
         match self.line {
             Line::Events(_) => Ok(()),
             Line::Attribute(attribute) => {
@@ -362,7 +362,7 @@ impl Times<'_> {
     }
 
     /// Whether a time is still a customer's: values change. Events stay as they are.
-    fn still(&self, (time, row): Crossing) -> bool {
+    pub(super) fn still(&self, (time, row): Crossing) -> bool {
         match self.line {
             Line::Events(_) => true,
             Line::Attribute(attribute) => {
@@ -392,6 +392,20 @@ impl Times<'_> {
             };
             let found = times.within(low, high);
             found.iter(times.rows).filter_map(crossing).collect()
+        })
+    }
+
+    /// The times of which something holds.
+    pub(super) fn found(
+        &self,
+        holds: impl Fn(i64) -> bool + Sync,
+    ) -> Result<Vec<Crossing>, DeriveError> {
+        self.each(i64::MIN, i64::MAX, |times, whose| {
+            let crossing = |position: u16| {
+                let time = times.values.get(usize::from(position));
+                whose(position).filter(|_| holds(time)).map(|customer| (time, customer))
+            };
+            times.known.iter(times.rows).filter_map(crossing).collect()
         })
     }
 
@@ -473,8 +487,7 @@ mod tests {
                 let expected = all.iter().map(|(time, _)| *time).find(|time| *time >= low);
                 assert_eq!(horizon.first(low, |_| true), expected);
                 let within = |(time, _): &&Crossing| (low..=low + 40).contains(time);
-                let mut expected: Vec<RowId> =
-                    all.iter().filter(within).map(|(_, row)| *row).collect();
+                let mut expected: Vec<Crossing> = all.iter().filter(within).copied().collect();
                 let mut found = horizon.between(low, low + 40);
                 expected.sort_unstable();
                 found.sort_unstable();

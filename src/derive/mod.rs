@@ -2,14 +2,18 @@
 //! kept current, as columns of customers.
 
 mod classes;
+mod crossing;
 mod customers;
 mod decide;
 mod due;
+mod dues;
+mod effects;
 mod events;
 mod horizon;
 mod rankings;
 mod refresh;
 mod sequence;
+mod stops;
 mod together;
 
 pub(crate) use decide::Deciders;
@@ -18,3 +22,4 @@ pub(crate) use events::{CutOffs, DeriveError, Deriving, EventRule};
 pub(crate) use horizon::Horizons;
 pub(crate) use rankings::Rankings;
 pub(crate) use refresh::{Refresh, Refreshed};
+pub(crate) use stops::Stops;

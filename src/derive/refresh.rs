@@ -14,7 +14,7 @@ use super::events::{CutOffs, DeriveError, Deriving};
 use super::rankings::Rankings;
 use crate::bind::{self, Computed, Derived};
 use crate::exec::{Engine, ExecError, MemberSet};
-use crate::index::{ColumnData, Dirty, Snapshot, Touched};
+use crate::index::{ColumnData, Container, Dirty, Others, Snapshot, Touched};
 use crate::model::{AttributeId, Instant, RowId, TableId};
 use crate::parallel::Executor;
 use crate::plan::{Rewrites, StatementTime};
@@ -101,6 +101,7 @@ impl<'a> Refresh<'a> {
         let is_defined = |id| self.watch.standing.of(id).is_some();
         done.rankings.retain(is_defined);
         let was = self.before.unwrap_or(self.watch.snapshot);
+        self.end(|_, end| self.from < end && end <= self.to, &mut done)?;
         self.phase(Phase::Before, touched, was, &mut done)?;
         if !self.watch.deciders().is_empty() {
             self.together(touched, &mut done)?;
@@ -122,6 +123,13 @@ impl<'a> Refresh<'a> {
             let between = done.snapshot.clone();
             let next = Refresh { watch: Watch { snapshot: &between, ..self.watch }, ..*self };
             match some {
+                [derived] if derived.keeps_rankings() && self.watch.is_part => {
+                    let rows = match next.rows_of(derived, touched, done)? {
+                        Some(rows) => done.snapshot.living(&rows),
+                        None => (0..done.snapshot.n_rows()).map(RowId).collect(),
+                    };
+                    next.some_of(derived, rows, done)?;
+                }
                 [derived] if derived.keeps_rankings() => {
                     next.graded(derived, touched, was, done)?;
                 }
@@ -159,7 +167,8 @@ impl<'a> Refresh<'a> {
         choose: impl Fn(AttributeId) -> bool,
     ) -> Result<Refreshed, DeriveError> {
         let mut done = Refreshed::of(&self.watch);
-        let mut chosen = BTreeSet::new();
+        self.end(|id, end| end <= self.to && choose(id), &mut done)?;
+        let mut chosen: BTreeSet<AttributeId> = done.whole.iter().copied().collect();
         for derived in self.watch.standing.attributes() {
             let id = derived.attribute.id;
             if choose(id) || derived.reads.iter().any(|read| chosen.contains(read)) {
@@ -168,6 +177,26 @@ impl<'a> Refresh<'a> {
             }
         }
         Ok(done)
+    }
+
+    /// Has everybody leave those fixed groups that end, of which something holds.
+    fn end(
+        &self,
+        is_due: impl Fn(AttributeId, Instant) -> bool,
+        done: &mut Refreshed,
+    ) -> Result<(), DeriveError> {
+        for (id, _) in self.watch.catalog.endings().filter(|(id, end)| is_due(*id, *end)) {
+            let nobody = vec![Container::Empty; done.snapshot.n_chunks()];
+            let threads = self.watch.threads;
+            let ended = done.snapshot.with_flags(id, &nobody, Others::Missing, threads)?;
+            let dirty = ended.1;
+            if dirty != Default::default() {
+                done.snapshot = ended.0;
+                done.dirty.merge(&Dirty { columns: [(id, dirty)].into(), ..Dirty::default() });
+                done.whole.push(id);
+            }
+        }
+        Ok(())
     }
 
     /// The definitions of a phase, each after those that it reads.

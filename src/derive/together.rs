@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::crossing::Counted;
 use super::decide::{Decided, Deciders, Phase, Row, Times, Values};
-use super::due::{Crossed, Watch};
+use super::due::Watch;
 use super::events::DeriveError;
 use super::horizon::LineId;
 use super::refresh::{Refresh, Refreshed};
@@ -94,11 +95,10 @@ impl Refresh<'_> {
             return Ok(causes);
         }
         for (at, sieve) in deciders.sieves.iter().enumerate() {
-            for (bit, span, _) in &sieve.timed {
+            for (bit, timing, _) in &sieve.timed {
                 let line = LineId::Attribute(sieve.attribute);
-                let crossed = self.watch.crossed_by(line, span, self.from, self.to)?;
-                let Crossed::Some(rows) = crossed else { continue };
-                for row in rows {
+                let counted = Counted::of_attribute(line, timing);
+                for row in self.watch.rows_crossed(counted, self.from, self.to)? {
                     causes.entry(row).or_default().crossed.push(deciders.bit(at, *bit));
                 }
             }
@@ -272,8 +272,8 @@ impl Watch<'_> {
             let ty = self.catalog.by_id(sieve.attribute).map(|attribute| attribute.ty);
             let moment = if ty == Some(Type::Date) { i64::from(day.days()) } else { at.micros() };
             sieve.times(moment, |sieve| {
-                let resolve = |(bit, span, negated): &(u32, _, bool)| {
-                    Ok((*bit, self.resolved_at(line, span, at)?, *negated))
+                let resolve = |(bit, timing, negated): &(u32, _, bool)| {
+                    Ok((*bit, self.resolved_at(line, timing, at)?, *negated))
                 };
                 sieve.timed.iter().map(resolve).collect::<Result<Times, DeriveError>>()
             })

@@ -58,7 +58,7 @@ pub(super) const STATEMENTS: [&str; 44] = [
 ];
 
 /// The words that are keywords in their place and names elsewhere, those of [`STATEMENTS`] apart.
-pub(super) const CONTEXTUAL: [&str; 134] = [
+pub(super) const CONTEXTUAL: [&str; 135] = [
     "after",
     "ago",
     "all",
@@ -124,6 +124,7 @@ pub(super) const CONTEXTUAL: [&str; 134] = [
     "missing",
     "month",
     "months",
+    "never",
     "next",
     "no",
     "none",

@@ -32,10 +32,11 @@ pub(crate) use error::PlanError;
 pub(crate) use explain::explain;
 pub use explain::{Explanation, MissingValues, PlanNode, PlanStage, SpanBounds};
 pub(crate) use logical::{Junction, LogicalPlan};
-pub(crate) use lower::resolved;
+pub(crate) use lower::{month_days, resolved};
 pub(crate) use physical::{
     Estimate, Leaf, Node, NodeKind, PhysicalPlan, Rank, RankBy, StatementTime,
 };
 pub(crate) use planner::{Planned, plan, plan_traced};
+pub(crate) use rewrite::times_where;
 pub use rewrite::{Rewrite, Rewrites};
 pub(crate) use statistics::Statistics;

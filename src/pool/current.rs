@@ -7,8 +7,8 @@ use std::sync::{Arc, OnceLock};
 use super::view::View;
 use super::{Error, Session, groups};
 use crate::bind::{Derived, Standing};
-use crate::catalog::Group;
-use crate::derive::{DeriveError, Refresh, Refreshed, Watch};
+use crate::catalog::{Attribute, Definition, Group};
+use crate::derive::{DeriveError, Refresh, Refreshed, Stops, Watch};
 use crate::exec::ExecError;
 use crate::group::{Entry, Turn};
 use crate::index::{Dirty, DirtyColumn, Snapshot, Touched};
@@ -78,7 +78,7 @@ impl View {
         reach: Reach<'_>,
         means: Means<'_>,
     ) -> Result<Current, Error> {
-        if self.catalog.derived().next().is_none() {
+        if !self.catalog.keeps_itself() {
             let entry = self.entry(before, reach, &Dirty::default(), &Turned::default(), means)?;
             return Ok(Current { view: self, dirty: Dirty::default(), entry });
         }
@@ -262,7 +262,7 @@ impl View {
     ///
     /// When the events cannot be read.
     pub(crate) fn next_change(&self, means: Means<'_>) -> Result<Option<Instant>, Error> {
-        if self.catalog.derived().next().is_none() {
+        if !self.catalog.keeps_itself() {
             return Ok(None);
         }
         if let Some(next) = self.next_change.get() {
@@ -291,6 +291,29 @@ impl View {
         let Some(as_of) = self.as_of else { return Ok(None) };
         let next = self.watch(means)?.next_change_of(some.iter().copied(), as_of);
         next.map_err(|error| self.told(error))
+    }
+
+    /// Where a move of the clock from the view's instant to a later one has to stop, so that all
+    /// changes that are kept are told.
+    ///
+    /// # Errors
+    ///
+    /// When derived attributes cannot be computed.
+    pub(crate) fn stops(&self, to: Instant, means: Means<'_>) -> Result<Stops, Error> {
+        let nowhere = Stops { at: Vec::new(), until: to };
+        let Some(from) = self.as_of.filter(|from| *from < to) else { return Ok(nowhere) };
+        if !self.catalog.keeps_changes() || self.next_change(means)?.is_none_or(|next| to <= next) {
+            return Ok(nowhere);
+        }
+        let is_told = |id: AttributeId| {
+            let has_history = |attribute: &Attribute| {
+                attribute.definition.as_ref().is_some_and(Definition::has_history)
+            };
+            self.catalog.group_by_id(id).is_some()
+                || self.catalog.by_id(id).is_some_and(has_history)
+        };
+        let stops = self.watch(means)?.stops(from, to, is_told);
+        stops.map_err(|error| self.told(error))
     }
 
     /// The columns of the members of groups that a customer is in.
@@ -328,6 +351,7 @@ impl View {
             executor: means.executor,
             threads: means.threads,
             budget: means.budget,
+            is_part: false,
         })
     }
 
@@ -368,7 +392,7 @@ impl Session {
     /// When they cannot be computed.
     pub(crate) fn current(&self, view: Arc<View>) -> Result<(Arc<View>, Instant), Error> {
         let now = self.pool.now(&view, self.now);
-        if view.catalog.derived().next().is_none() {
+        if !view.catalog.keeps_itself() {
             return Ok((view, now));
         }
         let (executor, budget) = (self.executor(), self.pool.memory.budget());

@@ -58,8 +58,8 @@ pub use description::{Class, Description};
 pub use error::{Error, Position};
 pub use follow::Follower;
 pub use groups::{
-    Difference, GroupChange, GroupChanges, GroupDescription, History, Listener, Reason, SizeAt,
-    Subscription, Why,
+    CountedEvents, Difference, GroupChange, GroupChanges, GroupDescription, History, Listener,
+    Reason, SizeAt, Subscription, Why,
 };
 pub use handle::Pool;
 pub use import::Import;

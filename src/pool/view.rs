@@ -22,7 +22,7 @@ pub(crate) struct View {
     pub(crate) roaring: Arc<RoaringCache>,
     /// The instant for which derived attributes are right: the commit's, or that to which the clock
     /// has come since.
-    pub(super) as_of: Option<Instant>,
+    pub(in crate::pool) as_of: Option<Instant>,
     /// The definitions of derived attributes, bound when first needed.
     pub(super) standing: Arc<OnceLock<Standing>>,
     /// Those of them that are decided together.

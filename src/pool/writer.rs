@@ -7,6 +7,7 @@ use super::inner::Inner;
 use super::record;
 use super::view::{Settings, View};
 use super::{Error, Session};
+use crate::derive::Stops;
 use crate::group::Entry;
 use crate::index::{Changes, Dirty};
 use crate::model::Instant;
@@ -88,13 +89,74 @@ impl<'a> Writer<'a> {
         if session.interrupt.is_raised() {
             return Err(Error::Interrupted);
         }
+        let at = instant(&self.view, &settings, session);
+        if is_long_move(&self.view, at) {
+            self.stop_before(at, session, |_, _| Ok(()))?;
+        }
+        self.made(changes, all, Settings { last_commit: Some(at), ..settings }, session)
+    }
+
+    /// Moves the clock to where a session's commit of some settings is, in as many steps as it takes
+    /// to tell all that it changes; after each of them something more is done, at its instant.
+    ///
+    /// # Errors
+    ///
+    /// As [`step`](Self::step).
+    pub(crate) fn move_clock(
+        &mut self,
+        settings: Settings,
+        session: &Session,
+        mut after: impl FnMut(&mut Self, Instant) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let at = instant(&self.view, &settings, session);
+        self.stop_before(at, session, &mut after)?;
+        let nothing = Changes::default();
+        let settings = Settings { last_commit: Some(at), ..settings };
+        self.made(&[&nothing], &nothing, settings, session)?;
+        after(self, at)
+    }
+
+    /// Makes the steps of a move of the clock to an instant, but for the last.
+    fn stop_before(
+        &mut self,
+        to: Instant,
+        session: &Session,
+        mut after: impl FnMut(&mut Self, Instant) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let (executor, nothing) = (Executor::inline(), Changes::default());
+        let threads = self.pool.executor.with_interrupt(session.interrupt.clone());
+        loop {
+            let means = Means { executor: &executor, threads: &threads, budget: &self.pool.budget };
+            let Stops { mut at, until } = self.view.stops(to, means)?;
+            at.extend((until < to).then_some(until));
+            for stop in at {
+                let settings = self.view.settings.clone();
+                let settings = Settings { last_commit: Some(stop), ..settings };
+                self.made(&[&nothing], &nothing, settings, session)?;
+                after(self, stop)?;
+            }
+            if until >= to {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Makes the commits of several changes at the instant that the settings tell.
+    fn made(
+        &mut self,
+        changes: &[&Changes],
+        all: &Changes,
+        settings: Settings,
+        session: &Session,
+    ) -> Result<Step, Error> {
+        if session.interrupt.is_raised() {
+            return Err(Error::Interrupted);
+        }
         let first = self.view.snapshot.commit() + 1;
         let commit = self.view.snapshot.commit() + changes.len() as u64;
         // Readers have the pool's threads; a commit is short.
         let executor = Executor::inline();
         let mut applied = self.view.snapshot.apply(all, commit, &executor)?;
-        let last_commit = Some(instant(&self.view, &settings, session));
-        let settings = Settings { last_commit, ..settings };
         let next = self.view.next(applied.snapshot, settings);
         // Of a move of the clock many attributes may change.
         let threads = self.pool.executor.with_interrupt(session.interrupt.clone());
@@ -142,6 +204,35 @@ impl<'a> Writer<'a> {
         drop(lock);
         pool.relieve();
         Ok(())
+    }
+}
+
+/// How far the clock moves between commits of data without being looked at: what turns and turns
+/// back within that time may go untold, as it does where a clock is followed.
+const SHORT_MOVE: i64 = 1_000_000;
+
+/// Whether the clock moves far from a view to the instant of the next commit.
+fn is_long_move(view: &View, to: Instant) -> bool {
+    view.as_of.is_some_and(|from| to.micros().saturating_sub(from.micros()) > SHORT_MOVE)
+}
+
+/// Makes the steps that the clock has to make before a commit of something else, so that all that
+/// it changed is told. What cannot be read for it stays to be told or repaired.
+///
+/// # Errors
+///
+/// As [`Writer::step`].
+pub(crate) fn stop_before_next(session: &Session) -> Result<(), Error> {
+    let view = session.pool.view();
+    let to = instant(&view, &view.settings, session);
+    if !is_long_move(&view, to) {
+        return Ok(());
+    }
+    let mut writer = Writer::begin(&session.pool);
+    match writer.stop_before(to, session, |_, _| Ok(())) {
+        Ok(()) => writer.commit(),
+        Err(error) if error.is_corruption() => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

@@ -12,15 +12,15 @@ use super::rule::{Customer, DAY, Group, Members, REGIONS, Rule, SECOND, START, W
 const STEPS: usize = 45;
 const MOST_GROUPS: usize = 14;
 
-fn setting(name: &str, default: u64) -> u64 {
+pub(super) fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
 }
 
 /// What was told of a group so far.
 #[derive(Default)]
-struct Told {
-    next: u64,
-    members: BTreeSet<i64>,
+pub(super) struct Told {
+    pub(super) next: u64,
+    pub(super) members: BTreeSet<i64>,
 }
 
 /// A host's clock that goes when it is told to.
@@ -33,20 +33,20 @@ impl Clock for Hands {
     }
 }
 
-struct History {
-    random: Random,
+pub(super) struct History {
+    pub(super) random: Random,
     hands: Arc<Hands>,
     /// Whether the pool's clock is the host's, which moves between commits.
     follows: bool,
     most: i64,
     folder: tempfile::TempDir,
     pool: Option<Pool>,
-    world: World,
+    pub(super) world: World,
     n_groups: u32,
     /// By the first name of each group, whatever it is called now.
-    told: BTreeMap<String, Told>,
+    pub(super) told: BTreeMap<String, Told>,
     /// The members of each group by commit.
-    past: Vec<(u64, BTreeMap<String, BTreeSet<i64>>)>,
+    pub(super) past: Vec<(u64, BTreeMap<String, BTreeSet<i64>>)>,
     log: Vec<String>,
     n_checks: u64,
 }
@@ -78,7 +78,7 @@ impl History {
         history
     }
 
-    fn pool(&self) -> &Pool {
+    pub(super) fn pool(&self) -> &Pool {
         self.pool.as_ref().unwrap()
     }
 
@@ -91,7 +91,7 @@ impl History {
         self.pool = Some(Pool::open(self.folder.path().join("pool"), options).unwrap());
     }
 
-    fn fail(&self, what: &str) -> ! {
+    pub(super) fn fail(&self, what: &str) -> ! {
         panic!("{what}\n{}", self.log.join("\n"))
     }
 
@@ -115,6 +115,7 @@ impl History {
             8 => self.forget_orders(),
             9..=11 => self.advance(),
             12..=14 => self.create(),
+            15 if self.random.one_in(3) => self.expire(),
             15 => self.alter(),
             16 => self.choose(),
             17 => self.drop_or_rename(),
@@ -226,6 +227,8 @@ impl History {
         }
         self.n_groups += 1;
         let (name, names) = (format!("g{}", self.n_groups), self.names());
+        let ends = self.random.one_in(3).then(|| self.end());
+        let end = ends.map_or_else(String::new, |at| format!(" expire at {}", instant(at)));
         let members = match self.random.between(0, 9) {
             0 => {
                 let keys: BTreeSet<i64> =
@@ -234,27 +237,55 @@ impl History {
                     return;
                 }
                 let list: Vec<String> = keys.iter().map(i64::to_string).collect();
-                self.run(&format!("create fixed group {name} from keys ({})", list.join(", ")));
+                self.run(&format!(
+                    "create fixed group {name} from keys ({}){end}",
+                    list.join(", ")
+                ));
                 Members::Chosen(keys)
             }
             1 if !names.is_empty() => {
                 let of = names[self.random.between(0, names.len() as i64 - 1) as usize].clone();
-                self.run(&format!("freeze {of} as {name}"));
+                self.run(&format!("freeze {of} as {name}{end}"));
                 Members::Chosen(self.world.members(&of))
             }
             2 => {
                 let rule = Rule::random(&mut self.random, &names, 1);
-                self.run(&format!("create fixed group {name} as {}", rule.text()));
+                self.run(&format!("create fixed group {name} as {}{end}", rule.text()));
                 Members::Chosen(self.world.of(&rule))
             }
             _ => {
                 let rule = Rule::random(&mut self.random, &names, 2);
-                self.run(&format!("create dynamic group {name} as {}", rule.text()));
+                self.run(&format!("create dynamic group {name} as {}{end}", rule.text()));
                 Members::Rule(rule)
             }
         };
         self.told.insert(name.clone(), Told::default());
-        self.world.groups.push(Group { name, members });
+        self.world.groups.push(Group { name, members, ends });
+    }
+
+    /// An instant at which a group may end.
+    fn end(&mut self) -> i64 {
+        self.world.now + self.random.between(1, 24 * 30) * 3_600 * SECOND
+    }
+
+    /// Has a group end at another instant, or never.
+    fn expire(&mut self) {
+        let names = self.names();
+        if names.is_empty() {
+            return;
+        }
+        let name = names[self.random.between(0, names.len() as i64 - 1) as usize].clone();
+        let ends = self.random.one_in(2).then(|| self.end());
+        let end = ends.map_or_else(|| "never".to_owned(), |at| format!("at {}", instant(at)));
+        self.run(&format!("alter group {name} expire {end}"));
+        let now = self.world.now;
+        let group = self.world.groups.iter_mut().find(|group| group.name == name).unwrap();
+        if let Members::Chosen(keys) = &mut group.members
+            && group.ends.is_some_and(|end| end <= now)
+        {
+            keys.clear();
+        }
+        group.ends = ends;
     }
 
     /// Whether a rule comes to a group through what it refers to.
@@ -287,7 +318,7 @@ impl History {
         }
         self.run(&statement);
         let group = self.world.groups.iter_mut().find(|group| group.name == name).unwrap();
-        group.members = Members::Rule(rule);
+        (group.members, group.ends) = (Members::Rule(rule), None);
     }
 
     fn preview(&mut self, name: &str, rule: &Rule) {
@@ -317,6 +348,13 @@ impl History {
             true => format!("add where {} to {name}", rule.text()),
             false => format!("remove where {} from {name}", rule.text()),
         };
+        let has_ended = self.world.group(&name).ends.is_some_and(|end| end <= self.world.now);
+        if joins && has_ended {
+            self.log.push(format!("{statement} -- refused"));
+            let code = self.pool().run(&statement).unwrap_err().code();
+            assert_eq!(code, "unsupported", "{}", self.log.join("\n"));
+            return;
+        }
         self.run(&statement);
         let group = self.world.groups.iter_mut().find(|group| group.name == name).unwrap();
         if let Members::Chosen(members) = &mut group.members {
@@ -358,7 +396,9 @@ impl History {
             if found != expected {
                 self.fail(&format!("{name} is {found:?}, and must be {expected:?}"));
             }
-            if let Members::Rule(rule) = &group.members {
+            if let Members::Rule(rule) = &group.members
+                && group.ends.is_none()
+            {
                 let afresh = self.members_of(&rule.text());
                 if afresh != expected {
                     self.fail(&format!("{} is {afresh:?}, not {expected:?}", rule.text()));
@@ -398,69 +438,9 @@ impl History {
             Err(error) => self.fail(&format!("{rule}: {error}")),
         }
     }
-
-    /// Follows what is told of a group since the last time.
-    fn check_changes(&mut self, name: &str, expected: &BTreeSet<i64>) {
-        let next = self.told[name].next;
-        let answer = self.pool().run(&format!("changes of {name} since {next}"));
-        let Ok(Outcome::Changes(changes)) = answer.map(|answer| answer.outcome) else {
-            self.fail(&format!("changes of {name} since {next}"))
-        };
-        let told = self.told.get_mut(name).unwrap();
-        let mut wrong = None;
-        for change in &changes.changes {
-            if change.commit < told.next {
-                wrong = Some(format!("commit {} of {name} was told twice", change.commit));
-            }
-            for key in change.left.iter().map(number) {
-                if !told.members.remove(&key) {
-                    wrong = Some(format!(
-                        "{key} left {name} in commit {} and was not in it",
-                        change.commit
-                    ));
-                }
-            }
-            for key in change.entered.iter().map(number) {
-                if !told.members.insert(key) {
-                    wrong = Some(format!("{key} entered {name} in commit {} twice", change.commit));
-                }
-            }
-        }
-        told.next = changes.next;
-        let found = told.members.clone();
-        if found != *expected {
-            wrong = Some(format!("what is told of {name} comes to {found:?}, not {expected:?}"));
-        }
-        if let Some(wrong) = wrong {
-            self.fail(&format!("{wrong}: {changes:?}"));
-        }
-    }
-
-    /// Asks for members as they were.
-    fn check_past(&mut self) {
-        for _ in 0..if self.past.is_empty() { 0 } else { 6 } {
-            let at = self.random.between(0, self.past.len() as i64 - 1) as usize;
-            let (commit, groups) = self.past[at].clone();
-            for (name, expected) in groups {
-                if self.world.groups.iter().all(|group| group.name != name) {
-                    continue;
-                }
-                let statement = format!("members of {name} as of commit {commit}");
-                let table = match self.pool().query(&statement) {
-                    Ok(table) => table,
-                    Err(error) => self.fail(&format!("{statement}: {error}")),
-                };
-                let found: BTreeSet<i64> =
-                    table.rows.iter().map(|row| row[0].to_string().parse().unwrap()).collect();
-                if found != expected {
-                    self.fail(&format!("{statement}: {found:?}, not {expected:?}"));
-                }
-            }
-        }
-    }
 }
 
-fn number(key: &Key) -> i64 {
+pub(super) fn number(key: &Key) -> i64 {
     match key {
         Key::Int(number) => *number,
         Key::Text(text) => panic!("{text}"),

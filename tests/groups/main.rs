@@ -13,8 +13,11 @@
     reason = "a test fails by panicking"
 )]
 
+mod ending;
 mod history;
 mod library;
 #[path = "../events/random.rs"]
 mod random;
 mod rule;
+mod told;
+mod twin;

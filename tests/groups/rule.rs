@@ -37,6 +37,8 @@ pub struct World {
 pub struct Group {
     pub name: String,
     pub members: Members,
+    /// When everybody leaves it.
+    pub ends: Option<i64>,
 }
 
 #[derive(Clone, Debug)]
@@ -168,7 +170,11 @@ impl World {
 
     /// The members of a group.
     pub fn members(&self, name: &str) -> BTreeSet<i64> {
-        match &self.group(name).members {
+        let group = self.group(name);
+        if group.ends.is_some_and(|end| end <= self.now) {
+            return BTreeSet::new();
+        }
+        match &group.members {
             Members::Chosen(keys) => {
                 keys.iter().copied().filter(|key| self.customers.contains_key(key)).collect()
             }

@@ -209,7 +209,7 @@ const GROUPS: &str = r#"  create dynamic group loyal as region = "US" and orders
   alter group loyal as RULE                            freeze loyal as loyal_june
   add keys ("C3") to picked                            remove where RULE from picked
   rename group a to b     drop group a cascade
-  create dynamic group spring as RULE expire at 2026-07-01
+  create dynamic group spring as RULE expire at 2026-07-01   alter group launch expire never
 
 The members of a dynamic group keep themselves, after every commit and at every
 instant; a fixed group keeps those it was given.

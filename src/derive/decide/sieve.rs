@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use crate::bind::Predicate;
-use crate::model::{AttributeId, RangeSet, Span, TextTest, Type};
+use crate::bind::{Predicate, Timing};
+use crate::model::{AttributeId, RangeSet, TextTest, Type};
 
 /// Texts whose answers are kept; beyond, they are worked out anew.
 const MOST_TEXTS: usize = 1 << 14;
@@ -22,9 +22,9 @@ pub(in crate::derive) struct Sieve {
     /// Words of its bits.
     pub(super) n_words: usize,
     tests: Tests,
-    /// Bits whose spans move with the clock: which, of which span, and whether negated.
-    pub(in crate::derive) timed: Vec<(u32, Span, bool)>,
-    /// These spans resolved last: of dates for a day, and else for an instant.
+    /// Bits that move with the clock: which, how, and whether negated.
+    pub(in crate::derive) timed: Vec<(u32, Timing, bool)>,
+    /// What of these holds, resolved last: of dates for a day, and else for an instant.
     resolved: Mutex<Option<(i64, Arc<Times>)>>,
 }
 
@@ -75,6 +75,7 @@ impl Sieve {
             | Predicate::AnyElement { attribute, .. }
             | Predicate::Size { attribute, .. }
             | Predicate::SetEquals { attribute, .. } => Some(*attribute),
+            Predicate::Compare { .. } => Timing::of(predicate).map(|(attribute, _)| attribute),
             _ => None,
         }
     }
@@ -121,7 +122,11 @@ impl Sieve {
                     match predicate {
                         Predicate::Units { ranges: of, .. } => ranges.push((bit, of.clone())),
                         Predicate::Within { span, negated, .. } => {
-                            timed.push((bit as u32, span.clone(), *negated));
+                            timed.push((bit as u32, Timing::Span(span.clone()), *negated));
+                        }
+                        Predicate::Compare { .. } => {
+                            let timing = Timing::of(predicate).map(|(_, timing)| timing);
+                            timed.extend(timing.map(|timing| (bit as u32, timing, false)));
                         }
                         _ => ranges.push((bit, RangeSet::between(i64::MIN, i64::MAX))),
                     }

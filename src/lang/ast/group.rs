@@ -12,7 +12,7 @@ pub(crate) enum GroupStatement {
         name: Name,
         /// Who belongs to it.
         source: GroupSource,
-        /// When it ends; a dynamic one alone may.
+        /// When it ends.
         expires: Option<Expr>,
     },
     /// `alter group g as RULE`
@@ -23,6 +23,13 @@ pub(crate) enum GroupStatement {
         rule: Expr,
         /// When it ends.
         expires: Option<Expr>,
+    },
+    /// `alter group g expire at T`, `alter group g expire never`
+    Expire {
+        /// The group.
+        name: Name,
+        /// When it ends; never when absent.
+        at: Option<Expr>,
     },
     /// `rename group a to b`
     Rename(Name, Name),
@@ -37,8 +44,15 @@ pub(crate) enum GroupStatement {
     Add(Selection, Name),
     /// `remove where RULE from g`
     Remove(Selection, Name),
-    /// `freeze g as h`
-    Freeze(Name, Name),
+    /// `freeze g as h [expire at T]`
+    Freeze {
+        /// The group whose members are taken.
+        group: Name,
+        /// The new group.
+        name: Name,
+        /// When that ends.
+        expires: Option<Expr>,
+    },
     /// `show groups`
     Show,
     /// `describe group g`
@@ -162,18 +176,18 @@ impl GroupStatement {
     /// The rules and values in it.
     pub(crate) fn exprs(&self) -> Vec<&Expr> {
         match self {
-            Self::Create {
-                source: GroupSource::Dynamic(rule) | GroupSource::Fixed(rule),
-                expires,
-                ..
+            Self::Create { source, expires, .. } => {
+                source.exprs().into_iter().chain(expires).collect()
             }
-            | Self::Alter { rule, expires, .. } => [rule].into_iter().chain(expires).collect(),
+            Self::Alter { rule, expires, .. } => [rule].into_iter().chain(expires).collect(),
+            Self::Expire { at: expires, .. } | Self::Freeze { expires, .. } => {
+                expires.iter().collect()
+            }
             Self::Add(Selection::Rule(rule), _)
             | Self::Remove(Selection::Rule(rule), _)
             | Self::Compare { rule, .. }
             | Self::Preview { rule, .. } => vec![rule],
-            Self::Create { source: GroupSource::Keys(List::Values(keys)), .. }
-            | Self::Add(Selection::Keys(List::Values(keys)), _)
+            Self::Add(Selection::Keys(List::Values(keys)), _)
             | Self::Remove(Selection::Keys(List::Values(keys)), _) => keys.iter().collect(),
             Self::GroupsOf(key) | Self::Why { key, .. } => vec![key],
             Self::Members { as_of: Some(moment), .. } => moment.expr().into_iter().collect(),
@@ -187,6 +201,17 @@ impl GroupStatement {
                 exprs
             }
             _ => Vec::new(),
+        }
+    }
+}
+
+impl GroupSource {
+    /// The rules and values in it.
+    fn exprs(&self) -> Vec<&Expr> {
+        match self {
+            Self::Dynamic(rule) | Self::Fixed(rule) => vec![rule],
+            Self::Keys(List::Values(keys)) => keys.iter().collect(),
+            Self::Keys(List::Parameter(_)) | Self::File { .. } => Vec::new(),
         }
     }
 }

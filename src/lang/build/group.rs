@@ -19,8 +19,13 @@ pub(super) fn group(pair: Pair<'_>) -> Built<GroupStatement> {
         Rule::CreateGroup => create(parts),
         Rule::AlterGroup => {
             let name = name(&parts.find(Rule::Name)?);
-            let rule = expression(parts.find(Rule::Expr)?)?;
-            Ok(GroupStatement::Alter { name, rule, expires: expiry(parts)? })
+            match parts.take(Rule::AsWord) {
+                Some(_) => {
+                    let rule = expression(parts.find(Rule::Expr)?)?;
+                    Ok(GroupStatement::Alter { name, rule, expires: expiry(parts)? })
+                }
+                None => Ok(GroupStatement::Expire { name, at: expiry(parts)? }),
+            }
         }
         Rule::RenameStatement => {
             let from = name(&parts.find(Rule::Name)?);
@@ -28,7 +33,8 @@ pub(super) fn group(pair: Pair<'_>) -> Built<GroupStatement> {
         }
         Rule::FreezeStatement => {
             let group = name(&parts.find(Rule::Name)?);
-            Ok(GroupStatement::Freeze(group, name(&parts.find(Rule::Name)?)))
+            let name = name(&parts.find(Rule::Name)?);
+            Ok(GroupStatement::Freeze { group, name, expires: expiry(parts)? })
         }
         Rule::AddStatement => {
             let selection = selection(&mut parts)?;

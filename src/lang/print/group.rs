@@ -17,6 +17,13 @@ impl Display for GroupStatement {
                 ruled(f, "alter group ", group, " as ", rule)?;
                 expiry(f, expires.as_ref())
             }
+            Self::Expire { name: group, at } => {
+                named(f, "alter group ", group)?;
+                match at {
+                    Some(_) => expiry(f, at.as_ref()),
+                    None => f.write_str(" expire never"),
+                }
+            }
             Self::Rename(from, to) => two(f, "rename group ", from, " to ", to),
             Self::Drop { name: group, cascade } => {
                 named(f, "drop group ", group)?;
@@ -30,7 +37,10 @@ impl Display for GroupStatement {
                 selection(f, "remove", members)?;
                 named(f, " from ", group)
             }
-            Self::Freeze(group, fixed) => two(f, "freeze ", group, " as ", fixed),
+            Self::Freeze { group, name, expires } => {
+                two(f, "freeze ", group, " as ", name)?;
+                expiry(f, expires.as_ref())
+            }
             Self::Show => f.write_str("show groups"),
             Self::Describe(group) => named(f, "describe group ", group),
             Self::GroupsOf(key) => write!(f, "groups of {key}"),

@@ -55,16 +55,12 @@ fn two_names() -> (BoxedStrategy<Name>, BoxedStrategy<Name>) {
 
 fn any_change() -> BoxedStrategy<GroupStatement> {
     prop_oneof![
-        (any_name(), any_source()).prop_map(|(name, source)| GroupStatement::Create {
-            name,
-            source,
-            expires: None
+        (any_name(), any_source(), any_expiry()).prop_map(|(name, source, expires)| {
+            GroupStatement::Create { name, source, expires }
         }),
         (any_name(), any_rule(), any_expiry())
             .prop_map(|(name, rule, expires)| GroupStatement::Alter { name, rule, expires }),
-        (any_name(), any_rule(), any_expiry()).prop_map(|(name, rule, expires)| {
-            GroupStatement::Create { name, source: GroupSource::Dynamic(rule), expires }
-        }),
+        (any_name(), any_expiry()).prop_map(|(name, at)| GroupStatement::Expire { name, at }),
         two_names().prop_map(|(from, to)| GroupStatement::Rename(from, to)),
         (any_name(), any::<bool>())
             .prop_map(|(name, cascade)| GroupStatement::Drop { name, cascade }),
@@ -72,7 +68,8 @@ fn any_change() -> BoxedStrategy<GroupStatement> {
             .prop_map(|(members, group)| { GroupStatement::Add(members, group) }),
         (any_selection(), any_name())
             .prop_map(|(members, group)| { GroupStatement::Remove(members, group) }),
-        two_names().prop_map(|(group, name)| GroupStatement::Freeze(group, name)),
+        (any_name(), any_name(), any_expiry())
+            .prop_map(|(group, name, expires)| GroupStatement::Freeze { group, name, expires }),
     ]
     .boxed()
 }

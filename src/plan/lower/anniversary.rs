@@ -24,7 +24,7 @@ pub(super) fn leaf(attribute: AttributeId, window: &RangeSet, negated: bool) -> 
 ///
 /// 29 February counts as 1 March in years that lack it. A window need not be walked further than
 /// 366 days, and that far it crosses 31 December at most once.
-fn month_days(window: &RangeSet) -> RangeSet {
+pub(crate) fn month_days(window: &RangeSet) -> RangeSet {
     let mut points = Vec::new();
     for range in window.as_slice() {
         let (first, last) = (i128::from(range.low), i128::from(range.high));

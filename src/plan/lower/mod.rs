@@ -5,6 +5,7 @@ mod lowering;
 mod moments;
 mod span;
 
+pub(crate) use anniversary::month_days;
 pub(crate) use lowering::Lowering;
 pub(crate) use moments::resolved;
 pub(crate) use span::ResolvedSpan;

@@ -10,6 +10,20 @@ const DAY: i64 = 86_400_000_000;
 /// instants farther apart the later one has the later wall clock.
 const DISORDER: i64 = 3 * DAY;
 
+/// The dates, in days, or the instants, in microseconds, for which a rising or falling function
+/// yields one of `numbers`.
+pub(crate) fn times_where(
+    function: TimeFunction,
+    numbers: &RangeSet,
+    of_days: bool,
+    time: &StatementTime,
+) -> RangeSet {
+    match of_days {
+        true => days(function, numbers, time),
+        false => instants(function, numbers, time),
+    }
+}
+
 /// The dates, in days, for which a rising or falling function yields one of `numbers`.
 pub(super) fn days(function: TimeFunction, numbers: &RangeSet, time: &StatementTime) -> RangeSet {
     let today = time.zone.day_of(time.now);

@@ -16,5 +16,6 @@ mod share;
 mod switches;
 mod time_functions;
 
+pub(crate) use inverse::times_where;
 pub(crate) use switches::{LOGICAL, PHYSICAL};
 pub use switches::{Rewrite, Rewrites};

@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use crate::index::Changes;
 use crate::lang::ast::Setting;
 use crate::lang::{Code, Diagnostic, SourceSpan};
 use crate::model::{Duration, Instant, Zone};
@@ -85,11 +84,15 @@ fn commit(writer: Writer<'_>, settings: Settings, session: &Session) -> Result<O
     Ok(Outcome::Done(Done { commit }))
 }
 
-/// Commits settings, and in a step of its own what the clock does to owners; the last commit.
+/// Commits settings, and in steps of their own what the clock does to owners; the last commit.
+///
+/// A move of the clock is one step, unless somebody would enter a group and leave it unseen, or the
+/// other way round: then it stops in between.
 fn moved(mut writer: Writer<'_>, settings: Settings, session: &Session) -> Result<u64, Error> {
-    writer.step(&Changes::default(), settings, session)?;
-    let of_pool = Session { now: None, ..session.clone() };
-    care::lapse_with(&mut writer, &of_pool)?;
+    let lapse = |writer: &mut Writer<'_>, at: Instant| {
+        care::lapse_with(writer, &Session { now: Some(at), ..session.clone() })
+    };
+    writer.move_clock(settings, session, lapse)?;
     let commit = writer.view().snapshot.commit();
     writer.commit()?;
     Ok(commit)

@@ -29,6 +29,7 @@ impl<'a> Change<'a> {
     pub(crate) fn begin(session: &'a Session, statement: &'static str) -> Result<Self, Error> {
         let pool = &session.pool;
         pool.check_writable(statement)?;
+        writer::stop_before_next(session)?;
         let checkpointing = pool.checkpoint_lock();
         let writing = pool.write_lock();
         let view = pool.view();
@@ -135,10 +136,12 @@ impl<'a> Change<'a> {
         Ok(number)
     }
 
-    /// Commits the same customers, some of whose parts are written again, and others given up.
+    /// Commits the same customers, some of whose parts are written again, and others given up;
+    /// `tell` puts into the entry what these do to groups.
     pub(crate) fn finish_repair(
         self,
         dirty: &Dirty,
+        tell: impl FnOnce(&mut Current) -> Result<(), Error>,
         give_up: impl Fn(&mut store::Commit<'_>),
     ) -> Result<u64, Error> {
         let (catalog, settings) = (self.catalog(), self.view.settings.clone());
@@ -146,7 +149,8 @@ impl<'a> Change<'a> {
         let number = snapshot.commit();
         let view = View::new(catalog, snapshot, self.stamped(settings));
         // What was lost may have been derived, or be what others are derived of.
-        let current = self.current(view, dirty, Reach::Everybody)?;
+        let mut current = self.current(view, dirty, Reach::Everybody)?;
+        tell(&mut current)?;
         self.session.pool.publish_all(current, give_up)?;
         Ok(number)
     }

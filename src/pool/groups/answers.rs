@@ -20,6 +20,8 @@ pub struct GroupDescription {
     pub size: u64,
     /// Members as a share of all customers, 0 to 1; 0 of an empty pool.
     pub share: f64,
+    /// When it ends, or has ended: everybody leaves it then.
+    pub expires: Option<String>,
     /// The commit that created it.
     pub created_in: u64,
     /// Its instant.
@@ -124,6 +126,7 @@ impl GroupDescription {
                     .next()
                     .map(|(at, commit)| Value::from(format!("{at} (commit {commit})"))),
             ),
+            ("expires", text(&self.expires)),
             ("uses", list(&self.uses)),
             ("events", list(&self.events)),
             ("used_by", list(&self.used_by)),

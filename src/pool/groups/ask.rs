@@ -21,10 +21,12 @@ impl Question<'_> {
                 kind(group).into(),
                 (size as i64).into(),
                 Value::Timestamp(group.created_at()),
+                self.end_of(group).map_or(Value::Null, Value::Timestamp),
                 group.rule().map_or(Value::Null, Value::from),
             ]);
         }
-        let columns = ["name", "kind", "size", "created", "rule"].map(str::to_owned).to_vec();
+        let columns =
+            ["name", "kind", "size", "created", "expires", "rule"].map(str::to_owned).to_vec();
         Ok(Table { columns, rows })
     }
 
@@ -56,6 +58,7 @@ impl Question<'_> {
             rule: group.rule().map(str::to_owned),
             size,
             share: if total == 0 { 0.0 } else { size as f64 / f64::from(total) },
+            expires: self.end_of(group).map(|at| zone.format(at)),
             created_in: group.created_in(),
             created: zone.format(group.created_at()),
             changed_in: changed.map(|entry| entry.commit),

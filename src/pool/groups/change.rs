@@ -35,6 +35,9 @@ fn changed(
     session.pool.check_writable(if joins { "add" } else { "remove" })?;
     let prepare = |question: &Question<'_>| -> Result<Option<Job>, Error> {
         fixed(question, group)?;
+        if joins {
+            check_open(question, group)?;
+        }
         if let Selection::Rule(rule) = members {
             question.check(rule)?;
         }
@@ -76,6 +79,9 @@ fn chosen(
     joins: bool,
 ) -> Result<Changes, Error> {
     let id = fixed(question, group)?;
+    if joins {
+        check_open(question, group)?;
+    }
     let rows = match members {
         Selection::Keys(keys) => question.customers(keys)?,
         Selection::Rule(rule) => {
@@ -109,5 +115,15 @@ fn fixed(question: &Question<'_>, name: &Name) -> Result<AttributeId, Error> {
     let hint = format!(
         "`alter group {name} as …` changes the rule, `freeze {name} as …` makes a fixed group of it"
     );
+    Err(Diagnostic::new(Code::Unsupported, name.span, message).hint(hint).into())
+}
+
+/// Refuses to add to a group that has ended.
+fn check_open(question: &Question<'_>, name: &Name) -> Result<(), Error> {
+    let group = question.group(name)?;
+    let Some(end) = group.ends().filter(|end| *end <= question.now) else { return Ok(()) };
+    let at = question.view.settings.zone.format(end);
+    let message = format!("`{}` has ended, at {at}", group.name());
+    let hint = format!("`alter group {name} expire never` opens it again, with nobody in it");
     Err(Diagnostic::new(Code::Unsupported, name.span, message).hint(hint).into())
 }

@@ -8,8 +8,8 @@ use crate::exec::MemberSet;
 use crate::index::{Applied, Changes, Dirty, Others};
 use crate::lang::ast::{Expr, ExprKind, GroupSource, Literal, Name};
 use crate::lang::{Code, Diagnostic};
-use crate::model::{AttributeId, Comparison, RowId, Type};
-use crate::pool::change::{Change, refused};
+use crate::model::{AttributeId, Comparison, Instant, RowId, Type};
+use crate::pool::change::{Change, catch_up, refused};
 use crate::pool::current::Reach;
 use crate::pool::question::Question;
 use crate::pool::{Done, Error, Outcome, Session};
@@ -26,35 +26,43 @@ pub(super) fn create(
     question.check_defined()?;
     match source {
         GroupSource::Dynamic(rule) => {
-            let rule = until(&question, rule, expires)?;
+            let end = end(&question, expires)?;
+            let rule = until(&question, rule, end);
             let (catalog, applied, id) = created(&change, name, &rule)?;
             finish(change, catalog, applied, Reach::New(&[id]))
         }
         GroupSource::Fixed(rule) => {
-            let members = members(&question, rule)?;
-            create_fixed(change, name, &members)
+            let (members, end) = (members(&question, rule)?, end(&question, expires)?);
+            create_fixed(change, name, &members, end)
         }
         GroupSource::Keys(keys) => {
-            let rows = question.customers(keys)?;
-            create_fixed(change, name, &set_of(&rows, &question))
+            let (rows, end) = (question.customers(keys)?, end(&question, expires)?);
+            create_fixed(change, name, &set_of(&rows, &question), end)
         }
         GroupSource::File { path, key } => {
+            let end = end(&question, expires)?;
             let rows = question.customers_in(path, key, Path::new(""))?;
-            create_fixed(change, name, &set_of(&rows, &question))
+            create_fixed(change, name, &set_of(&rows, &question), end)
         }
     }
 }
 
-/// A rule that holds of nobody any more from an instant on.
-fn until(question: &Question<'_>, rule: &Expr, expires: Option<&Expr>) -> Result<Expr, Error> {
-    let Some(moment) = expires else { return Ok(rule.clone()) };
+/// The instant that is written after `expire at`, which is yet to come.
+fn end(question: &Question<'_>, expires: Option<&Expr>) -> Result<Option<Instant>, Error> {
+    let Some(moment) = expires else { return Ok(None) };
     let end = question.instant(moment)?;
     if end <= question.now {
         let now = question.view.settings.zone.format(question.now);
         let message = format!("the group would have ended: it is {now}");
         return Err(Diagnostic::new(Code::OutOfBounds, moment.span, message).into());
     }
-    let expr = |kind| Expr { kind, span: moment.span };
+    Ok(Some(end))
+}
+
+/// A rule that holds of nobody any more from an instant on.
+fn until(question: &Question<'_>, rule: &Expr, end: Option<Instant>) -> Expr {
+    let Some(end) = end else { return rule.clone() };
+    let expr = |kind| Expr { kind, span: rule.span };
     let instant = question.view.settings.zone.format(end);
     let end = ExprKind::Compare {
         op: Comparison::Less,
@@ -66,7 +74,25 @@ fn until(question: &Question<'_>, rule: &Expr, expires: Option<&Expr>) -> Result
         _ => vec![rule.clone()],
     };
     clauses.push(expr(end));
-    Ok(Expr { kind: ExprKind::And(clauses), span: rule.span })
+    expr(ExprKind::And(clauses))
+}
+
+/// What `expire at` made of a rule: the rule without it, and the instant; `None` when it is a rule
+/// that does not end.
+fn ending(rule: &Expr) -> Option<(Expr, &Expr)> {
+    let ExprKind::And(clauses) = &rule.kind else { return None };
+    let (last, others) = clauses.split_last()?;
+    let ExprKind::Compare { op: Comparison::Less, left, right } = &last.kind else { return None };
+    let is_now = matches!(left.kind, ExprKind::Literal(Literal::Now));
+    let is_instant = matches!(right.kind, ExprKind::Literal(Literal::Instant(_)));
+    if !is_now || !is_instant || others.is_empty() {
+        return None;
+    }
+    let rule = match others {
+        [only] => only.clone(),
+        _ => Expr { kind: ExprKind::And(others.to_vec()), span: rule.span },
+    };
+    Some((rule, right))
 }
 
 /// The pool once a dynamic group is defined, which nobody is in yet.
@@ -94,23 +120,28 @@ pub(crate) fn fixed_in_file(
     change: &Change<'_>,
     name: &Name,
     source: &GroupSource,
+    expires: Option<&Expr>,
     folder: &Path,
 ) -> Result<Option<(Catalog, Applied)>, Error> {
     let GroupSource::File { path, key } = source else { return Ok(None) };
     let question = change.question();
     question.check_defined()?;
     let rows = question.customers_in(path, key, folder)?;
-    fixed(change, name, &set_of(&rows, &question)).map(Some)
+    // It may have ended already; nobody is in the file then.
+    let end = expires.map(|moment| question.instant(moment)).transpose()?;
+    fixed(change, name, &set_of(&rows, &question), end).map(Some)
 }
 
 fn fixed(
     change: &Change<'_>,
     name: &Name,
     members: &MemberSet,
+    end: Option<Instant>,
 ) -> Result<(Catalog, Applied), Error> {
     let mut catalog = change.catalog();
     let id = catalog
         .add_group(&name.text, None, change.created())
+        .and_then(|id| catalog.end_group(&name.text, end).map(|()| id))
         .map_err(|error| refused(name, error))?;
     let changes = Changes { added: vec![(id, Type::Bool)], ..Changes::default() };
     let mut applied = change.apply(&changes)?;
@@ -122,18 +153,28 @@ fn fixed(
     Ok((catalog, applied))
 }
 
-fn create_fixed(change: Change<'_>, name: &Name, members: &MemberSet) -> Result<Outcome, Error> {
-    let (catalog, applied) = fixed(&change, name, members)?;
+fn create_fixed(
+    change: Change<'_>,
+    name: &Name,
+    members: &MemberSet,
+    end: Option<Instant>,
+) -> Result<Outcome, Error> {
+    let (catalog, applied) = fixed(&change, name, members, end)?;
     finish(change, catalog, applied, Reach::Touched(&Default::default()))
 }
 
-/// `freeze g as h`
-pub(super) fn freeze(session: &Session, group: &Name, name: &Name) -> Result<Outcome, Error> {
+/// `freeze g as h [expire at T]`
+pub(super) fn freeze(
+    session: &Session,
+    group: &Name,
+    name: &Name,
+    expires: Option<&Expr>,
+) -> Result<Outcome, Error> {
     let change = Change::begin(session, "freeze")?;
     let question = Question::current(session, change.view.clone())?;
     let id = question.group(group)?.id();
-    let members = question.members_now(id)?;
-    create_fixed(change, name, &members)
+    let (members, end) = (question.members_now(id)?, end(&question, expires)?);
+    create_fixed(change, name, &members, end)
 }
 
 /// `alter group g as RULE`
@@ -146,10 +187,40 @@ pub(super) fn alter(
     let change = Change::begin(session, "alter group")?;
     let question = change.question();
     check_rule(&question, name, rule)?;
-    let rule = until(&question, rule, expires)?;
+    let rule = until(&question, rule, end(&question, expires)?);
+    with_rule(change, name, rule)
+}
+
+/// `alter group g expire at T`, `alter group g expire never`
+pub(super) fn expire(session: &Session, name: &Name, at: Option<&Expr>) -> Result<Outcome, Error> {
+    session.pool.check_writable("alter group")?;
+    let view = session.pool.view();
+    let old = view.catalog.group(&name.text).and_then(Group::ends);
+    let now = session.pool.now(&view, session.now);
+    if old.is_some_and(|old| view.as_of.is_none_or(|as_of| as_of < old) && old <= now) {
+        // It has ended, and no commit was made of that yet: nobody comes back.
+        catch_up(session)?;
+    }
+    let change = Change::begin(session, "alter group")?;
+    let question = change.question();
+    let (group, end) = (question.group(name)?, end(&question, at)?);
+    if let Some(definition) = &group.members().definition {
+        check_unkept(&question, group, name)?;
+        let rule = definition.expr();
+        let rule = ending(rule).map_or_else(|| rule.clone(), |(rule, _)| rule);
+        let rule = until(&question, &rule, end);
+        return with_rule(change, name, rule);
+    }
+    let mut catalog = change.catalog();
+    catalog.end_group(&name.text, end).map_err(|error| refused(name, error))?;
+    let applied = change.apply(&Changes::default())?;
+    finish(change, catalog, applied, Reach::Touched(&Default::default()))
+}
+
+fn with_rule(change: Change<'_>, name: &Name, rule: Expr) -> Result<Outcome, Error> {
     let mut catalog = change.catalog();
     let id = catalog
-        .alter_group(&name.text, Definition::new(rule.clone()))
+        .alter_group(&name.text, Definition::new(rule))
         .map_err(|error| refused(name, error))?;
     let applied = change.apply(&Changes::default())?;
     finish(change, catalog, applied, Reach::New(&[id]))
@@ -162,12 +233,7 @@ pub(super) fn check_rule(question: &Question<'_>, name: &Name, rule: &Expr) -> R
         let error = CatalogError::Fixed(group.name().to_owned());
         return Err(refused(name, error));
     }
-    if let Some(keeper) = question.view.catalog.keeper(group.name()) {
-        let keeper = keeper.name();
-        let message = format!("`{}` is kept by standard `{keeper}`", group.name());
-        let hint = "`alter standard …` changes what it asks for";
-        return Err(Diagnostic::new(Code::InUse, name.span, message).hint(hint).into());
-    }
+    check_unkept(question, group, name)?;
     bind::check_group_rule(rule, Some(group.id()), &question.scope())?;
     let Some(path) = question.view.catalog.path_to_group(rule, group.name()) else {
         return Ok(());
@@ -177,6 +243,15 @@ pub(super) fn check_rule(question: &Question<'_>, name: &Name, rule: &Expr) -> R
     let path: Vec<String> = path.iter().map(|user| told(std::slice::from_ref(user))).collect();
     let message = format!("a group cannot go by itself: {}", path.join(" → "));
     Err(Diagnostic::new(Code::Unsupported, rule.span, message).into())
+}
+
+/// Refuses a group whose rule a standard says.
+fn check_unkept(question: &Question<'_>, group: &Group, name: &Name) -> Result<(), Error> {
+    let Some(keeper) = question.view.catalog.keeper(group.name()) else { return Ok(()) };
+    let keeper = keeper.name();
+    let message = format!("`{}` is kept by standard `{keeper}`", group.name());
+    let hint = "`alter standard …` changes what it asks for";
+    Err(Diagnostic::new(Code::InUse, name.span, message).hint(hint).into())
 }
 
 /// `rename group a to b`
@@ -247,6 +322,13 @@ impl Question<'_> {
         let snapshot = &self.view.snapshot;
         let chunks = snapshot.flagged(id, &self.executor)?;
         Ok(MemberSet::new(snapshot.size(), snapshot.n_rows(), chunks))
+    }
+
+    /// When a group ends, or has ended.
+    pub(super) fn end_of(&self, group: &Group) -> Option<Instant> {
+        let rule = group.members().definition.as_ref().map(Definition::expr);
+        let at = rule.and_then(ending).and_then(|(_, at)| self.instant(at).ok());
+        at.or(group.ends())
     }
 
     /// The size of a group.

@@ -3,6 +3,7 @@
 mod answers;
 mod ask;
 mod change;
+mod counted;
 mod define;
 mod diff;
 mod next;
@@ -12,6 +13,7 @@ mod subscribe;
 mod why;
 
 pub use answers::{Difference, GroupChange, GroupChanges, GroupDescription, History, SizeAt};
+pub use counted::CountedEvents;
 pub use subscribe::{Listener, Subscription};
 pub use why::{Reason, Why};
 
@@ -36,7 +38,10 @@ pub(crate) fn run(session: &Session, statement: &GroupStatement) -> Result<Outco
         }
         GroupStatement::Rename(from, to) => define::rename(session, from, to),
         GroupStatement::Drop { name, cascade } => define::drop(session, name, *cascade),
-        GroupStatement::Freeze(group, name) => define::freeze(session, group, name),
+        GroupStatement::Expire { name, at } => define::expire(session, name, at.as_ref()),
+        GroupStatement::Freeze { group, name, expires } => {
+            define::freeze(session, group, name, expires.as_ref())
+        }
         GroupStatement::Add(members, group) => change::add(session, members, group),
         GroupStatement::Remove(members, group) => change::remove(session, members, group),
         GroupStatement::Show => question()?.show_groups().map(Outcome::Table),

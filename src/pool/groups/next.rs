@@ -23,9 +23,6 @@ impl Question<'_> {
 
     /// The first instant at which a group can change with no new data: it, or what its rule reads.
     pub(super) fn next_instant(&self, group: &Group) -> Result<Option<Instant>, Error> {
-        if !group.is_dynamic() {
-            return Ok(None);
-        }
         let standing = self.view.standing()?;
         let mut wanted = BTreeSet::from([group.id()]);
         let mut some: Vec<&Derived> = Vec::new();
@@ -36,7 +33,10 @@ impl Question<'_> {
                 some.push(derived);
             }
         }
-        self.view.next_change_of(&some, self.means())
+        let next = self.view.next_change_of(&some, self.means())?;
+        let ends = self.view.catalog.endings().filter(|(id, _)| wanted.contains(id));
+        let ends = ends.map(|(_, end)| end).filter(|end| *end > self.now);
+        Ok(next.into_iter().chain(ends).min())
     }
 
     /// `leaving g within next 7 days`: a row for each member who is none any more by then, if

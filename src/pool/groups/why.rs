@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::counted::CountedEvents;
 use crate::index::Key;
 use crate::lang::SourceSpan;
 use crate::lang::ast::{self, Expr, ExprKind, Literal, Name, Sign, Test};
@@ -21,6 +22,10 @@ pub struct Why {
     pub group: String,
     /// Whether the customer is in it.
     pub is_member: bool,
+    /// When the group ends, or has ended.
+    pub expires: Option<String>,
+    /// Whether it has ended: nobody is in it any more.
+    pub has_ended: bool,
     /// The group's rule and its parts; `None` of a fixed group, whose members are chosen by hand.
     pub reason: Option<Reason>,
 }
@@ -41,6 +46,9 @@ pub struct Reason {
     pub against: Option<Value>,
     /// How far the value is from what it is compared with, where both are numbers.
     pub off_by: Option<Value>,
+    /// The events that count, where events are asked about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<CountedEvents>,
     /// The parts that it is made of, or the rule of the group that it is about.
     pub parts: Vec<Reason>,
 }
@@ -53,7 +61,10 @@ impl Question<'_> {
         self.load(&[group.id()])?;
         let definition = group.members().definition.as_ref();
         let reason = definition.map(|d| self.reason(d.expr(), row)).transpose()?;
+        let end = self.end_of(group);
         Ok(Why {
+            expires: end.map(|end| self.view.settings.zone.format(end)),
+            has_ended: end.is_some_and(|end| end <= self.now),
             key: self.view.snapshot.keys()?.key(row).to_owned(),
             group: group.name().to_owned(),
             is_member: self.view.snapshot.is_flagged(group.id(), row)?,
@@ -69,6 +80,7 @@ impl Question<'_> {
             value: None,
             against: None,
             off_by: None,
+            events: Vec::new(),
             parts: Vec::new(),
         };
         let parts = |parts: &[Expr]| {
@@ -121,6 +133,7 @@ impl Question<'_> {
             ExprKind::Name(_) => reason.tested(rule, self.value_of(rule, row)),
             _ => {}
         }
+        reason.events = self.counted_events(rule, row)?;
         Ok(reason)
     }
 
@@ -172,6 +185,7 @@ impl Reason {
                 self.off_by.iter().try_for_each(|by| write!(f, ", off by {by}"))?;
             }
         }
+        self.events.iter().try_for_each(|events| events.write(f, depth * 2 + 2))?;
         self.parts.iter().try_for_each(|part| part.write(f, depth + 1))
     }
 }
@@ -183,7 +197,10 @@ impl fmt::Display for Why {
         write!(f, "{} {is} in group {}", self.key, self.group)?;
         match &self.reason {
             Some(reason) => reason.write(f, 0),
-            None => write!(f, ", whose members are chosen by hand"),
+            None => match self.expires.as_ref().filter(|_| self.has_ended) {
+                Some(end) => write!(f, ", which ended at {end}"),
+                None => write!(f, ", whose members are chosen by hand"),
+            },
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::pool::inner::Running;
-use crate::pool::{Depth, Error, Options, Pool, open};
+use crate::pool::{Depth, Error, Options, Outcome, Pool, open};
 use crate::store::{
     Access, Backend, Batch, Beside, MemoryBackend, MemoryBeside, Salvage, Store, StoreOptions,
 };
@@ -143,4 +143,62 @@ fn a_damaged_log_is_cut_at_the_last_commit_to_be_trusted() {
     drop(pool);
     let pool = copy.open(Salvage::Refuse).unwrap();
     assert_eq!((pool.commit(), pool.n_customers()), (6, 304));
+}
+
+/// The members that all changes of a group come to, and those that it has.
+fn told_and_found(pool: &Pool, group: &str) -> (Vec<String>, Vec<String>) {
+    let Ok(Outcome::Changes(changes)) =
+        pool.run(&format!("changes of {group}")).map(|answer| answer.outcome)
+    else {
+        panic!("changes of {group}")
+    };
+    let mut told = std::collections::BTreeSet::new();
+    for change in &changes.changes {
+        for key in &change.left {
+            assert!(told.remove(&key.to_string()), "{key} left {group} and was not in it");
+        }
+        for key in &change.entered {
+            assert!(told.insert(key.to_string()), "{key} entered {group} twice");
+        }
+    }
+    let members = pool.members(&format!("in group {group}")).unwrap();
+    let mut found: Vec<String> = members.keys().unwrap().map(|key| key.to_string()).collect();
+    found.sort_unstable();
+    (told.into_iter().collect(), found)
+}
+
+#[test]
+fn members_that_are_lost_leave_their_groups_and_are_told() {
+    for at in 0..40 {
+        let medium = Medium::default();
+        let pool = medium.filled();
+        pool.run("create fixed group picked as a < 250").unwrap();
+        pool.run("create dynamic group large as a >= 40").unwrap();
+        pool.run("create dynamic group both as in group picked and in group large").unwrap();
+        pool.run("remove where a = 3 from picked").unwrap();
+        pool.run("delete customers where a = 4").unwrap();
+        pool.run("insert into customers (id, a) values (\"X\", 4)").unwrap();
+        pool.run("add keys (\"X\") to picked").unwrap();
+        pool.run("checkpoint").unwrap();
+        drop(pool);
+        let pool = medium.open(Salvage::Refuse).unwrap();
+        // The chunks of `a`, then those of the groups.
+        let chunks = medium.keys(&[b'b', CHUNK]);
+        let columns: Vec<&Vec<u8>> = chunks.iter().collect();
+        let Some(key) = columns.get(at) else { break };
+        medium.damage(key);
+        let found = pool.repair().unwrap();
+        assert!(found.is_ok() && found.repaired.len() == 1, "{at}: {found:?}");
+        for group in ["picked", "large", "both"] {
+            let (told, members) = told_and_found(&pool, group);
+            assert_eq!(told, members, "{group} after {found:?}");
+        }
+        drop(pool);
+        let pool = medium.open(Salvage::Refuse).unwrap();
+        assert!(pool.verify(Depth::Deep).unwrap().is_ok());
+        for group in ["picked", "large", "both"] {
+            let (told, members) = told_and_found(&pool, group);
+            assert_eq!(told, members, "{group} after {found:?} and reopening");
+        }
+    }
 }

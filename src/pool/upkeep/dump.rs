@@ -84,7 +84,9 @@ fn script(question: &Question<'_>) -> Result<String, Error> {
     for group in fixed(catalog) {
         let (group_name, file) = (name(group.name()), group_file(group));
         let key = catalog.key().map_or("key", |key| &key.name);
-        text += &format!("\ncreate fixed group {group_name} from \"{file}\" key {};\n", name(key));
+        let end = group.ends().map_or_else(String::new, |end| format!(" expire at {end}"));
+        let key = name(key);
+        text += &format!("\ncreate fixed group {group_name} from \"{file}\" key {key}{end};\n");
     }
     if let Some(rates) = catalog.rates() {
         let base = rates.base().map_or_else(String::new, |base| format!(" in {base}"));

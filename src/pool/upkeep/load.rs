@@ -95,16 +95,20 @@ impl Script<'_> {
                 self.sets_clock |= change::sets_clock(setting);
                 Ok(())
             }
-            StatementKind::Group(GroupStatement::Create { name, source, expires: None }) => {
+            StatementKind::Group(GroupStatement::Create { name, source, expires }) => {
                 let (catalog, applied) = match source {
+                    GroupSource::Dynamic(_) if expires.is_some() => return Err(not_run(statement)),
                     GroupSource::Dynamic(rule) => {
                         let (catalog, applied, _) = groups::created_group(change, name, rule)?;
                         (catalog, applied)
                     }
-                    _ => match groups::fixed_in_file(change, name, source, self.from)? {
-                        Some(created) => created,
-                        None => return Err(not_run(statement)),
-                    },
+                    _ => {
+                        let expires = expires.as_ref();
+                        match groups::fixed_in_file(change, name, source, expires, self.from)? {
+                            Some(created) => created,
+                            None => return Err(not_run(statement)),
+                        }
+                    }
                 };
                 let settings = change.view.settings.clone();
                 change.stage(catalog, applied.snapshot, settings);

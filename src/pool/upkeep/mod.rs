@@ -11,6 +11,7 @@ mod dump;
 mod error;
 mod handle;
 mod load;
+mod lost;
 mod repair;
 mod restore;
 mod statement;

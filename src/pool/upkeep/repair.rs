@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::lost;
 use super::verify::name;
 use super::{Depth, Problem, Verification, verify};
 use crate::catalog::EventTable;
 use crate::index::{Dirty, DirtyColumn, DirtyDictionary, IndexError, StoredSnapshot};
 use crate::model::{AttributeId, Type};
 use crate::pool::change::Change;
+use crate::pool::current::Current;
 use crate::pool::view::View;
 use crate::pool::{Error, Session};
 use crate::store::{BlobKey, BlobKind, Place, StoreError};
@@ -60,13 +62,16 @@ fn table_of(view: &View, key: BlobKey) -> Option<&EventTable> {
     }
 }
 
+/// Parts that nothing can give back: of which kind, of which column, and which; all when absent.
+pub(super) type LostParts = BTreeSet<(BlobKind, u32, Option<u32>)>;
+
 /// A repair under way.
 struct Repair<'a> {
     change: Change<'a>,
     /// Parts to be written again from memory.
     dirty: Dirty,
     /// Parts that nothing can give back.
-    lost: BTreeSet<(BlobKind, u32, Option<u32>)>,
+    lost: LostParts,
     done: Vec<Problem>,
 }
 
@@ -194,11 +199,14 @@ impl Repair<'_> {
 
     /// Commits what was decided; what was done.
     fn finish(self) -> Result<Vec<Problem>, Error> {
-        let Self { change, dirty, lost, done } = self;
+        let Self { mut change, dirty, lost, done } = self;
         if done.is_empty() {
             return Ok(done);
         }
-        change.finish_repair(&dirty, |commit| {
+        let session = change.session;
+        change.view = lost::without(&change.view, &lost, session);
+        let tell = |current: &mut Current| lost::tell(current, &lost, session);
+        change.finish_repair(&dirty, tell, |commit| {
             for (kind, column, part) in &lost {
                 match part {
                     Some(part) => commit.retire(BlobKey::new(*kind, *column, *part)),
