@@ -63,7 +63,7 @@ impl Watch<'_> {
     /// When a column cannot be read, a span reaches outside the years, or the budget does not
     /// suffice.
     pub(crate) fn next_change(&self, after: Instant) -> Result<Option<Instant>, DeriveError> {
-        self.next_change_of(self.standing.attributes(), after)
+        self.next_change_of(self.standing.moving(), after)
     }
 
     /// The same, of some of them.
