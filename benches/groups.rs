@@ -7,8 +7,9 @@
 //!
 //! `HIGHSEA_BENCH_CUSTOMERS` sets the pool's size, 200,000 when not given, `HIGHSEA_BENCH_GROUPS`
 //! how many groups, `100,1000` when not given, and `HIGHSEA_BENCH_MEMBERS` how many members a group
-//! has at most (its rule then asks for a slice of one number): `HIGHSEA_BENCH_CUSTOMERS=10000000
-//! HIGHSEA_BENCH_GROUPS=1000,10000 cargo bench --bench groups`.
+//! has at most (its rule then asks for a slice of one number). `HIGHSEA_BENCH_DATES` adds so many
+//! groups each of which asks for a date within so many days, and has the clock turn once more:
+//! `HIGHSEA_BENCH_CUSTOMERS=10000000 HIGHSEA_BENCH_GROUPS=1000,10000 cargo bench --bench groups`.
 
 #![allow(
     missing_docs,
@@ -156,6 +157,7 @@ fn main() {
     change(&pool, &mut buyers, seconds, "one customer's change, no group");
     let before = setting(&pool, "memory_columns");
     let (mut random, mut n) = (Random(SEED + 1), 0u64);
+    let dates = number("HIGHSEA_BENCH_DATES", 0);
     for size in sizes.split(',').map(|size| size.trim().parse::<u64>().unwrap()) {
         let (mut times, start) = (Vec::new(), Instant::now());
         while n < size {
@@ -166,7 +168,15 @@ fn main() {
             n += 1;
         }
         println!("{n} groups, in {:.1} s", start.elapsed().as_secs_f64());
-        println!("  creating one: {:.2} ms", micros(median(times)) / 1e3);
+        // The first hundredth of them and the last, so that it shows whether it grows.
+        let few = (times.len() / 100).max(9).min(times.len());
+        let (first, last) = (times[..few].to_vec(), times[times.len() - few..].to_vec());
+        println!(
+            "  creating one: {:.2} ms (the first {few} {:.2}, the last {few} {:.2})",
+            micros(median(times)) / 1e3,
+            micros(median(first)) / 1e3,
+            micros(median(last)) / 1e3
+        );
         let each = (setting(&pool, "memory_columns") - before) / n as f64;
         println!("  memory: {each:.0} bytes a group");
         change(&pool, &mut buyers, seconds, "one customer's change");
@@ -188,6 +198,27 @@ fn main() {
             batch.upsert(format!("N{n}"), [("spend_365d", Value::from(77))]);
             pool.write(&batch).unwrap();
         });
+        turn_of_the_clock(&pool);
+    }
+    if dates > 0 {
+        let (mut times, start) = (Vec::new(), Instant::now());
+        for date in 0..dates {
+            let days = 1 + random.below(90);
+            let rule = format!("last_order within last {days} days and {}", predicate(&mut random));
+            let start = Instant::now();
+            pool.run(&format!("create dynamic group d{date} as {rule}")).unwrap();
+            times.push(start.elapsed());
+        }
+        println!("{dates} groups by a date more, in {:.1} s", start.elapsed().as_secs_f64());
+        println!("  creating one: {:.2} ms", micros(median(times)) / 1e3);
+        change(&pool, &mut buyers, seconds, "one customer's change");
+        turn_of_the_clock(&pool);
+    }
+}
+
+/// Three days, one by one: groups are current after each.
+fn turn_of_the_clock(pool: &Pool) {
+    for _ in 0..3 {
         once("a day's turn of the clock", || {
             pool.run("advance now by 1 day").unwrap();
         });

@@ -1,7 +1,8 @@
 //! The catalog: look-up by name, and changes.
 
 use super::{
-    Attribute, CUSTOMER, Definition, EventTable, Group, KeyColumn, KeyType, Ownership, Standard,
+    Attribute, CUSTOMER, Definition, EventTable, Group, Groups, KeyColumn, KeyType, Ownership,
+    Standard,
 };
 use crate::model::{AttributeId, Rates, TableId, Type};
 use std::sync::Arc;
@@ -13,7 +14,7 @@ pub(crate) struct Catalog {
     pub(super) attributes: Vec<Attribute>,
     pub(super) tables: Vec<EventTable>,
     /// Ascending by the numbers of their columns.
-    pub(super) groups: Vec<Group>,
+    pub(super) groups: Groups,
     pub(super) standards: Vec<Standard>,
     pub(super) ownership: Option<Ownership>,
     pub(super) rates: Option<Arc<Rates>>,
@@ -109,7 +110,7 @@ impl Catalog {
             key: None,
             attributes: Vec::new(),
             tables: Vec::new(),
-            groups: Vec::new(),
+            groups: Groups::default(),
             standards: Vec::new(),
             ownership: None,
             rates: None,

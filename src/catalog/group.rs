@@ -4,7 +4,7 @@ use crate::lang::ast::Expr;
 use crate::model::{AttributeId, Instant, Type};
 
 use super::definitions::{Catalog, CatalogError, check_name};
-use super::{Attribute, Definition};
+use super::{Attribute, Definition, Groups};
 
 /// A group of customers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,24 +69,23 @@ impl Group {
 
 impl Catalog {
     /// The groups, in the order of their creation.
-    pub(crate) fn groups(&self) -> &[Group] {
+    pub(crate) fn groups(&self) -> &Groups {
         &self.groups
     }
 
     /// The group of this very name.
     pub(crate) fn group(&self, name: &str) -> Option<&Group> {
-        self.groups.iter().find(|group| group.name() == name)
+        self.groups.named(name)
     }
 
     /// The group whose members a column holds.
     pub(crate) fn group_by_id(&self, id: AttributeId) -> Option<&Group> {
-        let at = self.groups.binary_search_by_key(&id, Group::id).ok()?;
-        self.groups.get(at)
+        self.groups.by_id(id)
     }
 
     /// The fixed groups that end, by the columns of their members, and when.
     pub(crate) fn endings(&self) -> impl Iterator<Item = (AttributeId, Instant)> {
-        self.groups.iter().filter_map(|group| Some((group.id(), group.ends?)))
+        self.groups.endings()
     }
 
     /// Whether anything in it keeps itself: what is computed, and fixed groups that end.
@@ -97,6 +96,11 @@ impl Catalog {
     /// Every column of customers: their attributes, and the members of groups.
     pub(crate) fn columns(&self) -> impl Iterator<Item = &Attribute> {
         self.attributes.iter().chain(self.groups.iter().map(Group::members))
+    }
+
+    /// How many columns of customers there are.
+    pub(crate) fn n_columns(&self) -> usize {
+        self.attributes.len() + self.groups.len()
     }
 
     /// Defines a group.
@@ -121,8 +125,8 @@ impl Catalog {
         name: &str,
         ends: Option<Instant>,
     ) -> Result<(), CatalogError> {
-        self.group_mut(name)?.ends = ends;
-        Ok(())
+        let changed = self.groups.change(name, |group| group.ends = ends);
+        changed.ok_or_else(|| CatalogError::UnknownGroup(name.to_owned()))
     }
 
     /// Gives a dynamic group another rule.
@@ -131,26 +135,28 @@ impl Catalog {
         name: &str,
         rule: Definition,
     ) -> Result<AttributeId, CatalogError> {
-        let group = self.group_mut(name)?;
-        if !group.is_dynamic() {
+        if !self.known_group(name)?.is_dynamic() {
             return Err(CatalogError::Fixed(name.to_owned()));
         }
-        group.members.definition = Some(rule);
-        Ok(group.id())
+        let change = |group: &mut Group| {
+            group.members.definition = Some(rule);
+            group.id()
+        };
+        self.groups.change(name, change).ok_or_else(|| CatalogError::UnknownGroup(name.to_owned()))
     }
 
     /// Gives a group another name; those that use it are refused to be left behind.
     pub(crate) fn rename_group(&mut self, from: &str, to: &str) -> Result<(), CatalogError> {
-        self.group_mut(from)?;
+        self.known_group(from)?;
         self.check_group_unused(from)?;
         self.check_group_free(to)?;
-        to.clone_into(&mut self.group_mut(from)?.members.name);
+        self.groups.change(from, |group| to.clone_into(&mut group.members.name));
         Ok(())
     }
 
     /// Removes a group that nothing uses.
     pub(crate) fn drop_group(&mut self, name: &str) -> Result<AttributeId, CatalogError> {
-        self.group_mut(name)?;
+        self.known_group(name)?;
         self.check_group_unused(name)?;
         Ok(self.remove_group(name))
     }
@@ -161,7 +167,7 @@ impl Catalog {
         &mut self,
         name: &str,
     ) -> Result<Vec<AttributeId>, CatalogError> {
-        self.group_mut(name)?;
+        self.known_group(name)?;
         let mut going = vec![User { name: name.to_owned(), is_group: true }];
         let mut at = 0;
         while at < going.len() {
@@ -236,14 +242,12 @@ impl Catalog {
         None
     }
 
-    fn group_mut(&mut self, name: &str) -> Result<&mut Group, CatalogError> {
-        let group = self.groups.iter_mut().find(|group| group.name() == name);
-        group.ok_or_else(|| CatalogError::UnknownGroup(name.to_owned()))
+    fn known_group(&self, name: &str) -> Result<&Group, CatalogError> {
+        self.group(name).ok_or_else(|| CatalogError::UnknownGroup(name.to_owned()))
     }
 
     pub(super) fn remove_group(&mut self, name: &str) -> AttributeId {
-        let at = self.groups.iter().position(|group| group.name() == name);
-        at.map_or(AttributeId(u32::MAX), |at| self.groups.remove(at).id())
+        self.groups.remove(name).map_or(AttributeId(u32::MAX), |group| group.id())
     }
 
     fn check_group_free(&self, name: &str) -> Result<(), CatalogError> {

@@ -5,6 +5,7 @@ mod attribute;
 mod care;
 mod definitions;
 mod group;
+mod groups;
 mod stored;
 mod table;
 
@@ -14,5 +15,6 @@ pub(crate) use care::{ACTION, CLAIM, LAPSE, MOVES, OWNER, Ownership, RELEASE};
 pub(crate) use definitions::{Catalog, CatalogError};
 pub use group::Group;
 pub(crate) use group::{Created, User, told};
+pub(crate) use groups::Groups;
 pub(crate) use stored::Extent;
 pub(crate) use table::{AT, CUSTOMER, EventTable};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::care::StoredCare;
 use super::definitions::{Catalog, CatalogError};
-use super::{Attribute, Created, Definition, EventTable, Group, KeyColumn};
+use super::{Attribute, Created, Definition, EventTable, Group, Groups, KeyColumn};
 use crate::lang;
 use crate::model::{AttributeId, Instant, TableId, Type};
 use crate::store::{self, CodecError};
@@ -174,9 +174,25 @@ impl Catalog {
         };
         let key = customers.key;
         let empty = Self::empty();
+        let groups: Groups = groups.into_iter().collect();
         let mut catalog = Self { key, attributes, tables, groups, next_id, next_table, ..empty };
         care.read(&mut catalog)?;
         Ok(StoredCatalog { catalog, extents, as_of })
+    }
+
+    /// How many events each table holds, of what [`encode`](Self::encode) wrote: nothing else of it
+    /// is read, however many groups there are.
+    ///
+    /// # Errors
+    ///
+    /// `Damaged` when it is anything else.
+    pub(crate) fn decode_extents(bytes: &[u8]) -> Result<Vec<Extent>, CatalogError> {
+        if whole(store::decode::<StoredCustomers>(bytes))?.is_some() {
+            return Ok(Vec::new());
+        }
+        let first = store::decode_first::<(StoredCustomers, Vec<StoredTable>)>(bytes);
+        let (_, tables) = first.map_err(|error| CatalogError::Damaged(error.to_string()))?;
+        Ok(tables.iter().map(StoredTable::extent).collect())
     }
 }
 
@@ -252,9 +268,9 @@ impl StoredGroup {
     }
 
     fn read(self, next_id: u32, ends: &[(u32, i64)]) -> Result<Group, CatalogError> {
-        let end = ends.iter().find(|(of, _)| *of == self.id);
-        let instant = |(_, at): &(u32, i64)| {
-            let at = Instant::from_micros(*at);
+        let end = ends.binary_search_by_key(&self.id, |(of, _)| *of).ok();
+        let instant = |at: usize| {
+            let at = Instant::from_micros(ends[at].1);
             at.ok_or_else(|| damaged("a group ends outside all time"))
         };
         let ends = end.map(instant).transpose()?;
@@ -358,6 +374,11 @@ mod tests {
         let extents = extents(&catalog);
         let bytes = catalog.encode(&extents, None).unwrap();
         assert_eq!(Catalog::decode(&bytes), stored(&catalog, None));
+        assert_eq!(Catalog::decode_extents(&bytes), Ok(extents));
+        assert_eq!(
+            Catalog::decode_extents(&Catalog::empty().encode(&[], None).unwrap()),
+            Ok(vec![])
+        );
         assert!(catalog.encode(&[], None).is_err());
     }
 
@@ -417,7 +438,8 @@ mod tests {
         check_with_tables(&catalog);
         assert_eq!(catalog.groups().len(), 3);
         let bytes = catalog.encode(&extents(&catalog), None).unwrap();
-        catalog.groups.pop();
+        let last = catalog.groups.iter().next_back().unwrap().name().to_owned();
+        catalog.groups.remove(&last);
         let damaged = catalog.encode(&extents(&catalog), None).unwrap();
         assert!(matches!(Catalog::decode(&damaged), Err(CatalogError::Damaged(_))));
         let mut whole = Catalog::decode(&bytes).unwrap().catalog;
@@ -430,6 +452,7 @@ mod tests {
     fn check_with_tables(catalog: &Catalog) {
         let bytes = catalog.encode(&extents(catalog), None).unwrap();
         assert_eq!(Catalog::decode(&bytes), stored(catalog, None));
+        assert_eq!(Catalog::decode_extents(&bytes), Ok(extents(catalog)));
     }
 
     #[test]

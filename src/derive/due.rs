@@ -66,7 +66,7 @@ impl Watch<'_> {
     /// When a column cannot be read, a span reaches outside the years, or the budget does not
     /// suffice.
     pub(crate) fn next_change(&self, after: Instant) -> Result<Option<Instant>, DeriveError> {
-        let next = self.next_change_of(self.standing.attributes(), after)?;
+        let next = self.next_change_of(self.standing.moving(), after)?;
         let ends = self.catalog.endings().map(|(_, end)| end).filter(|end| *end > after);
         Ok(next.into_iter().chain(ends).min())
     }

@@ -19,7 +19,7 @@ const REACH: i64 = 24 * 3_600_000_000;
 /// The most events of a horizon, those of one instant apart.
 const MOST_EVENTS: usize = 1 << 19;
 /// The most horizons kept; a pool has one in use for each bound of a span that a definition has.
-const MOST: usize = 64;
+const MOST: usize = 512;
 /// New events up to which they are put in their place, rather than sought out again.
 const FEW_EVENTS: usize = 1_024;
 /// Events that came since a horizon was made up to which they are kept apart: every commit that
@@ -180,8 +180,12 @@ impl Horizons {
                 }
             }
         }
-        let mut lines: Vec<LineId> = made.iter().map(|horizon| horizon.line).collect();
-        lines.dedup();
+        let mut lines: Vec<LineId> = Vec::new();
+        for horizon in &made {
+            if !lines.contains(&horizon.line) {
+                lines.push(horizon.line);
+            }
+        }
         for line in lines {
             let LineId::Attribute(attribute) = line else { continue };
             let named = touched.named.iter().filter(|(named, _)| named.contains(&attribute));

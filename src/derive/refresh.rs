@@ -171,7 +171,8 @@ impl<'a> Refresh<'a> {
         let mut chosen: BTreeSet<AttributeId> = done.whole.iter().copied().collect();
         for derived in self.watch.standing.attributes() {
             let id = derived.attribute.id;
-            if choose(id) || derived.reads.iter().any(|read| chosen.contains(read)) {
+            let reads_chosen = || derived.reads.iter().any(|read| chosen.contains(read));
+            if choose(id) || !chosen.is_empty() && reads_chosen() {
                 chosen.insert(id);
                 self.whole(derived, &mut done)?;
             }
@@ -200,9 +201,9 @@ impl<'a> Refresh<'a> {
     }
 
     /// The definitions of a phase, each after those that it reads.
-    fn of_phase(&self, phase: Phase) -> impl Iterator<Item = &'a Derived> {
-        let standing = self.watch.standing.attributes().zip(&self.watch.deciders().phases);
-        standing.filter(move |(_, of)| **of == phase).map(|(derived, _)| derived)
+    pub(super) fn of_phase(&self, phase: Phase) -> impl Iterator<Item = &'a Derived> {
+        let places = self.watch.deciders().places(phase);
+        places.iter().filter_map(|place| self.watch.standing.at(*place))
     }
 
     /// Customers up to which they are brought together, or decided one by one.

@@ -1,6 +1,6 @@
 //! The rules of groups brought from one instant to another, all together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::crossing::Counted;
@@ -12,7 +12,7 @@ use super::refresh::{Refresh, Refreshed};
 use crate::bind::Derived;
 use crate::exec::ExecError;
 use crate::index::{Dirty, FlagEdit, Others, Snapshot, Touched};
-use crate::model::{AttributeId, Instant, RowId, Type};
+use crate::model::{AttributeId, Instant, RowId};
 use crate::parallel::Executor;
 
 /// Customers up to which they are decided one by one.
@@ -23,16 +23,12 @@ const ROW_COST: usize = 1_024;
 /// Customers that one thread decides at least.
 const ROWS_PER_TASK: usize = 256;
 
-/// Why a customer is looked at.
-#[derive(Clone, Debug, Default)]
-struct Cause {
-    /// They are new: every rule is decided.
-    is_new: bool,
-    /// Attributes that may have another value.
-    named: BTreeSet<AttributeId>,
-    /// Predicates that the clock has turned.
-    crossed: Vec<u32>,
-}
+/// Columns up to which one thread changes them: to wake another takes as long.
+const EDITS_ALONE: usize = 64;
+
+/// Customers who are looked at, and why, ascending by row: the sieve whose attribute may have another
+/// value, or whose spans may hold another answer; none of who is new.
+type Causes = Vec<(RowId, Option<usize>)>;
 
 impl Refresh<'_> {
     /// Brings the rules that are decided together up to the instant, after what they read.
@@ -45,15 +41,14 @@ impl Refresh<'_> {
         touched: &Touched,
         done: &mut Refreshed,
     ) -> Result<(), DeriveError> {
-        let deciders = self.watch.deciders();
         let mut causes = self.causes(touched, done)?;
-        let living = |row: &RowId| done.snapshot.is_alive(*row);
-        causes.retain(|row, _| living(row));
+        causes.retain(|(row, _)| done.snapshot.is_alive(*row));
         let mut whole = self.read_whole(done);
         if causes.len() > ALWAYS_BY_ROW {
             let all = self.all_of(&causes);
             let n_customers = done.snapshot.n_customers() as usize;
-            if causes.len() * ROW_COST > (all.len() + 1) * n_customers {
+            let n = causes.chunk_by(|a, b| a.0 == b.0).count();
+            if n > ALWAYS_BY_ROW && n * ROW_COST > (all.len() + 1) * n_customers {
                 whole.extend(all);
                 causes.clear();
             }
@@ -61,8 +56,10 @@ impl Refresh<'_> {
         let whole = self.with_readers(whole);
         let decided = self.decided(&causes, &whole, done)?;
         self.apply(decided, done)?;
-        let standing = self.watch.standing.attributes().zip(&deciders.phases);
-        for (derived, _) in standing.filter(|(_, phase)| **phase == Phase::Together) {
+        if whole.is_empty() {
+            return Ok(());
+        }
+        for derived in self.of_phase(Phase::Together) {
             if whole.contains(&derived.attribute.id) {
                 self.whole(derived, done)?;
             }
@@ -71,61 +68,49 @@ impl Refresh<'_> {
     }
 
     /// Who is looked at, and why.
-    fn causes(
-        &self,
-        touched: &Touched,
-        done: &Refreshed,
-    ) -> Result<BTreeMap<RowId, Cause>, DeriveError> {
+    fn causes(&self, touched: &Touched, done: &Refreshed) -> Result<Causes, DeriveError> {
         let deciders = self.watch.deciders();
-        let mut causes: BTreeMap<RowId, Cause> = BTreeMap::new();
-        for row in &touched.inserted {
-            causes.entry(*row).or_default().is_new = true;
-        }
+        let mut causes: Causes = touched.inserted.iter().map(|row| (*row, None)).collect();
         for (attributes, rows) in touched.named.iter().chain(&done.computed.named) {
-            let is_read = |id: &&AttributeId| deciders.reads(**id);
-            let read: Vec<AttributeId> = attributes.iter().filter(is_read).copied().collect();
-            if read.is_empty() {
-                continue;
-            }
-            for row in rows {
-                causes.entry(*row).or_default().named.extend(&read);
+            for at in attributes.iter().filter_map(|id| deciders.sieve(*id)) {
+                causes.extend(rows.iter().map(|row| (*row, Some(at))));
             }
         }
-        if self.from >= self.to {
-            return Ok(causes);
-        }
-        for (at, sieve) in deciders.sieves.iter().enumerate() {
-            for (bit, timing, _) in &sieve.timed {
-                let line = LineId::Attribute(sieve.attribute);
-                let counted = Counted::of_attribute(line, timing);
-                for row in self.watch.rows_crossed(counted, self.from, self.to)? {
-                    causes.entry(row).or_default().crossed.push(deciders.bit(at, *bit));
+        if self.from < self.to {
+            for (at, sieve) in deciders.sieves.iter().enumerate() {
+                for (_, timing, _) in &sieve.timed {
+                    let line = LineId::Attribute(sieve.attribute);
+                    let counted = Counted::of_attribute(line, timing);
+                    let rows = self.watch.rows_crossed(counted, self.from, self.to)?;
+                    causes.extend(rows.into_iter().map(|row| (row, Some(at))));
                 }
             }
         }
+        causes.sort_unstable();
+        causes.dedup();
         Ok(causes)
     }
 
     /// The rules that read what was computed of everybody.
     fn read_whole(&self, done: &Refreshed) -> BTreeSet<AttributeId> {
+        if done.whole.is_empty() {
+            return BTreeSet::new();
+        }
         let reads = |derived: &&Derived| derived.reads.iter().any(|id| done.whole.contains(id));
-        self.rules().filter(reads).map(|derived| derived.attribute.id).collect()
+        self.of_phase(Phase::Together).filter(reads).map(|derived| derived.attribute.id).collect()
     }
 
     /// The rules that any of the customers may have been looked at for.
-    fn all_of(&self, causes: &BTreeMap<RowId, Cause>) -> BTreeSet<AttributeId> {
-        if causes.values().any(|cause| cause.is_new) {
-            return self.watch.deciders().ids().collect();
+    fn all_of(&self, causes: &Causes) -> BTreeSet<AttributeId> {
+        let deciders = self.watch.deciders();
+        if causes.iter().any(|(_, cause)| cause.is_none()) {
+            return deciders.ids().collect();
         }
-        let named: BTreeSet<AttributeId> =
-            causes.values().flat_map(|cause| &cause.named).copied().collect();
-        let crossed = causes.values().flat_map(|cause| &cause.crossed);
-        let timed: BTreeSet<AttributeId> =
-            crossed.map(|bit| self.watch.deciders().attribute_of(*bit)).collect();
-        let reads = |derived: &&Derived| {
-            derived.reads.iter().any(|id| named.contains(id) || timed.contains(id))
-        };
-        self.rules().filter(reads).map(|derived| derived.attribute.id).collect()
+        let sieves: BTreeSet<usize> = causes.iter().filter_map(|(_, cause)| *cause).collect();
+        let changed: BTreeSet<AttributeId> =
+            sieves.into_iter().map(|at| deciders.sieves[at].attribute).collect();
+        let reads = |derived: &&Derived| derived.reads.iter().any(|id| changed.contains(id));
+        self.of_phase(Phase::Together).filter(reads).map(|derived| derived.attribute.id).collect()
     }
 
     /// Some rules, and those that read them.
@@ -133,7 +118,7 @@ impl Refresh<'_> {
         if some.is_empty() {
             return some;
         }
-        for derived in self.rules() {
+        for derived in self.of_phase(Phase::Together) {
             if derived.reads.iter().any(|id| some.contains(id)) {
                 some.insert(derived.attribute.id);
             }
@@ -141,16 +126,10 @@ impl Refresh<'_> {
         some
     }
 
-    /// The definitions that are decided together, each after those that it reads.
-    fn rules(&self) -> impl Iterator<Item = &Derived> {
-        let standing = self.watch.standing.attributes().zip(&self.watch.deciders().phases);
-        standing.filter(|(_, phase)| **phase == Phase::Together).map(|(derived, _)| derived)
-    }
-
     /// Decides the rules for each customer, short of those that are computed of everybody.
     fn decided(
         &self,
-        causes: &BTreeMap<RowId, Cause>,
+        causes: &Causes,
         whole: &BTreeSet<AttributeId>,
         done: &Refreshed,
     ) -> Result<Vec<Decided>, DeriveError> {
@@ -158,77 +137,44 @@ impl Refresh<'_> {
             return Ok(Vec::new());
         }
         let (deciders, snapshot) = (self.watch.deciders(), &done.snapshot);
+        let was = self.before.unwrap_or(self.watch.snapshot);
         let executor =
             if causes.len() > ROWS_PER_TASK { self.watch.threads } else { self.watch.executor };
-        let read: Vec<AttributeId> = deciders.sieves.iter().map(|sieve| sieve.attribute).collect();
-        let load = |snapshot: &Snapshot| {
-            let is_unread =
-                |id: &AttributeId| snapshot.has_column(*id) && snapshot.loaded(*id).is_none();
-            let unread: Vec<AttributeId> = read.iter().copied().filter(is_unread).collect();
-            match unread[..] {
-                [] => Ok(()),
-                _ => snapshot.load(&unread, executor, self.watch.budget),
-            }
+        let after = self.watch.times_at(self.to)?;
+        let earlier = (self.from < self.to).then(|| self.watch.times_at(self.from)).transpose()?;
+        let load = |snapshot: &Snapshot, ids: &[AttributeId]| -> Result<(), DeriveError> {
+            Ok(snapshot.load(ids, executor, self.watch.budget)?)
         };
-        load(snapshot)?;
-        self.before.map(load).transpose()?;
-        let now = Values::new(deciders, snapshot)?;
-        let before = self.before.map(|before| Values::new(deciders, before)).transpose()?;
-        let times = self.watch.times_at(self.to)?;
-        let causes: Vec<(&RowId, &Cause)> = causes.iter().collect();
-        let parts: Vec<&[(&RowId, &Cause)]> = causes.chunks(ROWS_PER_TASK).collect();
-        let decide = |part: usize| -> Result<Vec<Decided>, DeriveError> {
-            if executor.interrupted() {
-                return Err(ExecError::Interrupted.into());
-            }
-            let moved = self.from < self.to;
-            let mut room = Row::new(deciders, &now, before.as_ref(), &times, moved);
-            let mut decided = Vec::new();
-            for (row, cause) in parts[part] {
-                room.begin();
-                match cause.is_new {
-                    true => {
-                        room.forget();
-                        room.all();
-                    }
-                    false => {
-                        if !cause.crossed.is_empty() {
-                            room.forget();
-                        }
-                        room.named(&cause.named, **row);
-                        cause.crossed.iter().for_each(|bit| room.predicate(*bit));
-                    }
-                }
-                let was = |id| Ok::<bool, DeriveError>(snapshot.is_flagged(id, **row)?);
-                // What is new has no value yet, and of an attribute it must have one.
-                let is_unset = |id| cause.is_new && self.watch.catalog.group_by_id(id).is_none();
-                let is_wanted = |id| !whole.contains(&id);
-                room.decide(**row, is_wanted, is_unset, was, &mut decided)?;
-            }
-            Ok(decided)
+        let mut is_named = vec![false; deciders.sieves.len()];
+        causes.iter().filter_map(|(_, cause)| *cause).for_each(|at| is_named[at] = true);
+        let now = Values::new(deciders, snapshot, &after, |_| true, |ids| load(snapshot, ids))?;
+        let times = earlier.as_ref().unwrap_or(&after);
+        let before = Values::new(deciders, was, times, |at| is_named[at], |ids| load(was, ids))?;
+        if causes.len() <= ROWS_PER_TASK {
+            return Ok(decided(deciders, &now, &before, causes, whole));
+        }
+        let mut parts: Vec<&[(RowId, Option<usize>)]> = Vec::new();
+        let mut rest = &causes[..];
+        while !rest.is_empty() {
+            let last = rest[ROWS_PER_TASK.min(rest.len()) - 1].0;
+            let (part, others) = rest.split_at(rest.partition_point(|(row, _)| *row <= last));
+            parts.push(part);
+            rest = others;
+        }
+        let decide = |part: usize| match executor.interrupted() {
+            true => Err(ExecError::Interrupted.into()),
+            false => Ok(decided(deciders, &now, &before, parts[part], whole)),
         };
         let decided = executor.map_heavy(parts.len(), decide);
-        Ok(decided.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
+        Ok(decided.into_iter().collect::<Result<Vec<_>, DeriveError>>()?.concat())
     }
 
     /// How many memberships of groups as they were before turn; nothing is applied.
     #[cfg(test)]
-    pub(crate) fn deciding(&self, touched: &Touched, was: &Snapshot) -> Result<usize, DeriveError> {
+    pub(crate) fn deciding(&self, touched: &Touched) -> Result<usize, DeriveError> {
         let done = Refreshed::of(&self.watch);
         let causes = self.causes(touched, &done)?;
-        let done = Refreshed::of(&Watch { snapshot: was, ..self.watch });
-        let (deciders, snapshot) = (self.watch.deciders(), self.watch.snapshot);
-        let (now, before) = (Values::new(deciders, snapshot)?, Values::new(deciders, was)?);
-        let times = self.watch.times_at(self.to)?;
-        let mut room = Row::new(deciders, &now, Some(&before), &times, false);
-        let mut decided = Vec::new();
-        for (row, cause) in &causes {
-            room.begin();
-            room.named(&cause.named, *row);
-            let was = |id| Ok::<bool, DeriveError>(done.snapshot.is_flagged(id, *row)?);
-            room.decide(*row, |_| true, |_| false, was, &mut decided)?;
-        }
-        Ok(decided.len())
+        Ok(self.decided(&causes, &BTreeSet::new(), &done)?.len())
     }
 
     /// Puts what was decided in its place.
@@ -247,7 +193,7 @@ impl Refresh<'_> {
         };
         let edits: Vec<FlagEdit> = decided.chunk_by(|a, b| a.id == b.id).map(edit).collect();
         let executor: &Executor =
-            if edits.len() > 8 { self.watch.threads } else { self.watch.executor };
+            if edits.len() > EDITS_ALONE { self.watch.threads } else { self.watch.executor };
         let (snapshot, columns) = done.snapshot.with_flag_edits(&edits, executor)?;
         done.snapshot = snapshot;
         done.dirty.merge(&Dirty { columns, ..Dirty::default() });
@@ -260,23 +206,51 @@ impl Refresh<'_> {
     }
 }
 
+/// Decides the rules for some customers, short of those that are computed of everybody.
+fn decided(
+    deciders: &Deciders,
+    now: &Values<'_>,
+    before: &Values<'_>,
+    causes: &[(RowId, Option<usize>)],
+    whole: &BTreeSet<AttributeId>,
+) -> Vec<Decided> {
+    let mut room = Row::new(deciders, now, before);
+    let mut decided = Vec::new();
+    let is_wanted = |id| !whole.contains(&id);
+    for of_row in causes.chunk_by(|a, b| a.0 == b.0) {
+        let row = of_row[0].0;
+        match of_row[0].1 {
+            None => room.new_customer(row, is_wanted, &mut decided),
+            Some(_) => {
+                let sieves = of_row.iter().filter_map(|(_, cause)| *cause);
+                room.changed(row, sieves, is_wanted, &mut decided);
+            }
+        }
+    }
+    decided
+}
+
 impl Watch<'_> {
-    /// The spans of every sieve, resolved at an instant.
-    fn times_at(&self, at: Instant) -> Result<Vec<Arc<Times>>, DeriveError> {
+    /// The spans of every sieve that has such, resolved at an instant.
+    fn times_at(&self, at: Instant) -> Result<Vec<Option<Arc<Times>>>, DeriveError> {
         let day = self.zone.day_of(at);
         let times = self.deciders().sieves.iter().map(|sieve| {
             if sieve.timed.is_empty() {
-                return Ok(Arc::default());
+                return Ok(None);
             }
             let line = LineId::Attribute(sieve.attribute);
-            let ty = self.catalog.by_id(sieve.attribute).map(|attribute| attribute.ty);
-            let moment = if ty == Some(Type::Date) { i64::from(day.days()) } else { at.micros() };
-            sieve.times(moment, |sieve| {
+            let moment = match sieve.is_of_days {
+                true => i64::from(day.days()),
+                false => at.micros(),
+            };
+            let times = sieve.times(moment, |sieve| {
                 let resolve = |(bit, timing, negated): &(u32, _, bool)| {
                     Ok((*bit, self.resolved_at(line, timing, at)?, *negated))
                 };
-                sieve.timed.iter().map(resolve).collect::<Result<Times, DeriveError>>()
-            })
+                let spans = sieve.timed.iter().map(resolve);
+                spans.collect::<Result<Vec<_>, DeriveError>>().map(Times::new)
+            });
+            times.map(Some)
         });
         times.collect()
     }
@@ -293,13 +267,11 @@ impl Watch<'_> {
         at: Instant,
     ) -> Result<(Vec<AttributeId>, &Deciders), DeriveError> {
         let deciders = self.deciders();
-        let read: Vec<AttributeId> = deciders.sieves.iter().map(|sieve| sieve.attribute).collect();
-        let unread = read.into_iter().filter(|id| self.snapshot.loaded(*id).is_none());
-        let unread: Vec<AttributeId> = unread.collect();
-        if !unread.is_empty() {
-            self.snapshot.load(&unread, self.threads, self.budget)?;
-        }
-        let values = Values::new(deciders, self.snapshot)?;
-        Ok((deciders.of_row(row, &values, &self.times_at(at)?), deciders))
+        let times = self.times_at(at)?;
+        let load = |ids: &[AttributeId]| -> Result<(), DeriveError> {
+            Ok(self.snapshot.load(ids, self.threads, self.budget)?)
+        };
+        let values = Values::new(deciders, self.snapshot, &times, |_| true, load)?;
+        Ok((deciders.of_row(row, &values), deciders))
     }
 }

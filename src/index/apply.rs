@@ -10,7 +10,7 @@ use super::resident::{KeysSlot, Loaded, LoadedKeys, Slot};
 use super::targets::Targets;
 use super::{
     Alive, Column, ColumnData, Container, Dictionary, IndexError, Keys, Rows, SetColumn, Snapshot,
-    TextColumn, UnitsColumn,
+    TextColumn, UnitsChunk, UnitsColumn,
 };
 use crate::model::{AttributeId, ChunkSize, RowId, Type};
 use crate::parallel::Executor;
@@ -168,8 +168,13 @@ impl Snapshot {
         dirty: &mut Dirty,
     ) -> Result<(), IndexError> {
         let mut plan = EditPlan::new(&changes.upserted, &targets.rows);
+        let ids: BTreeSet<AttributeId> = match stage.moved.is_empty() {
+            // The others stay as they are, however many there are.
+            true => changes.upserted.iter().flat_map(|rows| &rows.columns).map(|c| c.0).collect(),
+            false => slots.keys().copied().collect(),
+        };
         let named: Vec<(AttributeId, Vec<Option<&ColumnData>>)> =
-            slots.keys().map(|id| (*id, columns_of(&changes.upserted, *id))).collect();
+            ids.into_iter().map(|id| (id, columns_of(&changes.upserted, id))).collect();
         named.iter().for_each(|(_, data)| plan.prepare(data));
         let (mut work, mut stale) = (Vec::new(), StaleRows::default());
         for (id, data) in named {
@@ -361,6 +366,16 @@ fn check(batches: &[Rows], slots: &Columns) -> Result<(), IndexError> {
 
 /// A column that nobody has a value of.
 fn missing(ty: Type, alive: &Alive, executor: &Executor) -> Column {
+    if !matches!(ty, Type::Text | Type::Set) {
+        // Chunks of equal length are one.
+        let mut chunks: Vec<Arc<UnitsChunk>> = Vec::with_capacity(alive.chunks.len());
+        for chunk in 0..alive.chunks.len() {
+            let rows = alive.rows_in(chunk);
+            let last = chunks.last().filter(|last| last.rows == rows).cloned();
+            chunks.push(last.unwrap_or_else(|| Arc::new(UnitsChunk::missing(rows))));
+        }
+        return Column::Units(UnitsColumn::new(ty, UnitsColumn::layout_of(ty), chunks));
+    }
     let nothing = ColumnEdit { edits: &[], data: Vec::new() };
     let stage = Stage {
         kept: Arc::new(alive.clone()),

@@ -62,6 +62,15 @@ impl Container {
         }
     }
 
+    /// The set of the bits in all words of a chunk; bits at `rows` and above must be zero.
+    pub(super) fn from_dense(words: Arc<[u64]>, rows: u32) -> Self {
+        let (n, limit) = (kernel::count(&words) as usize, sparse_limit(rows));
+        match n > limit && (rows as usize).saturating_sub(n) > limit {
+            true => Self::Dense(words),
+            false => Self::from_words(&words, rows),
+        }
+    }
+
     /// The set of these positions, ascending and without repeats, all below `rows`.
     pub(crate) fn from_sorted(positions: &[u16], rows: u32) -> Self {
         debug_assert!(positions.is_sorted_by(|a, b| a < b));

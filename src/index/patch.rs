@@ -4,6 +4,8 @@
 //! where an order of rows is cut, and that it may be kept where so few values are left that a bitmap
 //! for each would do.
 
+use std::sync::Arc;
+
 use super::chunk::Layout;
 use super::chunk_build::most_values;
 use super::container::{set_bits, words_of};
@@ -216,30 +218,48 @@ impl Container {
     pub(super) fn patched(&self, (from, to): (u32, u32), came: &[u16], went: &[u16]) -> Self {
         match self {
             Self::Empty => Self::from_sorted(came, to),
-            Self::Sparse(positions) => {
-                let mut kept: Vec<u16> = positions
-                    .iter()
-                    .copied()
-                    .filter(|at| went.binary_search(at).is_err())
-                    .collect();
-                for at in came {
-                    if let Err(place) = kept.binary_search(at) {
-                        kept.insert(place, *at);
-                    }
-                }
-                Self::from_sorted(&kept, to)
+            Self::Sparse(positions) => Self::from_sorted(&merged(positions, came, went), to),
+            Self::Inverse(out) if from == to => Self::all_but(&merged(out, went, came), to),
+            Self::Dense(words) if words.len() == words_of(to) => {
+                let mut words: Arc<[u64]> = Arc::from(&words[..]);
+                flip(Arc::make_mut(&mut words), came, went);
+                Self::from_dense(words, to)
             }
             Self::Full | Self::Inverse(_) | Self::Dense(_) => {
                 let mut words = vec![0; words_of(to)];
                 self.write_to(&mut words[..words_of(from)], from);
-                for at in went {
-                    words[usize::from(*at) / 64] &= !(1 << (at % 64));
-                }
-                set_bits(&mut words, came);
+                flip(&mut words, came, went);
                 Self::from_words(&words, to)
             }
         }
     }
+}
+
+/// Takes some bits out and puts others in.
+fn flip(words: &mut [u64], came: &[u16], went: &[u16]) {
+    for at in went {
+        words[usize::from(*at) / 64] &= !(1 << (at % 64));
+    }
+    set_bits(words, came);
+}
+
+/// Ascending positions with some more and some less, each ascending; those in between are copied
+/// at one go.
+fn merged(positions: &[u16], came: &[u16], went: &[u16]) -> Vec<u16> {
+    let mut moves: Vec<(u16, bool)> = went.iter().map(|at| (*at, false)).collect();
+    moves.extend(came.iter().map(|at| (*at, true)));
+    moves.sort_unstable();
+    let (mut merged, mut rest) = (Vec::with_capacity(positions.len() + came.len()), positions);
+    for (at, comes) in moves {
+        let (before, after) = rest.split_at(rest.partition_point(|position| *position < at));
+        merged.extend_from_slice(before);
+        rest = after.strip_prefix(&[at]).unwrap_or(after);
+        if comes {
+            merged.push(at);
+        }
+    }
+    merged.extend_from_slice(rest);
+    merged
 }
 
 impl SetChunk {

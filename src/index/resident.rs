@@ -264,7 +264,7 @@ impl Snapshot {
 
     /// The same after a snapshot that was charged: of columns only what that one does not share.
     pub(crate) fn account_after(&self, before: &Self, budget: &Budget) {
-        self.account_for(self.columns.apart_from(&before.columns), budget);
+        self.account_for(self.changed_since(before), budget);
         for (id, events) in &self.tables {
             match before.tables.get(id) {
                 Some(other) => events.snapshot.account_after(&other.snapshot, budget),
@@ -304,8 +304,8 @@ impl Snapshot {
     /// Columns that it shares with a snapshot before it are settled already, or not read yet.
     pub(crate) fn settle_after(&self, before: &Self) {
         let apart = self.columns.apart_from(&before.columns);
-        let loaded = apart.filter(|slot| slot.column.get().is_some());
-        loaded.for_each(|slot| slot.shelf.settle());
+        let loaded = apart.filter(|(slot, _)| slot.column.get().is_some());
+        loaded.for_each(|(slot, _)| slot.shelf.settle());
         if self.keys.keys.get().is_some() {
             self.keys.shelf.settle();
         }
@@ -316,6 +316,19 @@ impl Snapshot {
         }
     }
 
+    /// The places whose columns another snapshot does not have in memory.
+    fn changed_since<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a Slot> {
+        let apart = self.columns.apart_from(&other.columns);
+        let changed = apart.filter(|(slot, beside)| {
+            let beside = beside.and_then(|beside| beside.column.get());
+            match (slot.column.get(), beside) {
+                (Some(own), Some(beside)) => !Arc::ptr_eq(&own.column, &beside.column),
+                _ => true,
+            }
+        });
+        changed.map(|(slot, _)| slot)
+    }
+
     /// The place of a column, of customers or of events.
     fn slot(&self, id: AttributeId) -> Option<&Slot> {
         let own = self.columns.get(&id);
@@ -324,7 +337,7 @@ impl Snapshot {
 
     /// What the columns and keys in memory take that another snapshot does not share.
     pub(crate) fn bytes_apart_from(&self, other: &Self) -> u64 {
-        let columns = self.columns.apart_from(&other.columns).filter_map(Slot::resident);
+        let columns = self.changed_since(other).filter_map(Slot::resident);
         let keys = self.keys.resident().map_or(0, |loaded| loaded.keys.bytes() as u64);
         let events = self.tables.iter().map(|(id, events)| match other.tables.get(id) {
             Some(other) => events.snapshot.bytes_apart_from(&other.snapshot),

@@ -120,8 +120,11 @@ impl Snapshot {
     ) -> Result<Self, IndexError> {
         let key = catalog.key().map(|key| key.ty);
         let backing = Backing::new(store, manifest, key, budget);
+        let extents = backing.extents();
         let events = |table: &EventTable| {
-            let snapshot = Self::backed(backing.of_table(table.id())?, table.columns())?;
+            let extent = extents.iter().find(|extent| extent.table == table.id());
+            let extent = extent.ok_or(IndexError::NoTable(table.id()))?;
+            let snapshot = Self::backed(backing.of_table(extent), table.columns())?;
             Ok((table.id(), Events { link: table.link(), snapshot: Arc::new(snapshot) }))
         };
         let tables = catalog.tables().iter().map(events).collect::<Result<_, IndexError>>()?;
@@ -171,9 +174,11 @@ impl Snapshot {
             None => self.backing.as_ref().and_then(|backing| backing.key),
         };
         let backing = Backing::new(store, manifest, key, budget);
-        for (id, events) in &mut self.tables {
+        let extents = if self.tables.is_empty() { Vec::new() } else { backing.extents() };
+        for extent in &extents {
             // A table that came after the checkpoint has nothing in the store yet.
-            if let Ok(backing) = backing.of_table(*id) {
+            if let Some(events) = self.tables.get_mut(&extent.table) {
+                let backing = backing.of_table(extent);
                 let snapshot = Self::clone(&events.snapshot).now_backed(backing);
                 events.snapshot = Arc::new(snapshot);
             }

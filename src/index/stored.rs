@@ -10,8 +10,8 @@ use super::{
     Alive, Column, Dictionary, IndexError, KeyValues, Keys, Layout, SetChunk, SetColumn, Snapshot,
     TextColumn, Texts, UnitsChunk, UnitsColumn,
 };
-use crate::catalog::{Catalog, KeyType};
-use crate::model::{AttributeId, TableId, Type};
+use crate::catalog::{Catalog, Extent, KeyType};
+use crate::model::{AttributeId, Type};
 use crate::parallel::{Budget, Executor};
 use crate::store::{BlobKey, BlobKind, BlobRef, Commit, Manifest, Store};
 
@@ -57,16 +57,16 @@ impl Backing {
         Self { store: Arc::clone(store), manifest, key, rows, budget: budget.clone() }
     }
 
-    /// What backs a table's events.
-    pub(super) fn of_table(&self, table: TableId) -> Result<Self, IndexError> {
-        let Ok(stored) = Catalog::decode(&self.manifest.state.catalog) else {
-            return Err(IndexError::NoTable(table));
-        };
-        let extent = stored.extents.into_iter().find(|extent| extent.table == table);
-        let extent = extent.ok_or(IndexError::NoTable(table))?;
+    /// How many events each table holds; of a table without such the store holds nothing.
+    pub(super) fn extents(&self) -> Vec<Extent> {
+        Catalog::decode_extents(&self.manifest.state.catalog).unwrap_or_default()
+    }
+
+    /// What backs a table's events, which are as many as told.
+    pub(super) fn of_table(&self, extent: &Extent) -> Self {
         let (n_rows, n_living) = (extent.n_rows, extent.n_events);
-        let rows = StoredRows { table: table.0, n_rows, n_living };
-        Ok(Self { key: None, rows, ..self.clone() })
+        let rows = StoredRows { table: extent.table.0, n_rows, n_living };
+        Self { key: None, rows, ..self.clone() }
     }
 
     /// Which rows are alive.

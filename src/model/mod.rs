@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows of columns, rules or files, and nothing does I/O.
 
+mod blocks;
 mod clock;
 mod currency;
 mod decimal;
@@ -22,6 +23,7 @@ mod time;
 mod value;
 mod zone;
 
+pub(crate) use blocks::Blocks;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use currency::{Currency, Money};
 pub(crate) use decimal::divide_rounded;

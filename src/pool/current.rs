@@ -1,7 +1,7 @@
 //! Views whose derived attributes are current: after a commit, and as the clock moves on without
 //! one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use super::view::View;
@@ -85,7 +85,13 @@ impl View {
         if let Reach::New(new) = reach {
             self.take_over_standing(before, new)?;
         }
-        if let Reach::Touched(touched) = reach {
+        let came = match reach {
+            Reach::Touched(touched) => Some(touched),
+            // Definitions came, and no customers and events.
+            Reach::New(_) => Some(&Touched::default()),
+            Reach::Everybody => None,
+        };
+        if let Some(touched) = came {
             let horizons = before.horizons.after(touched, &self.snapshot, &self.catalog);
             self.horizons = Arc::new(horizons.map_err(|error| self.told(error.into()))?);
         }
@@ -101,6 +107,7 @@ impl View {
         let is_another_zone = before.settings.zone.name() != self.settings.zone.name();
         let watch = self.watch(means)?;
         let refresh = Refresh { watch, before: Some(&before.snapshot), from, to };
+        let mut next = None;
         let mut refreshed = match reach {
             _ if is_another_zone => refresh.anew(|_| true),
             Reach::Everybody => refresh.anew(|_| true),
@@ -116,12 +123,20 @@ impl View {
                     refreshed
                 })
             }
-            Reach::New(new) => refresh.anew(|id| new.contains(&id)),
+            Reach::New(new) => {
+                // Of the others it is known when the clock changes one next.
+                let standing = self.standing()?;
+                let came = new.iter().filter_map(|id| standing.of(*id));
+                let of_new = watch.next_change_of(came, to).map_err(|error| self.told(error))?;
+                next = Some(before.next_change(means)?.into_iter().chain(of_new).min());
+                refresh.anew(|id| new.contains(&id))
+            }
         }
         .map_err(|error| self.told(error))?;
         let dirty = std::mem::take(&mut refreshed.dirty);
         let turned = std::mem::take(&mut refreshed.turned);
         self = self.settled(refreshed)?;
+        self.next_change = next.map_or_else(OnceLock::new, OnceLock::from);
         let entry = self.entry(before, reach, &dirty, &turned, means)?;
         Ok(Current { view: self, dirty, entry })
     }
@@ -130,10 +145,9 @@ impl View {
     /// changed.
     fn take_over_standing(&self, before: &Self, new: &[AttributeId]) -> Result<(), Error> {
         let is_same_zone = before.settings.zone.name() == self.settings.zone.name();
-        let n_known = before.catalog.derived().count();
         let came_alone = is_same_zone
             && new.iter().all(|id| before.catalog.by_id(*id).is_none())
-            && self.catalog.derived().count() == n_known + new.len();
+            && self.catalog.n_columns() == before.catalog.n_columns() + new.len();
         let Some(known) = before.standing.get().filter(|_| came_alone) else { return Ok(()) };
         let now = self.as_of.unwrap_or(Instant::MIN);
         let standing = known
@@ -163,7 +177,6 @@ impl View {
         turned: &Turned,
         means: Means<'_>,
     ) -> Result<Option<Entry>, Error> {
-        let groups = self.catalog.groups();
         if !self.catalog.keeps_changes() {
             return Ok(None);
         }
@@ -173,13 +186,7 @@ impl View {
             Reach::Everybody | Reach::New(_) => &nobody,
         };
         let (old, new) = (&*before.snapshot, &*self.snapshot);
-        let named = |id| touched.named.iter().any(|(named, _)| named.contains(&id));
-        let is_touched = |group: &&Group| {
-            let id = group.id();
-            let is_new = group.created_in() == new.commit();
-            is_new || !touched.deleted.is_empty() || dirty.columns.contains_key(&id) || named(id)
-        };
-        let some: Vec<&Group> = groups.iter().filter(is_touched).collect();
+        let some = self.touched_groups(touched, dirty);
         let moved = groups::moved(old, new, &some, touched, turned, means.executor)?;
         let gone = match touched.deleted[..] {
             [] => Vec::new(),
@@ -195,6 +202,20 @@ impl View {
         Ok((!entry.is_empty()).then_some(entry))
     }
 
+    /// The groups in which somebody may have entered or left: those that the commit created, and
+    /// those whose columns it touched; all of them when customers went.
+    fn touched_groups(&self, touched: &Touched, dirty: &Dirty) -> Vec<&Group> {
+        let groups = self.catalog.groups();
+        if !touched.deleted.is_empty() {
+            return groups.iter().collect();
+        }
+        let named = touched.named.iter().flat_map(|(named, _)| named);
+        let mut ids: BTreeSet<AttributeId> = named.chain(dirty.columns.keys()).copied().collect();
+        let is_new = |group: &&Group| group.created_in() == self.snapshot.commit();
+        ids.extend(groups.iter().rev().take_while(is_new).map(Group::id));
+        ids.into_iter().filter_map(|id| self.catalog.group_by_id(id)).collect()
+    }
+
     /// What changed of attributes whose changes are kept since another view; of a new one, that it is
     /// there.
     fn turns(
@@ -205,8 +226,11 @@ impl View {
         means: Means<'_>,
     ) -> Result<Vec<Turn>, Error> {
         let mut turned = Vec::new();
-        for (attribute, definition) in self.catalog.derived() {
-            let Some(created) = definition.created() else { continue };
+        // Of groups other changes are kept.
+        for attribute in self.catalog.attributes() {
+            let Some(created) = attribute.definition.as_ref().and_then(Definition::created) else {
+                continue;
+            };
             let attribute = attribute.id;
             if created.commit == self.snapshot.commit() {
                 let (from, to, rows) = Default::default();

@@ -243,7 +243,7 @@ impl Pool {
 
     /// The groups, in the order of their creation.
     pub fn groups(&self) -> Vec<Group> {
-        self.inner.view().catalog.groups().to_vec()
+        self.inner.view().catalog.groups().iter().cloned().collect()
     }
 
     /// The names of the groups that a customer is in, in the order of their creation; none of a

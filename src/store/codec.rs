@@ -49,6 +49,15 @@ pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError>
     }
 }
 
+/// The record that bytes begin with, whatever follows it.
+///
+/// # Errors
+///
+/// When the bytes begin with no such record, end early, or claim more than [`RECORD_LIMIT`].
+pub(crate) fn decode_first<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
+    Ok(bincode::serde::decode_from_slice(bytes, config())?.0)
+}
+
 /// The limit keeps a corrupt length from reserving memory for what is not there.
 fn config() -> Configuration<LittleEndian, Fixint, Limit<RECORD_LIMIT>> {
     bincode::config::legacy().with_limit::<RECORD_LIMIT>()

@@ -64,7 +64,7 @@ mod side;
 mod tests;
 mod verify;
 
-pub(crate) use codec::{CodecError, decode, encode};
+pub(crate) use codec::{CodecError, decode, decode_first, encode};
 pub(crate) use commit::{Commit, Durability};
 pub use error::{Place, StoreError};
 pub(crate) use handle::Store;

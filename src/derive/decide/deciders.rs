@@ -1,13 +1,15 @@
 //! The rules of a pool that are decided together.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::formula::{Conjunction, Formula};
-use super::masks::Masks;
-use super::sieve::Sieve;
+use super::Values;
+use super::formula::Formula;
+use super::masks::{Left, Masks};
+use super::sieve::{Class, Sieve};
 use crate::bind::{Computed, Derived, Predicate, Standing};
 use crate::catalog::{Catalog, Group};
-use crate::model::{AttributeId, Type};
+use crate::model::{AttributeId, RowId, Type};
 
 /// When a definition is computed: each after those that it reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,18 +25,20 @@ pub(in crate::derive) enum Phase {
 /// The definitions of a pool that are decided together, and all their predicates.
 #[derive(Debug)]
 pub(crate) struct Deciders {
-    /// When each definition of the standing is computed, in its order.
-    pub(in crate::derive) phases: Vec<Phase>,
+    /// Where in the standing the definitions of each phase are.
+    places: [Vec<usize>; 3],
     /// The rules, each after those that it reads.
     pub(super) rules: Vec<Rule>,
     /// The predicates, attribute by attribute.
     pub(in crate::derive) sieves: Vec<Sieve>,
     /// The sieve of an attribute.
-    pub(super) sieve_of: HashMap<AttributeId, usize>,
-    /// By predicate, the rules that hold it.
-    pub(super) holders: Vec<Vec<u32>>,
-    /// Words of all bits.
-    pub(super) n_words: usize,
+    sieve_of: HashMap<AttributeId, usize>,
+    /// By sieve, the rules that read its attribute, where that is another rule's column.
+    pub(super) readers: Vec<Vec<u32>>,
+    /// The rules whose columns have a value of everybody: all but those of groups.
+    pub(super) unset: Vec<u32>,
+    /// By predicate, its sieve.
+    owners: Vec<u32>,
     /// The groups that are not decided together.
     other_groups: Vec<AttributeId>,
     /// What decides all rules of one customer at once.
@@ -46,82 +50,72 @@ pub(crate) struct Deciders {
 pub(super) struct Rule {
     /// The column that it is of.
     pub(super) id: AttributeId,
-    /// The rule over the predicates' bits.
+    /// The rule over numbered predicates.
     pub(super) formula: Formula,
-    /// The same, when it is no more than an `and`.
-    pub(super) conjunction: Option<Conjunction>,
     /// The sieve of its own column, where other rules read it.
     pub(super) own: Option<usize>,
-}
-
-impl Rule {
-    /// Whether it holds, given which predicates do.
-    pub(super) fn holds(&self, holds: &mut impl FnMut(u32) -> bool) -> bool {
-        match &self.conjunction {
-            Some(conjunction) => conjunction.holds(holds),
-            None => self.formula.holds(holds),
-        }
-    }
 }
 
 impl Deciders {
     /// Those of a pool's definitions that can be decided together.
     pub(crate) fn new(standing: &Standing, catalog: &Catalog) -> Self {
-        let (mut phases, mut after) = (Vec::new(), BTreeSet::new());
-        let (mut together, mut chosen) = (BTreeSet::new(), Vec::new());
-        for derived in standing.attributes() {
-            let reads = |ids: &BTreeSet<AttributeId>| derived.reads.iter().any(|r| ids.contains(r));
-            let id = derived.attribute.id;
-            phases.push(match rule_of(derived) {
-                Some(rule) if !reads(&after) => {
-                    together.insert(id);
-                    chosen.push((id, rule));
-                    Phase::Together
-                }
-                _ if reads(&after) || reads(&together) => {
-                    after.insert(id);
-                    Phase::After
-                }
-                _ => Phase::Before,
-            });
-        }
-        let mut found: BTreeMap<AttributeId, Predicates> = BTreeMap::new();
+        let (places, chosen) = phases(standing);
+        let mut found: BTreeMap<AttributeId, Predicates<'_>> = BTreeMap::new();
         chosen.iter().for_each(|(_, rule)| collect(rule, &mut found));
-        let (mut sieves, mut n_words) = (Vec::with_capacity(found.len()), 0);
-        for (attribute, predicates) in &found {
+        let (mut sieves, mut owners) = (Vec::with_capacity(found.len()), Vec::new());
+        for (attribute, predicates) in &mut found {
             let ty = catalog.by_id(*attribute).map_or(Type::Int, |attribute| attribute.ty);
-            let sieve = Sieve::new(*attribute, ty, &predicates.all, n_words);
-            n_words += sieve.n_words;
-            sieves.push(sieve);
+            predicates.first = owners.len() as u32;
+            owners.resize(owners.len() + predicates.all.len(), sieves.len() as u32);
+            sieves.push(Sieve::new(*attribute, ty, &predicates.all, predicates.first));
         }
         let sieve_of: HashMap<AttributeId, usize> =
             sieves.iter().enumerate().map(|(at, sieve)| (sieve.attribute, at)).collect();
-        let mut holders = vec![Vec::new(); n_words * 64];
-        let mut rules = Vec::with_capacity(chosen.len());
-        for (number, (id, rule)) in chosen.into_iter().enumerate() {
-            let bit = |attribute: AttributeId, predicate: &Predicate| {
-                let place = found[&attribute].places[&format!("{predicate:?}")];
-                sieves[sieve_of[&attribute]].first_word as u32 * 64 + place
-            };
-            let formula = formula(rule, &bit);
-            let mut predicates = Vec::new();
-            formula.predicates(&mut predicates);
-            predicates.sort_unstable();
-            predicates.dedup();
-            for predicate in predicates {
-                holders[predicate as usize].push(number as u32);
-            }
-            let (own, conjunction) = (sieve_of.get(&id).copied(), Conjunction::of(&formula));
-            rules.push(Rule { id, formula, conjunction, own });
-        }
-        let sieve = |bit: u32| {
-            let word = bit as usize / 64;
-            sieves.partition_point(|sieve: &Sieve| sieve.first_word <= word) - 1
+        let number = |attribute: AttributeId, predicate: &Predicate| {
+            let of = found.get(&attribute);
+            of.map_or(0, |of| of.first + of.places.get(&told(predicate)).copied().unwrap_or(0))
         };
+        let rule = |(id, rule): &(AttributeId, &Predicate)| Rule {
+            id: *id,
+            formula: formula(rule, &number),
+            own: sieve_of.get(id).copied(),
+        };
+        let rules: Vec<Rule> = chosen.iter().map(rule).collect();
+        let sieve = |predicate: u32| owners[predicate as usize] as usize;
         let masks = Masks::new(rules.iter().map(|rule| &rule.formula), sieves.len(), sieve);
+        let mut readers = vec![Vec::new(); sieves.len()];
+        for own in rules.iter().filter_map(|rule| rule.own) {
+            readers[own] = masks.about(own).collect();
+        }
+        let is_group = |id| catalog.group_by_id(id).is_some();
+        let unset = (0u32..).zip(&rules).filter(|(_, rule)| !is_group(rule.id));
+        let unset = unset.map(|(number, _)| number).collect();
+        let together: BTreeSet<AttributeId> = chosen.iter().map(|(id, _)| *id).collect();
         let groups = catalog.groups().iter().map(Group::id);
         let other_groups = groups.filter(|id| !together.contains(id)).collect();
-        Self { phases, rules, sieves, sieve_of, holders, n_words, other_groups, masks }
+        Self { places, rules, sieves, sieve_of, readers, unset, owners, other_groups, masks }
+    }
+
+    /// The columns of the rules that hold of a customer.
+    pub(in crate::derive) fn of_row(&self, row: RowId, values: &Values<'_>) -> Vec<AttributeId> {
+        let mut left = Left::default();
+        left.all(&self.masks);
+        let told: Vec<OnceCell<Class>> = vec![OnceCell::new(); self.sieves.len()];
+        let class = |at: usize| told[at].get_or_init(|| values.class(at, row));
+        for at in 0..self.sieves.len() {
+            if self.is_about(at, &left) {
+                self.join(at, class(at), &mut left);
+                left.thin();
+            }
+        }
+        let mut holds = |predicate: u32| {
+            let (at, own) = self.place_of(predicate);
+            self.sieves[at].holds(own, class(at))
+        };
+        let is_so = |number: &u32| {
+            !self.masks.is_mixed(*number) || self.rules[*number as usize].formula.holds(&mut holds)
+        };
+        left.rules().filter(is_so).map(|number| self.rules[number as usize].id).collect()
     }
 
     /// Whether there is none.
@@ -139,29 +133,59 @@ impl Deciders {
         self.rules.iter().map(|rule| rule.id)
     }
 
-    /// Whether any of them reads an attribute.
-    pub(in crate::derive) fn reads(&self, id: AttributeId) -> bool {
-        self.sieve_of.contains_key(&id)
+    /// Where in the standing the definitions of a phase are, each after those that it reads.
+    pub(in crate::derive) fn places(&self, phase: Phase) -> &[usize] {
+        &self.places[phase as usize]
     }
 
-    /// The attribute that a predicate is about, by its bit among those of all.
-    pub(in crate::derive) fn attribute_of(&self, bit: u32) -> AttributeId {
-        let word = bit as usize / 64;
-        let sieve = self.sieves.partition_point(|sieve| sieve.first_word <= word) - 1;
-        self.sieves[sieve].attribute
+    /// The sieve of an attribute, if any of them reads it.
+    pub(in crate::derive) fn sieve(&self, id: AttributeId) -> Option<usize> {
+        self.sieve_of.get(&id).copied()
     }
 
-    /// The bit of a sieve's predicate among those of all.
-    pub(in crate::derive) fn bit(&self, sieve: usize, bit: u32) -> u32 {
-        self.sieves[sieve].first_word as u32 * 64 + bit
+    /// The sieve of a predicate, and its number there.
+    pub(super) fn place_of(&self, predicate: u32) -> (usize, u32) {
+        let at = self.owners[predicate as usize] as usize;
+        (at, predicate - self.sieves[at].first)
     }
+}
+
+/// Where the definitions of each phase are, and the rules that are decided together.
+fn phases(standing: &Standing) -> ([Vec<usize>; 3], Vec<(AttributeId, &Predicate)>) {
+    let (mut places, mut after) = (<[Vec<usize>; 3]>::default(), BTreeSet::new());
+    let (mut together, mut chosen) = (BTreeSet::new(), Vec::new());
+    for (place, derived) in standing.attributes().enumerate() {
+        let reads = |ids: &BTreeSet<AttributeId>| derived.reads.iter().any(|r| ids.contains(r));
+        let id = derived.attribute.id;
+        let phase = match rule_of(derived) {
+            Some(rule) if !reads(&after) => {
+                together.insert(id);
+                chosen.push((id, rule));
+                Phase::Together
+            }
+            _ if reads(&after) || reads(&together) => {
+                after.insert(id);
+                Phase::After
+            }
+            _ => Phase::Before,
+        };
+        places[phase as usize].push(place);
+    }
+    (places, chosen)
 }
 
 /// The different predicates about one attribute.
 #[derive(Default)]
-struct Predicates {
-    all: Vec<Predicate>,
+struct Predicates<'a> {
+    all: Vec<&'a Predicate>,
     places: HashMap<String, u32>,
+    /// The number of the first among those of all attributes.
+    first: u32,
+}
+
+/// A predicate as what it says: equal ones are told alike.
+fn told(predicate: &Predicate) -> String {
+    format!("{predicate:?}")
 }
 
 /// The rule of a definition that can be decided with others: each of its predicates is about one
@@ -182,7 +206,7 @@ fn takes(rule: &Predicate) -> bool {
     }
 }
 
-fn collect(rule: &Predicate, found: &mut BTreeMap<AttributeId, Predicates>) {
+fn collect<'a>(rule: &'a Predicate, found: &mut BTreeMap<AttributeId, Predicates<'a>>) {
     match rule {
         Predicate::And(clauses) | Predicate::Or(clauses) => {
             clauses.iter().for_each(|clause| collect(clause, found));
@@ -192,22 +216,24 @@ fn collect(rule: &Predicate, found: &mut BTreeMap<AttributeId, Predicates>) {
             let Some(attribute) = Sieve::takes(leaf) else { return };
             let predicates = found.entry(attribute).or_default();
             let next = predicates.all.len() as u32;
-            predicates.places.entry(format!("{leaf:?}")).or_insert_with(|| {
-                predicates.all.push(leaf.clone());
+            predicates.places.entry(told(leaf)).or_insert_with(|| {
+                predicates.all.push(leaf);
                 next
             });
         }
     }
 }
 
-fn formula(rule: &Predicate, bit: &impl Fn(AttributeId, &Predicate) -> u32) -> Formula {
+fn formula(rule: &Predicate, number: &impl Fn(AttributeId, &Predicate) -> u32) -> Formula {
     match rule {
         Predicate::Constant(flag) => Formula::Constant(*flag),
-        Predicate::And(clauses) => Formula::And(clauses.iter().map(|c| formula(c, bit)).collect()),
-        Predicate::Or(clauses) => Formula::Or(clauses.iter().map(|c| formula(c, bit)).collect()),
-        Predicate::Not(clause) => Formula::Not(Box::new(formula(clause, bit))),
+        Predicate::And(clauses) => {
+            Formula::And(clauses.iter().map(|c| formula(c, number)).collect())
+        }
+        Predicate::Or(clauses) => Formula::Or(clauses.iter().map(|c| formula(c, number)).collect()),
+        Predicate::Not(clause) => Formula::Not(Box::new(formula(clause, number))),
         leaf => match Sieve::takes(leaf) {
-            Some(attribute) => Formula::Predicate(bit(attribute, leaf)),
+            Some(attribute) => Formula::Predicate(number(attribute, leaf)),
             None => Formula::Constant(false),
         },
     }

@@ -1,11 +1,11 @@
-//! Rules over bits.
+//! Rules over numbered predicates.
 
 /// A rule over numbered predicates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Formula {
     /// Always so.
     Constant(bool),
-    /// A predicate's bit.
+    /// A predicate, by its number.
     Predicate(u32),
     /// All of these.
     And(Vec<Formula>),
@@ -38,58 +38,12 @@ impl Formula {
             Self::Not(clause) => clause.predicates(into),
         }
     }
-}
 
-/// Marks a predicate that must not hold.
-const NEGATED: u32 = 1 << 31;
-
-/// A rule that is an `and` of predicates and complements of such: their numbers, one after the
-/// other.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Conjunction(Box<[u32]>);
-
-impl Conjunction {
-    /// The conjunction that a formula is, when it is one.
-    pub(super) fn of(formula: &Formula) -> Option<Self> {
-        let literal = |formula: &Formula| match formula {
-            Formula::Predicate(number) => Some(*number),
-            Formula::Not(inner) => match &**inner {
-                Formula::Predicate(number) => Some(number | NEGATED),
-                _ => None,
-            },
-            _ => None,
-        };
-        let literals: Option<Vec<u32>> = match formula {
-            Formula::And(clauses) => clauses.iter().map(literal).collect(),
-            other => literal(other).map(|one| vec![one]),
-        };
-        literals.map(|literals| Self(literals.into()))
-    }
-
-    /// Whether it holds, given which predicates do.
-    pub(super) fn holds(&self, holds: &mut impl FnMut(u32) -> bool) -> bool {
-        self.0.iter().all(|literal| holds(literal & !NEGATED) != (literal & NEGATED != 0))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_conjunction_holds_when_its_formula_does() {
-        let not = |formula| Formula::Not(Box::new(formula));
-        let p = Formula::Predicate;
-        let formulas =
-            [Formula::And(vec![p(0), not(p(1)), p(2)]), p(1), not(p(2)), Formula::And(Vec::new())];
-        for formula in &formulas {
-            let conjunction = Conjunction::of(formula).unwrap();
-            for bits in 0..8u32 {
-                let mut holds = |number: u32| bits >> number & 1 == 1;
-                assert_eq!(conjunction.holds(&mut holds), formula.holds(&mut holds));
-            }
+    /// The clauses of which all must hold.
+    pub(super) fn clauses(&self) -> &[Self] {
+        match self {
+            Self::And(clauses) => clauses,
+            other => std::slice::from_ref(other),
         }
-        assert_eq!(Conjunction::of(&Formula::Or(vec![p(0), p(1)])), None);
-        assert_eq!(Conjunction::of(&Formula::And(vec![p(0), Formula::Or(vec![p(1)])])), None);
     }
 }

@@ -1,17 +1,21 @@
 //! Many rules decided for few customers.
 //!
-//! Rules that keep groups share most of their predicates. Equal ones are one here, a bit each, and
-//! each attribute's values are cut into truth classes by the constants of all predicates about it:
-//! within a class the same predicates hold. So one search among the classes answers all predicates
-//! about an attribute, and what a change of a value means is told by the bits in which the classes
-//! of the old and the new value differ: only rules that hold one of these predicates are looked at.
+//! Rules that keep groups share most of their predicates. Equal ones are one here, and each
+//! attribute's values are cut into truth classes by the constants of all predicates about it: within
+//! a class the same predicates hold. For every class there is a mask of the rules that it does not
+//! rule out. So a few operations over words tell which rules of a customer turn: those that the
+//! masks of the values that changed leave before and not now, or the other way round, and that the
+//! masks of the other values do not rule out. Few rules have clauses about several attributes and
+//! are looked at one by one.
 //! (Predicate indexes of this kind: Fabret et al., SIGMOD 2001; Whang et al., VLDB 2009.)
 
 mod deciders;
 mod formula;
+mod known;
 mod masks;
 mod row;
 mod sieve;
+mod units;
 mod values;
 
 pub(crate) use deciders::Deciders;

@@ -1,10 +1,11 @@
 //! The rules decided for one customer after the other.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap};
-use std::sync::Arc;
+use std::collections::BinaryHeap;
 
-use super::sieve::Times;
+use super::deciders::Rule;
+use super::masks::Left;
+use super::sieve::{Class, Found};
 use super::{Deciders, Values};
 use crate::model::{AttributeId, RowId};
 
@@ -24,206 +25,211 @@ pub(in crate::derive) struct Decided {
 pub(in crate::derive) struct Row<'a> {
     deciders: &'a Deciders,
     now: &'a Values<'a>,
-    /// The values before; without them everything named is looked at.
-    before: Option<&'a Values<'a>>,
-    /// The spans of each sieve, resolved.
-    times: &'a [Arc<Times>],
-    bits: Vec<u64>,
-    /// The bits of the values before; of those that were not named the same.
-    old: Vec<u64>,
-    /// Whether these tell what held before: not when the clock has turned predicates.
-    is_old_known: bool,
-    /// Whether the clock has moved too.
-    moved: bool,
-    /// Of which customer a sieve's bits are, by the number of the look.
-    filled: Vec<u32>,
-    queued: Vec<u32>,
-    queue: BinaryHeap<Reverse<u32>>,
+    before: &'a Values<'a>,
+    /// By sieve, what its predicates can tell of the customer.
+    told: Vec<Told>,
+    /// The number of the look.
     look: u32,
+    differs: Vec<usize>,
+    left: [Left; 3],
+    queue: Queue,
+}
+
+/// What the predicates of a sieve tell of a customer.
+#[derive(Debug)]
+struct Told {
+    /// In which look that was found.
+    look: u32,
+    now: Class,
+    /// Before; the same where nothing changed.
+    before: Class,
+}
+
+/// Rules that are to be looked at, each once and after those that it reads.
+#[derive(Default)]
+struct Queue {
+    waiting: BinaryHeap<Reverse<u32>>,
+    /// In which look a rule was queued.
+    looks: Vec<u32>,
 }
 
 impl<'a> Row<'a> {
-    /// Room for the rules of some deciders, whose spans are resolved; and whether the clock has moved
-    /// since the values before.
+    /// Room for the rules of some deciders, and the values now and before.
     pub(in crate::derive) fn new(
         deciders: &'a Deciders,
         now: &'a Values<'a>,
-        before: Option<&'a Values<'a>>,
-        times: &'a [Arc<Times>],
-        moved: bool,
+        before: &'a Values<'a>,
     ) -> Self {
-        Self {
-            deciders,
-            now,
-            before,
-            times,
-            bits: vec![0; deciders.n_words],
-            old: vec![0; deciders.n_words],
-            is_old_known: false,
-            moved,
-            filled: vec![0; deciders.sieves.len()],
-            queued: vec![0; deciders.rules.len()],
-            queue: BinaryHeap::new(),
-            look: 0,
-        }
+        let untold = || Told { look: 0, now: Class::Numbered(0), before: Class::Numbered(0) };
+        let told = std::iter::repeat_with(untold).take(deciders.sieves.len()).collect();
+        let (look, differs, left, queue) = Default::default();
+        Self { deciders, now, before, told, look, differs, left, queue }
     }
 
-    /// Begins to look at a customer.
-    pub(in crate::derive) fn begin(&mut self) {
+    /// Decides the rules of a customer of whom the values of some sieves' attributes, or the spans
+    /// over them, may have changed: those that are wanted and that turn.
+    pub(in crate::derive) fn changed(
+        &mut self,
+        row: RowId,
+        sieves: impl Iterator<Item = usize>,
+        is_wanted: impl Fn(AttributeId) -> bool,
+        decided: &mut Vec<Decided>,
+    ) {
         self.look += 1;
-        self.queue.clear();
-        self.is_old_known = self.before.is_some();
-    }
-
-    /// Notes that the clock has turned predicates, or that nothing was before.
-    pub(in crate::derive) fn forget(&mut self) {
-        self.is_old_known = false;
-    }
-
-    /// Has every rule looked at.
-    pub(in crate::derive) fn all(&mut self) {
-        for rule in 0..self.deciders.rules.len() as u32 {
-            self.queue(rule);
-        }
-    }
-
-    /// Has the rules looked at that other values of some attributes may turn.
-    pub(in crate::derive) fn named(&mut self, attributes: &BTreeSet<AttributeId>, row: RowId) {
-        let deciders = self.deciders;
-        let mut differs = Vec::new();
-        for attribute in attributes {
-            let Some(at) = deciders.sieve_of.get(attribute).copied() else { continue };
-            self.fill(at, row);
-            let sieve = &deciders.sieves[at];
-            let words = sieve.first_word..sieve.first_word + sieve.n_words;
-            match self.before {
-                Some(before) => {
-                    let old = &mut self.old[words.clone()];
-                    before.write(deciders, at, row, &self.times[at], old);
-                    if self.bits[words.clone()] != self.old[words] {
-                        differs.push(at);
-                    }
-                }
-                // Nothing is known of before.
-                None => words.for_each(|word| self.predicates_of(word)),
-            }
-            if self.moved && !sieve.timed.is_empty() {
-                // The spans may have held the old value before the clock moved.
-                self.forget();
-                for (bit, _, _) in &sieve.timed {
-                    self.predicate(deciders.bit(at, *bit));
-                }
+        self.differs.clear();
+        for at in sieves {
+            self.tell(at, row);
+            self.told[at].before = self.before.class(at, row);
+            if !self.told[at].now.is(&self.told[at].before) {
+                self.differs.push(at);
             }
         }
-        if differs.is_empty() {
+        if self.differs.is_empty() {
             return;
         }
-        for at in 0..deciders.sieves.len() {
-            self.fill(at, row);
-        }
-        for rule in deciders.differing(&self.bits, &self.old, &differs) {
-            self.queue(rule);
-        }
-    }
-
-    /// Has the rules looked at that hold a predicate of a word.
-    fn predicates_of(&mut self, word: usize) {
-        for bit in 0..64 {
-            self.predicate(word as u32 * 64 + bit);
-        }
-    }
-
-    /// Has the rules looked at that hold a predicate.
-    pub(in crate::derive) fn predicate(&mut self, predicate: u32) {
+        let [mut new, mut old, mut turning] = std::mem::take(&mut self.left);
+        self.turning(row, &mut new, &mut old, &mut turning);
         let deciders = self.deciders;
-        for rule in &deciders.holders[predicate as usize] {
-            self.queue(*rule);
+        if turning.rules().any(|rule| deciders.rules[rule as usize].own.is_some()) {
+            turning.rules().for_each(|rule| self.queue(rule));
+            self.decide(row, is_wanted, |_, holds, held| holds != held, decided);
+        } else {
+            for number in turning.rules() {
+                let rule = &deciders.rules[number as usize];
+                if !is_wanted(rule.id) {
+                    continue;
+                }
+                let is_new = new.words[number as usize / 64] >> (number % 64) & 1 == 1;
+                let holds = match deciders.masks.is_mixed(number) {
+                    false => is_new,
+                    true => {
+                        let holds = self.holds(rule, row);
+                        if holds == self.held(rule, row) {
+                            continue;
+                        }
+                        holds
+                    }
+                };
+                decided.push(Decided { id: rule.id, row, holds });
+            }
+        }
+        self.left = [new, old, turning];
+    }
+
+    /// Finds the rules that may turn, and those that may hold by the attributes that differ.
+    fn turning(&mut self, row: RowId, new: &mut Left, old: &mut Left, turning: &mut Left) {
+        let deciders = self.deciders;
+        new.all(&deciders.masks);
+        old.all(&deciders.masks);
+        for at in &self.differs {
+            deciders.join(*at, &self.told[*at].now, new);
+            deciders.join(*at, &self.told[*at].before, old);
+        }
+        deciders.turning(new, old, &self.differs, turning);
+        for at in 0..deciders.sieves.len() {
+            if self.differs.contains(&at) || !deciders.is_about(at, turning) {
+                continue;
+            }
+            self.tell(at, row);
+            deciders.join(at, &self.told[at].now, turning);
+            if at % 4 == 3 {
+                turning.thin();
+            }
         }
     }
 
-    /// Decides the rules that are to be looked at and wanted; `was` tells whether a rule held
-    /// before, and `is_unset` whether nothing was told of it.
-    pub(in crate::derive) fn decide<E>(
+    /// Decides the rules for a customer who is new, and whom no group has as a member yet: those that
+    /// are wanted and hold, and those whose column must have a value of everybody.
+    pub(in crate::derive) fn new_customer(
         &mut self,
         row: RowId,
         is_wanted: impl Fn(AttributeId) -> bool,
-        is_unset: impl Fn(AttributeId) -> bool,
-        mut was: impl FnMut(AttributeId) -> Result<bool, E>,
         decided: &mut Vec<Decided>,
-    ) -> Result<(), E> {
-        while let Some(Reverse(number)) = self.queue.pop() {
-            let rule = &self.deciders.rules[number as usize];
+    ) {
+        self.look += 1;
+        let deciders = self.deciders;
+        let mut left = std::mem::take(&mut self.left[0]);
+        left.all(&deciders.masks);
+        for at in 0..deciders.sieves.len() {
+            // What rules make of the customer is not known yet.
+            if deciders.readers[at].is_empty() && deciders.is_about(at, &left) {
+                self.tell(at, row);
+                deciders.join(at, &self.told[at].now, &mut left);
+                left.thin();
+            }
+        }
+        left.rules().for_each(|rule| self.queue(rule));
+        self.left[0] = left;
+        deciders.unset.iter().for_each(|rule| self.queue(*rule));
+        let is_due =
+            |number: u32, holds: bool, _| holds || deciders.unset.binary_search(&number).is_ok();
+        self.decide(row, is_wanted, is_due, decided);
+    }
+
+    /// Decides the rules that wait; `is_due` tells whether one turns that holds or does not, given
+    /// whether it held.
+    fn decide(
+        &mut self,
+        row: RowId,
+        is_wanted: impl Fn(AttributeId) -> bool,
+        is_due: impl Fn(u32, bool, bool) -> bool,
+        decided: &mut Vec<Decided>,
+    ) {
+        let deciders = self.deciders;
+        while let Some(Reverse(number)) = self.queue.waiting.pop() {
+            let rule = &deciders.rules[number as usize];
             if !is_wanted(rule.id) {
                 continue;
             }
-            let holds = rule.holds(&mut |predicate| self.holds(predicate, row));
-            if self.is_old_known && !is_unset(rule.id) {
-                let held = rule.holds(&mut |predicate| self.held(predicate, row));
-                if holds == held {
-                    continue;
-                }
-            }
-            if holds == was(rule.id)? && !is_unset(rule.id) {
+            let (holds, held) = (self.holds(rule, row), self.held(rule, row));
+            if !is_due(number, holds, held) {
                 continue;
             }
             decided.push(Decided { id: rule.id, row, holds });
             if let Some(own) = rule.own {
-                self.turn(own, row, holds);
+                self.tell(own, row);
+                let found = Found::Units(i64::from(holds));
+                self.told[own].now = deciders.sieves[own].class(found, None);
+                deciders.readers[own].iter().for_each(|reader| self.queue(*reader));
             }
         }
-        Ok(())
     }
 
-    /// Whether a predicate holds of the customer.
-    fn holds(&mut self, predicate: u32, row: RowId) -> bool {
-        let word = predicate as usize / 64;
-        let sieves = &self.deciders.sieves;
-        let sieve = sieves.partition_point(|sieve| sieve.first_word <= word) - 1;
-        self.fill(sieve, row);
-        self.bits[word] >> (predicate % 64) & 1 == 1
-    }
-
-    /// Whether a predicate held of the customer before.
-    fn held(&mut self, predicate: u32, row: RowId) -> bool {
-        let word = predicate as usize / 64;
-        let sieves = &self.deciders.sieves;
-        let sieve = sieves.partition_point(|sieve| sieve.first_word <= word) - 1;
-        self.fill(sieve, row);
-        self.old[word] >> (predicate % 64) & 1 == 1
-    }
-
-    fn fill(&mut self, sieve: usize, row: RowId) {
-        if self.filled[sieve] == self.look {
-            return;
-        }
-        self.filled[sieve] = self.look;
-        let of = &self.deciders.sieves[sieve];
-        let words = of.first_word..of.first_word + of.n_words;
-        let bits = &mut self.bits[words.clone()];
-        self.now.write(self.deciders, sieve, row, &self.times[sieve], bits);
-        self.old[words.clone()].copy_from_slice(&self.bits[words]);
-    }
-
-    /// Notes that a rule which others read holds now, or does not, and has these looked at.
-    fn turn(&mut self, own: usize, row: RowId, holds: bool) {
+    /// Whether a rule holds of the customer.
+    fn holds(&mut self, rule: &Rule, row: RowId) -> bool {
         let deciders = self.deciders;
-        let of = &deciders.sieves[own];
-        self.fill(own, row);
-        let n = of.n_words;
-        let (value, none) = (super::sieve::Found::Units(i64::from(holds)), Times::new());
-        let mut bits = vec![0; n];
-        of.write(value, &none, &mut bits);
-        self.bits[of.first_word..of.first_word + n].copy_from_slice(&bits);
-        for bit in 0..n as u32 * 64 {
-            self.predicate(of.first_word as u32 * 64 + bit);
+        rule.formula.holds(&mut |predicate| {
+            let (at, own) = deciders.place_of(predicate);
+            self.tell(at, row);
+            deciders.sieves[at].holds(own, &self.told[at].now)
+        })
+    }
+
+    /// Whether a rule held of the customer before.
+    fn held(&mut self, rule: &Rule, row: RowId) -> bool {
+        let deciders = self.deciders;
+        rule.formula.holds(&mut |predicate| {
+            let (at, own) = deciders.place_of(predicate);
+            self.tell(at, row);
+            deciders.sieves[at].holds(own, &self.told[at].before)
+        })
+    }
+
+    /// Finds what a sieve's predicates tell of the customer, unless that is known.
+    fn tell(&mut self, at: usize, row: RowId) {
+        if self.told[at].look != self.look {
+            let now = self.now.class(at, row);
+            self.told[at] = Told { look: self.look, before: now.clone(), now };
         }
     }
 
+    /// Has a rule looked at.
     fn queue(&mut self, rule: u32) {
-        let queued = &mut self.queued[rule as usize];
-        if *queued != self.look {
-            *queued = self.look;
-            self.queue.push(Reverse(rule));
+        let Queue { waiting, looks } = &mut self.queue;
+        looks.resize(self.deciders.rules.len(), 0);
+        if looks[rule as usize] != self.look {
+            looks[rule as usize] = self.look;
+            waiting.push(Reverse(rule));
         }
     }
 }

@@ -1,41 +1,56 @@
 //! All predicates about one attribute.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::known::{ByCode, Classes, Known, Memo};
+use super::units::{MISSING, Units};
 use crate::bind::{Predicate, Timing};
+use crate::index::Dictionary;
 use crate::model::{AttributeId, RangeSet, TextTest, Type};
 
-/// Texts whose answers are kept; beyond, they are worked out anew.
-const MOST_TEXTS: usize = 1 << 14;
+/// The spans of predicates resolved at a moment.
+#[derive(Debug, Default)]
+pub(in crate::derive) struct Times {
+    /// By predicate of the sieve: what its span holds, and whether it is negated.
+    pub(super) spans: Vec<(u32, RangeSet, bool)>,
+    /// The classes of dates that were met.
+    days: Memo<i64>,
+}
 
-/// The spans of predicates resolved at an instant, by their bits.
-pub(in crate::derive) type Times = Vec<(u32, RangeSet, bool)>;
+impl Times {
+    /// Spans resolved.
+    pub(in crate::derive) fn new(spans: Vec<(u32, RangeSet, bool)>) -> Self {
+        Self { spans, days: Memo::default() }
+    }
+}
 
-/// The predicates about one attribute, a bit each.
+/// The predicates about one attribute, numbered one after the other among those of all.
 #[derive(Debug)]
 pub(in crate::derive) struct Sieve {
     /// The attribute.
     pub(in crate::derive) attribute: AttributeId,
-    /// Where its bits begin among those of all sieves, in words.
-    pub(super) first_word: usize,
-    /// Words of its bits.
-    pub(super) n_words: usize,
+    /// The number of the first predicate among those of all.
+    pub(super) first: u32,
+    /// How many there are.
+    pub(super) n_predicates: u32,
     tests: Tests,
-    /// Bits that move with the clock: which, how, and whether negated.
+    /// Predicates that move with the clock: which, how, and whether negated.
     pub(in crate::derive) timed: Vec<(u32, Timing, bool)>,
-    /// What of these holds, resolved last: of dates for a day, and else for an instant.
-    resolved: Mutex<Option<(i64, Arc<Times>)>>,
+    /// The spans resolved for the last two moments: of dates for a day, and else for an instant.
+    resolved: Mutex<Vec<(i64, Arc<Times>)>>,
+    classes: Classes,
+    /// Whether the values are days.
+    pub(in crate::derive) is_of_days: bool,
 }
 
 #[derive(Debug)]
 enum Tests {
-    /// Numbers, times, bools: the least value of each class but the first, and each class's bits.
-    Units { bounds: Vec<i64>, classes: Vec<Box<[u64]>> },
+    /// Numbers, times, bools.
+    Units(Units),
     /// Texts.
-    Text { tests: Vec<(u32, TextBit)>, known: RwLock<HashMap<Box<str>, Arc<[u64]>>> },
+    Text { tests: Vec<TextBit>, codes: ByCode, texts: Memo<Box<str>> },
     /// Sets of texts.
-    Set(Vec<(u32, SetBit)>),
+    Set { tests: Vec<SetBit>, codes: ByCode },
 }
 
 #[derive(Clone, Debug)]
@@ -51,17 +66,39 @@ enum SetBit {
     Equals(Vec<String>),
 }
 
+/// What predicates can tell of a value.
+#[derive(Clone, Debug)]
+pub(super) enum Class {
+    /// A class of numbers.
+    Numbered(u32),
+    /// The predicates that hold.
+    Known(Arc<Known>),
+}
+
+impl Class {
+    /// Whether the same predicates hold.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Numbered(one), Self::Numbered(other)) => one == other,
+            (Self::Known(one), Self::Known(other)) => {
+                Arc::ptr_eq(one, other) || one.bits == other.bits
+            }
+            _ => false,
+        }
+    }
+}
+
 /// A value as predicates are asked about it.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::derive) enum Found<'a> {
+pub(super) enum Found<'a> {
     /// No value.
     Missing,
     /// A number, a time, a bool.
     Units(i64),
-    /// A text.
-    Text(&'a str),
-    /// A set, which is never missing.
-    Set(&'a [&'a str]),
+    /// A text by its code.
+    Text(u32, &'a Arc<Dictionary>),
+    /// A set by its codes; it is never missing.
+    Set(&'a [u32], &'a Arc<Dictionary>),
 }
 
 impl Sieve {
@@ -80,61 +117,65 @@ impl Sieve {
         }
     }
 
-    /// The sieve of predicates, whose bits are their places.
+    /// The sieve of predicates.
     pub(super) fn new(
         attribute: AttributeId,
         ty: Type,
-        predicates: &[Predicate],
-        first_word: usize,
+        predicates: &[&Predicate],
+        first: u32,
     ) -> Self {
-        let n_words = predicates.len().div_ceil(64);
         let mut timed = Vec::new();
         let tests = match ty {
             Type::Text => {
-                let test = |(bit, predicate): (usize, &Predicate)| {
-                    let test = match predicate {
-                        Predicate::Text { test, negated, .. } => {
-                            TextBit::Test(test.clone(), *negated)
-                        }
-                        _ => TextBit::Known,
-                    };
-                    (bit as u32, test)
+                let test = |predicate: &&Predicate| match predicate {
+                    Predicate::Text { test, negated, .. } => TextBit::Test(test.clone(), *negated),
+                    _ => TextBit::Known,
                 };
-                let tests = predicates.iter().enumerate().map(test).collect();
-                Tests::Text { tests, known: RwLock::default() }
+                let tests = predicates.iter().map(test).collect();
+                Tests::Text { tests, codes: ByCode::default(), texts: Memo::default() }
             }
             Type::Set => {
-                let test = |(bit, predicate): (usize, &Predicate)| {
-                    let test = match predicate {
-                        Predicate::AnyElement { elements, .. } => SetBit::Any(elements.clone()),
-                        Predicate::Size { ranges, .. } => SetBit::Size(ranges.clone()),
-                        Predicate::SetEquals { elements, .. } => SetBit::Equals(elements.clone()),
-                        // A set is never missing.
-                        _ => SetBit::Size(RangeSet::between(0, i64::MAX)),
-                    };
-                    (bit as u32, test)
+                let test = |predicate: &&Predicate| match predicate {
+                    Predicate::AnyElement { elements, .. } => SetBit::Any(elements.clone()),
+                    Predicate::Size { ranges, .. } => SetBit::Size(ranges.clone()),
+                    Predicate::SetEquals { elements, .. } => SetBit::Equals(elements.clone()),
+                    // A set is never missing.
+                    _ => SetBit::Size(RangeSet::between(0, i64::MAX)),
                 };
-                Tests::Set(predicates.iter().enumerate().map(test).collect())
+                let tests = predicates.iter().map(test).collect();
+                Tests::Set { tests, codes: ByCode::default() }
             }
             _ => {
                 let mut ranges = Vec::with_capacity(predicates.len());
-                for (bit, predicate) in predicates.iter().enumerate() {
-                    match predicate {
-                        Predicate::Units { ranges: of, .. } => ranges.push((bit, of.clone())),
+                for (bit, predicate) in (0u32..).zip(predicates) {
+                    ranges.push(match predicate {
+                        Predicate::Units { ranges, .. } => Some(ranges.clone()),
                         Predicate::Within { span, negated, .. } => {
-                            timed.push((bit as u32, Timing::Span(span.clone()), *negated));
+                            timed.push((bit, Timing::Span(span.clone()), *negated));
+                            None
                         }
                         Predicate::Compare { .. } => {
                             let timing = Timing::of(predicate).map(|(_, timing)| timing);
-                            timed.extend(timing.map(|timing| (bit as u32, timing, false)));
+                            timed.extend(timing.map(|timing| (bit, timing, false)));
+                            None
                         }
-                        _ => ranges.push((bit, RangeSet::between(i64::MIN, i64::MAX))),
-                    }
+                        _ => Some(RangeSet::between(i64::MIN, i64::MAX)),
+                    });
                 }
-                classes(&ranges, n_words)
+                Tests::Units(Units::new(&ranges))
             }
         };
-        Self { attribute, first_word, n_words, tests, timed, resolved: Mutex::default() }
+        let (n_predicates, classes) = (predicates.len() as u32, Classes::new(predicates.len()));
+        let (resolved, is_of_days) = (Mutex::default(), ty == Type::Date);
+        Self { attribute, first, n_predicates, tests, timed, resolved, classes, is_of_days }
+    }
+
+    /// The classes of numbers, when no predicate moves with the clock.
+    pub(super) fn numbered(&self) -> Option<&Units> {
+        match &self.tests {
+            Tests::Units(units) if self.timed.is_empty() => Some(units),
+            _ => None,
+        }
     }
 
     /// The spans resolved for a moment, told by a day or an instant: those kept, or made.
@@ -144,132 +185,89 @@ impl Sieve {
         make: impl FnOnce(&Self) -> Result<Times, E>,
     ) -> Result<Arc<Times>, E> {
         let mut resolved = self.resolved.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((of, times)) = &*resolved
-            && *of == moment
-        {
+        if let Some((_, times)) = resolved.iter().find(|(of, _)| *of == moment) {
             return Ok(Arc::clone(times));
         }
         let times = Arc::new(make(self)?);
-        *resolved = Some((moment, Arc::clone(&times)));
+        if resolved.len() > 1 {
+            resolved.remove(0);
+        }
+        resolved.push((moment, Arc::clone(&times)));
         Ok(times)
     }
 
-    /// Writes which predicates hold of a value; `times` are the spans of this sieve.
-    pub(super) fn write(&self, found: Found<'_>, times: &Times, bits: &mut [u64]) {
-        bits.fill(0);
-        match (&self.tests, found) {
-            (_, Found::Missing) => {}
-            (Tests::Units { bounds, classes }, Found::Units(value)) => {
-                let class = bounds.partition_point(|bound| *bound <= value);
-                bits.copy_from_slice(&classes[class]);
-                for (bit, ranges, negated) in times {
-                    if ranges.contains(value) != *negated {
-                        set(bits, *bit);
-                    }
-                }
-            }
-            (Tests::Text { tests, known }, Found::Text(text)) => {
-                let read = known.read().unwrap_or_else(PoisonError::into_inner);
-                if let Some(found) = read.get(text) {
-                    bits.copy_from_slice(found);
-                    return;
-                }
-                drop(read);
-                for (bit, test) in tests {
-                    let holds = match test {
-                        TextBit::Known => true,
-                        TextBit::Test(test, negated) => test.matches(text) != *negated,
-                    };
-                    if holds {
-                        set(bits, *bit);
-                    }
-                }
-                let mut write = known.write().unwrap_or_else(PoisonError::into_inner);
-                if write.len() >= MOST_TEXTS {
-                    write.clear();
-                }
-                write.insert(text.into(), Arc::from(&*bits));
-            }
-            (Tests::Set(tests), Found::Set(elements)) => {
-                for (bit, test) in tests {
-                    let holds = match test {
-                        SetBit::Any(of) => elements
-                            .iter()
-                            .any(|e| of.binary_search_by(|known| known.as_str().cmp(e)).is_ok()),
-                        SetBit::Size(ranges) => ranges.contains(elements.len() as i64),
-                        SetBit::Equals(of) => {
-                            of.len() == elements.len()
-                                && of.iter().zip(elements).all(|(a, b)| a == b)
-                        }
-                    };
-                    if holds {
-                        set(bits, *bit);
-                    }
-                }
-            }
-            _ => {}
+    /// Whether a predicate of this sieve, by its number in it, holds in a class.
+    pub(super) fn holds(&self, predicate: u32, class: &Class) -> bool {
+        match (class, &self.tests) {
+            (Class::Known(known), _) => known.holds(predicate),
+            (Class::Numbered(class), Tests::Units(units)) => units.holds(predicate, *class),
+            (Class::Numbered(_), _) => false,
         }
     }
-}
 
-/// Cuts numbers into classes within which the same ranges hold them.
-fn classes(ranges: &[(usize, RangeSet)], n_words: usize) -> Tests {
-    let mut bounds: Vec<i64> = Vec::new();
-    for range in ranges.iter().flat_map(|(_, ranges)| ranges.as_slice()) {
-        bounds.extend((range.low > i64::MIN).then_some(range.low));
-        bounds.extend(range.high.checked_add(1));
-    }
-    bounds.sort_unstable();
-    bounds.dedup();
-    let mut classes = vec![vec![0u64; n_words].into_boxed_slice(); bounds.len() + 1];
-    for (bit, ranges) in ranges {
-        for range in ranges.as_slice() {
-            let first = bounds.partition_point(|bound| *bound <= range.low);
-            let last = bounds.partition_point(|bound| *bound <= range.high);
-            classes[first..=last].iter_mut().for_each(|class| set(class, *bit as u32));
-        }
-    }
-    Tests::Units { bounds, classes }
-}
-
-fn set(bits: &mut [u64], bit: u32) {
-    bits[bit as usize / 64] |= 1 << (bit % 64);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn classes_answer_as_the_ranges_do() {
-        let mut seed = 7u64;
-        let mut random = |n: i64| {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (seed >> 33) as i64 % n
+    /// The class of a value; `times` are the spans of this sieve, if any move with the clock.
+    pub(super) fn class(&self, found: Found<'_>, times: Option<&Times>) -> Class {
+        let known = match (&self.tests, found) {
+            (Tests::Units(units), Found::Units(value)) => match times {
+                _ if self.timed.is_empty() => return Class::Numbered(units.class(value)),
+                Some(times) if self.is_of_days => {
+                    times.days.of(&value, || self.timed_class(units, value, times), |value| *value)
+                }
+                Some(times) => self.timed_class(units, value, times),
+                None => self.classes.missing(),
+            },
+            (Tests::Text { tests, codes, texts }, Found::Text(code, dictionary)) => {
+                let of_text = || {
+                    let text = dictionary.text(code);
+                    texts.of(text, || self.class_of_text(tests, text), |value| Box::from(value))
+                };
+                codes.of(dictionary, &[code], of_text)
+            }
+            (Tests::Set { tests, codes }, Found::Set(set, dictionary)) => {
+                codes.of(dictionary, set, || self.class_of_set(tests, set, dictionary))
+            }
+            (Tests::Units(_), _) if self.timed.is_empty() => return Class::Numbered(MISSING),
+            _ => self.classes.missing(),
         };
-        for n in [1, 3, 64, 65, 200] {
-            let ranges: Vec<(usize, RangeSet)> = (0..n)
-                .map(|bit| {
-                    let low = random(50) - 25;
-                    let one = match bit % 5 {
-                        0 => RangeSet::at_most(low),
-                        1 => RangeSet::between(low, i64::MAX),
-                        2 => RangeSet::between(i64::MIN, i64::MAX),
-                        3 => RangeSet::point(low).union(&RangeSet::between(low + 3, low + 9)),
-                        _ => RangeSet::between(low, low + random(20)),
-                    };
-                    (bit, one)
-                })
-                .collect();
-            let n_words = n.div_ceil(64);
-            let Tests::Units { bounds, classes } = classes(&ranges, n_words) else { panic!() };
-            for value in (-40..60).chain([i64::MIN, i64::MAX]) {
-                let class = &classes[bounds.partition_point(|bound| *bound <= value)];
-                for (bit, ranges) in &ranges {
-                    let holds = class[bit / 64] >> (bit % 64) & 1 == 1;
-                    assert_eq!(holds, ranges.contains(value), "{value} in {ranges:?}");
-                }
+        Class::Known(known)
+    }
+
+    fn timed_class(&self, units: &Units, value: i64, times: &Times) -> Arc<Known> {
+        let class = units.class(value);
+        let lasting = (0..self.n_predicates).filter(|bit| units.holds(*bit, class));
+        let timed = times.spans.iter();
+        let timed = timed.filter(|(_, ranges, negated)| ranges.contains(value) != *negated);
+        self.classes.of(lasting.chain(timed.map(|(bit, ..)| *bit)))
+    }
+
+    fn class_of_text(&self, tests: &[TextBit], text: &str) -> Arc<Known> {
+        let holds = |test: &TextBit| match test {
+            TextBit::Known => true,
+            TextBit::Test(test, negated) => test.matches(text) != *negated,
+        };
+        let holding = (0u32..).zip(tests).filter(|(_, test)| holds(test));
+        self.classes.of(holding.map(|(bit, _)| bit))
+    }
+
+    fn class_of_set(
+        &self,
+        tests: &[SetBit],
+        set: &[u32],
+        dictionary: &Arc<Dictionary>,
+    ) -> Arc<Known> {
+        let mut elements: Vec<&str> = set.iter().map(|code| dictionary.text(*code)).collect();
+        elements.sort_unstable();
+        let holds = |test: &SetBit| match test {
+            SetBit::Any(of) => {
+                let has = |e: &&str| of.binary_search_by(|known| known.as_str().cmp(e)).is_ok();
+                elements.iter().any(has)
             }
-        }
+            SetBit::Size(ranges) => ranges.contains(elements.len() as i64),
+            SetBit::Equals(of) => {
+                of.len() == elements.len() && of.iter().zip(&elements).all(|(a, b)| a == b)
+            }
+        };
+        let holding = (0u32..).zip(tests).filter(|(_, test)| holds(test));
+        self.classes.of(holding.map(|(bit, _)| bit))
     }
 }

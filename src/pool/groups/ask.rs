@@ -14,7 +14,7 @@ impl Question<'_> {
     /// `show groups`: a row a group.
     pub(super) fn show_groups(&self) -> Result<Table, Error> {
         let mut rows = Vec::new();
-        for group in self.view.catalog.groups() {
+        for group in self.view.catalog.groups().iter() {
             let size = self.size_of(group)?;
             rows.push(vec![
                 group.name().into(),
