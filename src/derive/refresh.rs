@@ -171,8 +171,7 @@ impl<'a> Refresh<'a> {
         let mut chosen: BTreeSet<AttributeId> = done.whole.iter().copied().collect();
         for derived in self.watch.standing.attributes() {
             let id = derived.attribute.id;
-            let reads_chosen = || derived.reads.iter().any(|read| chosen.contains(read));
-            if choose(id) || !chosen.is_empty() && reads_chosen() {
+            if choose(id) || derived.reads.iter().any(|read| chosen.contains(read)) {
                 chosen.insert(id);
                 self.whole(derived, &mut done)?;
             }
@@ -198,6 +197,19 @@ impl<'a> Refresh<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The snapshot with the last of the definitions computed for everybody, so many of them, none of
+    /// which is read by one before it.
+    ///
+    /// # Errors
+    ///
+    /// As [`after`](Self::after).
+    pub(crate) fn last(&self, n: usize) -> Result<Refreshed, DeriveError> {
+        let mut done = Refreshed::of(&self.watch);
+        let last: Vec<&Derived> = self.watch.standing.attributes().rev().take(n).collect();
+        last.into_iter().rev().try_for_each(|derived| self.whole(derived, &mut done))?;
+        Ok(done)
     }
 
     /// The definitions of a phase, each after those that it reads.

@@ -1,6 +1,7 @@
 //! The columns of a snapshot, in blocks of blocks that snapshots share as long as nothing in them
 //! changes: a commit copies those that it touches, however many columns there are.
 
+use std::array;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -8,28 +9,37 @@ use super::resident::Slot;
 use crate::model::AttributeId;
 
 /// Columns whose numbers lie so close together are copied together.
-const BLOCK: u32 = 8;
-/// The same of blocks.
-const SHELF: u32 = BLOCK * 32;
+const BLOCK: usize = 8;
+/// Blocks that are found together.
+const SHELF: usize = 32;
 
-type Block = BTreeMap<AttributeId, Slot>;
-type Shelf = BTreeMap<u32, Arc<Block>>;
+/// The places of columns of successive numbers, with these.
+type Block = [Option<(AttributeId, Slot)>; BLOCK];
+type Shelf = [Option<Arc<Block>>; SHELF];
 
-/// The columns of a snapshot by their numbers.
+/// The columns of a snapshot by their numbers, most of which are given one after the other.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Columns {
-    shelves: BTreeMap<u32, Arc<Shelf>>,
+    shelves: BTreeMap<usize, Arc<Shelf>>,
+}
+
+/// Where a column is: on which shelf, in which of its blocks, and where there.
+fn place_of(id: AttributeId) -> (usize, usize, usize) {
+    let number = id.0 as usize;
+    (number / (BLOCK * SHELF), number / BLOCK % SHELF, number % BLOCK)
 }
 
 impl Columns {
     /// The place of a column.
     pub(super) fn get(&self, id: &AttributeId) -> Option<&Slot> {
-        self.shelves.get(&(id.0 / SHELF))?.get(&(id.0 / BLOCK))?.get(id)
+        let (shelf, block, at) = place_of(*id);
+        let block = self.shelves.get(&shelf)?[block].as_ref()?;
+        block[at].as_ref().map(|(_, slot)| slot)
     }
 
     /// The place of a column, to be changed in this snapshot alone.
     pub(super) fn get_mut(&mut self, id: &AttributeId) -> Option<&mut Slot> {
-        self.block_mut(id)?.get_mut(id)
+        self.place_mut(*id)?.as_mut().map(|(_, slot)| slot)
     }
 
     /// Whether there is a column.
@@ -39,24 +49,28 @@ impl Columns {
 
     /// Puts a column in its place; what was there before.
     pub(super) fn insert(&mut self, id: AttributeId, slot: Slot) -> Option<Slot> {
-        let shelf = Arc::make_mut(self.shelves.entry(id.0 / SHELF).or_default());
-        Arc::make_mut(shelf.entry(id.0 / BLOCK).or_default()).insert(id, slot)
+        let (shelf, block, at) = place_of(id);
+        let empty = || Arc::new(array::from_fn(|_| None));
+        let block = Arc::make_mut(self.shelves.entry(shelf).or_insert_with(empty))[block]
+            .get_or_insert_with(|| Arc::new(array::from_fn(|_| None)));
+        Arc::make_mut(block)[at].replace((id, slot)).map(|(_, slot)| slot)
     }
 
     /// Takes a column out.
     pub(super) fn remove(&mut self, id: &AttributeId) -> Option<Slot> {
-        self.block_mut(id)?.remove(id)
+        self.place_mut(*id)?.take().map(|(_, slot)| slot)
     }
 
-    fn block_mut(&mut self, id: &AttributeId) -> Option<&mut Block> {
-        let shelf = Arc::make_mut(self.shelves.get_mut(&(id.0 / SHELF))?);
-        Some(Arc::make_mut(shelf.get_mut(&(id.0 / BLOCK))?))
+    fn place_mut(&mut self, id: AttributeId) -> Option<&mut Option<(AttributeId, Slot)>> {
+        let (shelf, block, at) = place_of(id);
+        let block = Arc::make_mut(self.shelves.get_mut(&shelf)?)[block].as_mut()?;
+        Some(&mut Arc::make_mut(block)[at])
     }
 
     /// The columns, ascending by number.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&AttributeId, &Slot)> {
-        let blocks = self.shelves.values().flat_map(|shelf| shelf.values());
-        blocks.flat_map(|block| block.iter())
+        let blocks = self.shelves.values().flat_map(|shelf| shelf.iter().flatten());
+        blocks.flat_map(|block| block.iter().flatten()).map(|(id, slot)| (id, slot))
     }
 
     /// Their numbers, ascending.
@@ -72,8 +86,9 @@ impl Columns {
     /// Their places, to be changed in this snapshot alone.
     pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
         let shelves = self.shelves.values_mut();
-        let blocks = shelves.flat_map(|shelf| Arc::make_mut(shelf).values_mut());
-        blocks.flat_map(|block| Arc::make_mut(block).values_mut())
+        let blocks = shelves.flat_map(|shelf| Arc::make_mut(shelf).iter_mut().flatten());
+        let places = blocks.flat_map(|block| Arc::make_mut(block).iter_mut().flatten());
+        places.map(|(_, slot)| slot)
     }
 
     /// The places in blocks that another snapshot does not share, each beside the other's.
@@ -87,23 +102,28 @@ impl Columns {
             is_apart.then_some((shelf, beside))
         });
         let blocks = shelves.flat_map(|(shelf, beside)| {
-            shelf.iter().filter_map(move |(number, block)| {
-                let beside = beside.and_then(|beside| beside.get(number));
+            shelf.iter().enumerate().filter_map(move |(at, block)| {
+                let block = block.as_ref()?;
+                let beside = beside.and_then(|beside| beside[at].as_ref());
                 let is_apart = beside.is_none_or(|beside| !Arc::ptr_eq(block, beside));
                 is_apart.then_some((block, beside))
             })
         });
         blocks.flat_map(|(block, beside)| {
-            block.iter().map(move |(id, slot)| (slot, beside.and_then(|beside| beside.get(id))))
+            block.iter().enumerate().filter_map(move |(at, place)| {
+                let beside = beside.and_then(|beside| beside[at].as_ref());
+                place.as_ref().map(|(_, slot)| (slot, beside.map(|(_, slot)| slot)))
+            })
         })
     }
 
     /// The same columns, none of whose places is shared: what one snapshot reads from the store is
     /// not what another would.
     pub(super) fn unshared(&self) -> Self {
-        let block = |(number, block): (&u32, &Arc<Block>)| (*number, Arc::new(Block::clone(block)));
-        let shelf = |(number, shelf): (&u32, &Arc<Shelf>)| {
-            (*number, Arc::new(shelf.iter().map(block).collect::<Shelf>()))
+        let block =
+            |block: &Option<Arc<Block>>| block.as_ref().map(|block| Arc::new(Block::clone(block)));
+        let shelf = |(number, shelf): (&usize, &Arc<Shelf>)| {
+            (*number, Arc::new(array::from_fn(|at| block(&shelf[at]))))
         };
         Self { shelves: self.shelves.iter().map(shelf).collect() }
     }

@@ -82,9 +82,10 @@ impl View {
             let entry = self.entry(before, reach, &Dirty::default(), &Turned::default(), means)?;
             return Ok(Current { view: self, dirty: Dirty::default(), entry });
         }
-        if let Reach::New(new) = reach {
-            self.take_over_standing(before, new)?;
-        }
+        let came_last = match reach {
+            Reach::New(new) => self.take_over_standing(before, new)?,
+            _ => false,
+        };
         let came = match reach {
             Reach::Touched(touched) => Some(touched),
             // Definitions came, and no customers and events.
@@ -129,7 +130,10 @@ impl View {
                 let came = new.iter().filter_map(|id| standing.of(*id));
                 let of_new = watch.next_change_of(came, to).map_err(|error| self.told(error))?;
                 next = Some(before.next_change(means)?.into_iter().chain(of_new).min());
-                refresh.anew(|id| new.contains(&id))
+                match came_last {
+                    true => refresh.last(new.len()),
+                    false => refresh.anew(|id| new.contains(&id)),
+                }
             }
         }
         .map_err(|error| self.told(error))?;
@@ -142,19 +146,19 @@ impl View {
     }
 
     /// Takes over what was bound for the view before, when definitions came and nothing else
-    /// changed.
-    fn take_over_standing(&self, before: &Self, new: &[AttributeId]) -> Result<(), Error> {
+    /// changed: whether it was so; the new ones are then the last.
+    fn take_over_standing(&self, before: &Self, new: &[AttributeId]) -> Result<bool, Error> {
         let is_same_zone = before.settings.zone.name() == self.settings.zone.name();
         let came_alone = is_same_zone
             && new.iter().all(|id| before.catalog.by_id(*id).is_none())
             && self.catalog.n_columns() == before.catalog.n_columns() + new.len();
-        let Some(known) = before.standing.get().filter(|_| came_alone) else { return Ok(()) };
+        let known = before.standing.get().filter(|_| came_alone);
+        let Some(known) = known else { return Ok(false) };
         let now = self.as_of.unwrap_or(Instant::MIN);
         let standing = known
             .with(new, &self.catalog, now, &self.settings.zone)
             .map_err(|error| Error::Definition(error.message))?;
-        let _ = self.standing.set(standing);
-        Ok(())
+        Ok(self.standing.set(standing).is_ok())
     }
 
     /// The view once its derived attributes are what they were computed as.

@@ -329,9 +329,16 @@ fn a_power_cut_leaves_the_old_pool_or_the_new_one() {
                 let pool = Medium::left(&faulty, loss).reopened(mode).expect(&context);
                 let found = contents(&pool).expect(&context);
                 let expected = &states[at..(at + 2).min(states.len())];
-                assert!(expected.contains(&found), "{context}: after {at} steps\n{found}");
+                let is_between = !expected.contains(&found);
+                if is_between {
+                    // A jump of the clock is several commits, and may stand at one of them.
+                    let moves = matches!(&steps[at], Step::Run(text) if text.contains(" now "));
+                    assert!(moves, "{context}: after {at} steps\n{found}");
+                    assert_eq!(run(&pool, &steps[at..]).0, steps.len() - at, "{context}");
+                    assert_eq!(contents(&pool).unwrap(), states[steps.len()], "{context}");
+                }
                 // The rest of the history goes on as if nothing had been.
-                if case == n as usize % 8 {
+                if !is_between && case == n as usize % 8 {
                     let done = states.iter().rposition(|state| *state == found).unwrap();
                     assert_eq!(run(&pool, &steps[done..]).0, steps.len() - done, "{context}");
                     assert_eq!(contents(&pool).unwrap(), states[steps.len()], "{context}");
