@@ -8,6 +8,7 @@ mod decide;
 mod due;
 mod dues;
 mod effects;
+mod ending;
 mod events;
 mod horizon;
 mod rankings;

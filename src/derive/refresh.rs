@@ -14,7 +14,7 @@ use super::events::{CutOffs, DeriveError, Deriving};
 use super::rankings::Rankings;
 use crate::bind::{self, Computed, Derived};
 use crate::exec::{Engine, ExecError, MemberSet};
-use crate::index::{ColumnData, Container, Dirty, Others, Snapshot, Touched};
+use crate::index::{ColumnData, Dirty, Snapshot, Touched};
 use crate::model::{AttributeId, Instant, RowId, TableId};
 use crate::parallel::Executor;
 use crate::plan::{Rewrites, StatementTime};
@@ -177,26 +177,6 @@ impl<'a> Refresh<'a> {
             }
         }
         Ok(done)
-    }
-
-    /// Has everybody leave those fixed groups that end, of which something holds.
-    fn end(
-        &self,
-        is_due: impl Fn(AttributeId, Instant) -> bool,
-        done: &mut Refreshed,
-    ) -> Result<(), DeriveError> {
-        for (id, _) in self.watch.catalog.endings().filter(|(id, end)| is_due(*id, *end)) {
-            let nobody = vec![Container::Empty; done.snapshot.n_chunks()];
-            let threads = self.watch.threads;
-            let ended = done.snapshot.with_flags(id, &nobody, Others::Missing, threads)?;
-            let dirty = ended.1;
-            if dirty != Default::default() {
-                done.snapshot = ended.0;
-                done.dirty.merge(&Dirty { columns: [(id, dirty)].into(), ..Dirty::default() });
-                done.whole.push(id);
-            }
-        }
-        Ok(())
     }
 
     /// The snapshot with the last of the definitions computed for everybody, so many of them, none of
