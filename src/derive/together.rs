@@ -255,7 +255,7 @@ impl Watch<'_> {
         times.collect()
     }
 
-    /// Of the columns of rules that are decided together, those whose rules hold of a customer at an
+    /// Of the columns of groups that are decided together, those whose rules hold of a customer at an
     /// instant; and which columns these are.
     ///
     /// # Errors

@@ -357,7 +357,6 @@ impl View {
         let at = self.as_of.unwrap_or(Instant::MIN);
         let watch = self.watch(means)?;
         let (mut found, deciders) = watch.rules_of(row, at).map_err(|error| self.told(error))?;
-        found.retain(|id| self.catalog.group_by_id(*id).is_some());
         for id in deciders.other_groups() {
             if self.snapshot.is_flagged(*id, row)? {
                 found.push(*id);

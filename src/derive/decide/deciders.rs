@@ -96,7 +96,7 @@ impl Deciders {
         Self { places, rules, sieves, sieve_of, readers, unset, owners, other_groups, masks }
     }
 
-    /// The columns of the rules that hold of a customer.
+    /// The columns of the groups whose rules hold of a customer.
     pub(in crate::derive) fn of_row(&self, row: RowId, values: &Values<'_>) -> Vec<AttributeId> {
         let mut left = Left::default();
         left.all(&self.masks);
@@ -115,7 +115,9 @@ impl Deciders {
         let is_so = |number: &u32| {
             !self.masks.is_mixed(*number) || self.rules[*number as usize].formula.holds(&mut holds)
         };
-        left.rules().filter(is_so).map(|number| self.rules[number as usize].id).collect()
+        let is_group = |number: &u32| self.unset.binary_search(number).is_err();
+        let groups = left.rules().filter(is_group).filter(is_so);
+        groups.map(|number| self.rules[number as usize].id).collect()
     }
 
     /// Whether there is none.

@@ -103,7 +103,7 @@ impl Masks {
     fn all(&self, words: &mut Vec<u64>) {
         words.clear();
         words.resize(self.n_words, u64::MAX);
-        if let Some(last) = words.last_mut().filter(|_| self.n_rules % 64 != 0) {
+        if let Some(last) = words.last_mut().filter(|_| !self.n_rules.is_multiple_of(64)) {
             *last = (1 << (self.n_rules % 64)) - 1;
         }
     }
@@ -178,7 +178,7 @@ impl Left {
 
     /// The rules that are left, ascending.
     pub(super) fn rules(&self) -> impl Iterator<Item = u32> + '_ {
-        let all = self.few.is_none().then(|| 0..self.words.len() as u32);
+        let all = self.few.is_none().then_some(0..self.words.len() as u32);
         let few = self.few.iter().flatten().copied();
         few.chain(all.into_iter().flatten()).flat_map(|at| {
             let mut word = self.words[at as usize];
