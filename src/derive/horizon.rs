@@ -378,11 +378,8 @@ impl Times<'_> {
 
     /// The least time that is not before an instant.
     fn least(&self, from: i64) -> Result<Option<i64>, DeriveError> {
-        let least = self.each(from, i64::MAX, |chunk, _| {
-            let later = |position: u16| Some(chunk.values.get(usize::from(position)));
-            let times = chunk.known.iter(chunk.rows).filter_map(later);
-            times.filter(|time| *time >= from).min().into_iter().collect()
-        })?;
+        let least =
+            self.each(from, i64::MAX, |chunk, _| chunk.least_from(from).into_iter().collect())?;
         Ok(least.into_iter().min())
     }
 

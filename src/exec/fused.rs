@@ -145,14 +145,20 @@ impl Walk<'_, '_> {
         if let StepKind::And(steps) = &step.kind
             && let [first @ .., last] = &steps[..]
             && let StepKind::Test { test, negated: false } = &last.kind
-            && let Answer::One(Container::Sparse(few)) = test.answer(&self.at)
             && !first.is_empty()
         {
             return self.with(scratch, |acc, scratch| {
-                Ok(match self.set_all(first, acc, scratch)? {
-                    true => Container::kept(few, acc, self.at.rows),
-                    false => Container::Empty,
-                })
+                if !self.set_all(first, acc, scratch)? {
+                    return Ok(Container::Empty);
+                }
+                match test.answer(&self.at) {
+                    Answer::One(Container::Sparse(few)) => {
+                        return Ok(Container::kept(few, acc, self.at.rows));
+                    }
+                    Answer::Compute => test.narrow(&self.at, acc, scratch)?,
+                    answer => answer.and(&self.at, acc, scratch),
+                }
+                Ok(Container::from_words(acc, self.at.rows))
             });
         }
         self.with(scratch, |acc, scratch| {
@@ -196,18 +202,17 @@ impl Walk<'_, '_> {
         scratch: &mut Scratch,
     ) -> Result<u64, ExecError> {
         let answer = last.answer(&self.at);
-        if let Answer::One(right) = answer
-            && let [Step { kind: StepKind::Test { test, negated: false }, .. }] = first
-            && let Answer::One(left) = test.answer(&self.at)
-            && !negated
-        {
-            return Ok(left.and_len(right, self.at.rows).into());
-        }
         if let [Step { kind: StepKind::Test { test, negated: false }, .. }] = first
-            && let Answer::One(Container::Dense(left)) = test.answer(&self.at)
-            && let Some(both) = answer.and_count(&self.at, left)
+            && let Answer::One(left) = test.answer(&self.at)
         {
-            return Ok(if negated { kernel::count(left) - both } else { both });
+            if let (Answer::One(right), false) = (&answer, negated) {
+                return Ok(left.and_len(right, self.at.rows).into());
+            }
+            if let Container::Dense(left) = left
+                && let Some(both) = answer.and_count(&self.at, left)
+            {
+                return Ok(if negated { kernel::count(left) - both } else { both });
+            }
         }
         self.with(scratch, |acc, scratch| {
             if !self.set_all(first, acc, scratch)? {

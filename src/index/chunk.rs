@@ -109,7 +109,7 @@ impl UnitsChunk {
     pub(crate) fn stretch<'a>(&'a self, ordered: &'a Ordered, low: i64, high: i64) -> Stretch<'a> {
         let to = ordered.upto(high, &self.values);
         let from = if low > high { to } else { ordered.below(low, &self.values) };
-        ordered.between(&self.known, from, to)
+        Stretch::new(ordered, &self.known, from, to)
     }
 
     /// Bytes on the heap: of the truth, and of the index.

@@ -41,6 +41,26 @@ impl UnitsColumn {
 }
 
 impl UnitsChunk {
+    /// The least value that is not below a bound.
+    pub(crate) fn least_from(&self, low: i64) -> Option<i64> {
+        if self.n_known == 0 || low > self.max {
+            return None;
+        }
+        match &self.index {
+            UnitsIndex::Ordered(ordered) => {
+                let next = self.stretch(ordered, low, i64::MAX).parts().flatten().next();
+                next.map(|at| self.values.get(usize::from(*at)))
+            }
+            UnitsIndex::PerValue { values, .. } => {
+                values.iter().map(|(value, _)| *value).find(|value| *value >= low)
+            }
+            UnitsIndex::Forward => {
+                let values = self.known.iter(self.rows).map(|at| self.values.get(usize::from(at)));
+                values.filter(|value| *value >= low).min()
+            }
+        }
+    }
+
     /// How many rows have a value up to this.
     fn n_upto(&self, value: i64) -> u64 {
         if value < self.min {
@@ -90,6 +110,13 @@ mod tests {
                 Arc::new(UnitsChunk::from_options(values, Layout::Numbers))
             };
             let column = UnitsColumn::new(Type::Int, Layout::Numbers, chunks.iter().map(chunk).collect());
+            for (values, low) in chunks.iter().zip([i64::MIN, -3, 7, 40, i64::MAX]) {
+                let least = values.iter().flatten().copied().filter(|value| *value >= low).min();
+                for layout in [Layout::Numbers, Layout::Forward] {
+                    let chunk = UnitsChunk::from_options(values, layout);
+                    prop_assert_eq!(chunk.least_from(low), least);
+                }
+            }
             for (n, value) in (0..).zip(&all) {
                 prop_assert_eq!(column.nth(n), Some(*value));
             }

@@ -129,16 +129,6 @@ impl Ordered {
         value.checked_add(1).map_or_else(|| self.end(), |next| self.below(next, values))
     }
 
-    /// Rows between two places, the second not before the first.
-    pub(crate) fn between<'a>(
-        &'a self,
-        known: &'a Container,
-        from: Place,
-        to: Place,
-    ) -> super::Stretch<'a> {
-        super::Stretch::new(self, known, from, to)
-    }
-
     /// The rows, in the values' order.
     pub(crate) fn positions(&self) -> impl Iterator<Item = u16> + '_ {
         self.runs.iter().flat_map(|run| run.positions.iter().copied())

@@ -5,7 +5,7 @@ use crate::index::{Ordered, Stretch, UnitsChunk, kernel};
 use crate::model::Range;
 
 /// Rows up to which each one's value is looked at, rather than bitmaps of all.
-const FEW: u64 = 512;
+pub(super) const FEW: u64 = 512;
 
 /// The rows of a chunk whose values lie in a range.
 #[derive(Clone, Copy, Debug)]

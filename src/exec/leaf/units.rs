@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::ranged::FEW;
 use super::{Answer, Lookup, Ranged};
 use crate::exec::arithmetic::{BLOCK, Block};
 use crate::exec::at::At;
@@ -31,9 +32,6 @@ pub(in crate::exec) enum Chunks<'a> {
 
 /// Ranges up to which each is found in a chunk's order; past them, values are looked up one by one.
 const MAX_RANGES: usize = 128;
-
-/// Rows up to which each one's value is looked at, rather than bitmaps of all.
-const FEW: u64 = 512;
 
 impl<'a> UnitsTest<'a> {
     /// A test of chunks.
@@ -127,16 +125,11 @@ impl<'a> UnitsTest<'a> {
         out: &mut [u64],
         scratch: &mut Scratch,
     ) {
-        let of = |ranges: &RangeSet| -> u64 {
-            let ranges = ranges.clamped(chunk.min, chunk.max);
-            let lengths = ranges.map(|range| chunk.stretch(ordered, range.low, range.high).len());
-            lengths.map(u64::from).sum()
-        };
-        let inside = of(&self.ranges);
-        let is_more = inside * 2 > u64::from(chunk.n_known);
+        // Whichever are fewer: a list of values, or what a list leaves out.
+        let leaves_out = self.others.as_slice().len() < self.ranges.as_slice().len();
         let mut room = scratch.take();
         let room_words = &mut room[..out.len()];
-        if is_more {
+        if leaves_out {
             chunk.known.write_to(out, chunk.rows);
             for range in self.others.clamped(chunk.min, chunk.max) {
                 let stretch = chunk.stretch(ordered, range.low, range.high);
@@ -195,6 +188,16 @@ impl<'a> UnitsTest<'a> {
         values: &'a [(i64, Container)],
         before: &'a [Container],
     ) -> Answer<'a> {
+        if let [range] = self.ranges.as_slice() {
+            let own = values.partition_point(|(value, _)| *value < range.low);
+            match values.get(own..).unwrap_or_default() {
+                [] => return Answer::NOBODY,
+                [(value, _), ..] if *value > range.high => return Answer::NOBODY,
+                [(_, rows)] => return Answer::One(rows),
+                [(_, rows), (next, _), ..] if *next > range.high => return Answer::One(rows),
+                _ => {}
+            }
+        }
         let (mut n_in, mut weight_in, mut weight_out) = (0, 0, weight(&chunk.known));
         let (mut first, mut last) = (values.len(), 0);
         for (at, (value, rows)) in values.iter().enumerate() {

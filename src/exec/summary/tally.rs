@@ -16,8 +16,10 @@ use crate::index::{UnitsColumn, kernel};
 use crate::model::MeasureFunction;
 use crate::parallel::Charge;
 
-/// Groups up to which each has its numbers, whether anybody is in it or not.
+/// Groups up to which each has its numbers, whether anybody is in it or not; and so many times as
+/// many as there are members, beyond a few.
 const MAX_GROUPS: u64 = 1 << 17;
+const GROUPS_A_MEMBER: u64 = 4;
 /// Groups up to which neighbouring rows go to different numbers, so that none waits for the one
 /// before.
 const FEW_GROUPS: usize = 1 << 8;
@@ -80,7 +82,8 @@ pub(super) fn groups(
     measures: &[Measured<'_>],
     by: &[&UnitsColumn],
 ) -> Result<Option<Groups>, ExecError> {
-    let Some(plan) = Plan::new(measures, by) else { return Ok(None) };
+    let most = MAX_GROUPS.min(FEW_GROUPS as u64 + GROUPS_A_MEMBER * members.len());
+    let Some(plan) = Plan::new(measures, by, most) else { return Ok(None) };
     let (n_lists, n_places) = (plan.columns.len() + 1, plan.n_places());
     let n_tasks = reader.executor.n_threads() * 4;
     let charge = reader.budget.charge(n_tasks * n_lists * n_places * size_of::<Sum>())?;
@@ -108,11 +111,11 @@ pub(super) fn groups(
 }
 
 impl<'a> Plan<'a> {
-    fn new(measures: &[Measured<'a>], by: &[&'a UnitsColumn]) -> Option<Self> {
+    fn new(measures: &[Measured<'a>], by: &[&'a UnitsColumn], most: u64) -> Option<Self> {
         let [by] = by else { return None };
         let (first, last) = by.statistics().bounds?;
         let n_values = (last.wrapping_sub(first) as u64).checked_add(1)?;
-        if n_values > MAX_GROUPS {
+        if n_values > most {
             return None;
         }
         let mut columns: Vec<&UnitsColumn> = Vec::new();
