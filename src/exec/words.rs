@@ -7,15 +7,15 @@ pub(super) fn positions(words: &[u64]) -> Positions<'_> {
     Positions::of_words(words)
 }
 
-/// Keeps the bits whose position holds.
+/// Keeps the bits whose position holds. What is kept does not decide what is looked at next, so
+/// that the processor reads ahead.
 pub(super) fn keep_positions(words: &mut [u64], mut holds: impl FnMut(u16) -> bool) {
     for (index, word) in words.iter_mut().enumerate() {
         let mut rest = *word;
         while rest != 0 {
             let bit = rest.trailing_zeros();
-            if !holds((index * 64) as u16 + bit as u16) {
-                *word &= !(1 << bit);
-            }
+            let goes = !holds((index * 64) as u16 + bit as u16);
+            *word &= !(u64::from(goes) << bit);
             rest &= rest - 1;
         }
     }

@@ -154,6 +154,12 @@ fn breaks() -> Vec<(AttributeId, Break, CheckDepth, &'static str)> {
         (MANY, Units(|c| runs(c)[1].last += 1), Deep, "run 1 tells other bounds than its values"),
         (
             MANY,
+            Units(|c| Arc::make_mut(&mut runs(c)[1].marks)[1] += 1),
+            Deep,
+            "run 1 tells other places than where its values begin",
+        ),
+        (
+            MANY,
             Units(|c| {
                 let at = known(c, 5);
                 with_value(c, at, c.min + 1);

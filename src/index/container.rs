@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::kernel;
+pub(super) use super::kernel::{clear_bits, hits, set_bits};
 
 /// A set of positions within a chunk of known size (`rows`, at most 65,536), in its smallest form.
 ///
@@ -231,41 +232,6 @@ pub(super) fn has_bit(words: &[u64], position: u16) -> bool {
     words[usize::from(position) / 64] >> (position % 64) & 1 == 1
 }
 
-/// Sets bits.
-pub(super) fn set_bits(words: &mut [u64], positions: &[u16]) {
-    for_each_word(words, positions, |word, bit| *word |= bit);
-}
-
-/// Clears bits.
-pub(super) fn clear_bits(words: &mut [u64], positions: &[u16]) {
-    for_each_word(words, positions, |word, bit| *word &= !bit);
-}
-
-/// Changes the words of positions, each by its bit. Neighbours often lie in one word, whose next
-/// change must wait for the one before; so four parts of the list are gone through side by side.
-#[inline(always)]
-fn for_each_word(words: &mut [u64], positions: &[u16], change: impl Fn(&mut u64, u64)) {
-    let mut one =
-        |position: u16| change(&mut words[usize::from(position) / 64], 1 << (position % 64));
-    let part = positions.len() / 4;
-    let (first, rest) = positions.split_at(part);
-    let (second, rest) = rest.split_at(part);
-    let (third, rest) = rest.split_at(part);
-    let (fourth, last) = rest.split_at(part);
-    for (((a, b), c), d) in first.iter().zip(second).zip(third).zip(fourth) {
-        one(*a);
-        one(*b);
-        one(*c);
-        one(*d);
-    }
-    last.iter().for_each(|position| one(*position));
-}
-
-/// How many bits of `words` are set at positions.
-pub(super) fn hits(words: &[u64], positions: &[u16]) -> u64 {
-    positions.iter().map(|at| u64::from(has_bit(words, *at))).sum()
-}
-
 /// The bits of sorted positions.
 pub(super) fn bits_of(positions: &[u16], rows: u32) -> Vec<u64> {
     let mut words = vec![0; words_of(rows)];
@@ -336,7 +302,7 @@ pub(super) fn clear_past(words: &mut [u64], rows: u32) {
 /// Clears every bit but those at positions.
 fn keep_only(words: &mut [u64], positions: &[u16]) {
     let mut kept = [0u64; MAX_WORDS];
-    for_each_word(&mut kept, positions, |word, bit| *word |= bit);
+    set_bits(&mut kept, positions);
     kernel::and(words, &kept);
     words.get_mut(MAX_WORDS..).unwrap_or_default().fill(0);
 }

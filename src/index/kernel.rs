@@ -70,6 +70,44 @@ pub(crate) fn count_cost(n_words: usize) -> usize {
 /// Words of a block between two looks at what is left.
 const BLOCK: usize = 32;
 
+/// Words of the largest chunk.
+const MAX_WORDS: usize = 1024;
+
+/// Whether the bit of a position is set in its word.
+#[inline(always)]
+fn has_bit(word: u64, position: u16) -> bool {
+    word >> (position % 64) & 1 == 1
+}
+
+/// Changes the words of positions, each by its bit. In a full chunk every position lies inside,
+/// and need not be tested.
+#[inline(always)]
+fn each_word(words: &mut [u64], positions: &[u16], change: impl Fn(&mut u64, u64)) {
+    let one = |word: &mut u64, at: u16| change(word, 1 << (at % 64));
+    match <&mut [u64; MAX_WORDS]>::try_from(&mut *words) {
+        Ok(all) => each_position(positions, |at| one(&mut all[usize::from(at / 64)], at)),
+        Err(_) => each_position(positions, |at| one(&mut words[usize::from(at / 64)], at)),
+    }
+}
+
+/// Goes through positions. Neighbours often lie in one word, whose next change must wait for the
+/// one before; so four parts of the list are gone through side by side.
+#[inline(always)]
+fn each_position(positions: &[u16], mut one: impl FnMut(u16)) {
+    let part = positions.len() / 4;
+    let (first, rest) = positions.split_at(part);
+    let (second, rest) = rest.split_at(part);
+    let (third, rest) = rest.split_at(part);
+    let (fourth, last) = rest.split_at(part);
+    for (((a, b), c), d) in first.iter().zip(second).zip(third).zip(fourth) {
+        one(*a);
+        one(*b);
+        one(*c);
+        one(*d);
+    }
+    last.iter().for_each(|at| one(*at));
+}
+
 macro_rules! kernels {
     ($($(#[$doc:meta])* fn $name:ident($($arg:ident: $ty:ty),*) $(-> $out:ty)? $body:block)*) => {
         $(
@@ -81,7 +119,7 @@ macro_rules! kernels {
 
         /// The bodies, inlined into each compiled form.
         mod body {
-            use super::BLOCK;
+            use super::{BLOCK, each_position, each_word, has_bit};
             $(
                 #[inline(always)]
                 pub(super) fn $name($($arg: $ty),*) $(-> $out)? $body
@@ -188,6 +226,30 @@ kernels! {
         x.chunks(BLOCK).any(|block| block.iter().fold(0, |all, word| all | word) != 0)
     }
 
+    /// Sets the bits of positions.
+    fn set_bits(words: &mut [u64], positions: &[u16]) {
+        each_word(words, positions, |word, bit| *word |= bit);
+    }
+
+    /// Clears the bits of positions.
+    fn clear_bits(words: &mut [u64], positions: &[u16]) {
+        each_word(words, positions, |word, bit| *word &= !bit);
+    }
+
+    /// How many positions have their bit set.
+    fn hits(words: &[u64], positions: &[u16]) -> u64 {
+        let mut n = 0;
+        match <&[u64; super::MAX_WORDS]>::try_from(words) {
+            Ok(all) => each_position(positions, |at| {
+                n += u64::from(has_bit(all[usize::from(at / 64)], at));
+            }),
+            Err(_) => each_position(positions, |at| {
+                n += u64::from(has_bit(words[usize::from(at / 64)], at));
+            }),
+        }
+        n
+    }
+
     /// The sum of the values whose bits are set, `values.len()` bits; it must fit 64 bits.
     fn sum_of(values: &[i64], x: &[u64]) -> i64 {
         let mut sum = 0i64;
@@ -223,7 +285,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_instruction_set_gives_the_same((x, y) in words()) {
+        fn every_instruction_set_gives_the_same(
+            (x, y) in words(),
+            positions in prop::collection::vec(prop_oneof![0u16..4_480, prop::num::u16::ANY], 0..50),
+        ) {
             let zipped = |f: fn(u64, u64) -> u64| -> Vec<u64> {
                 x.iter().zip(&y).map(|(a, b)| f(*a, *b)).collect()
             };
@@ -238,6 +303,23 @@ mod tests {
                 prop_assert_eq!(dispatch::count(isa, &x), ones(&x));
                 prop_assert_eq!(dispatch::and_count(isa, &x, &y), ones(&zipped(|a, b| a & b)));
                 prop_assert_eq!(dispatch::any(isa, &x), x.iter().any(|w| *w != 0));
+                let all: Vec<u64> = x.iter().copied().cycle().take(if x.is_empty() { 0 } else { 1024 }).collect();
+                for words in [&x, &all] {
+                    let listed = positions.iter().filter(|at| usize::from(*at / 64) < words.len());
+                    let listed: Vec<u16> = listed.copied().collect();
+                    let bits = |mut words: Vec<u64>, value: bool| {
+                        for at in &listed {
+                            let (word, bit) = (&mut words[usize::from(*at / 64)], 1 << (at % 64));
+                            if value { *word |= bit } else { *word &= !bit }
+                        }
+                        words
+                    };
+                    let run = |f: fn(Isa, &mut [u64], &[u16])| { let mut acc = words.clone(); f(isa, &mut acc, &listed); acc };
+                    prop_assert_eq!(run(dispatch::set_bits), bits(words.clone(), true));
+                    prop_assert_eq!(run(dispatch::clear_bits), bits(words.clone(), false));
+                    let n = listed.iter().filter(|at| has_bit(words[usize::from(**at / 64)], **at)).count();
+                    prop_assert_eq!(dispatch::hits(isa, words, &listed), n as u64);
+                }
             }
         }
 

@@ -3,8 +3,10 @@
 //!
 //! Range-encoded bitmaps (O'Neil and Quass, "Improved query performance with variant indexes",
 //! 1997; Chan and Ioannidis, "Bitmap index design and evaluation", 1998) with a cut not at every
-//! value but at about every sixteenth of the rows, and between two cuts the rows themselves. A
-//! bound costs a binary search, one bitmap, and at most half of what lies between two cuts.
+//! value but at about every sixteenth of the rows, and between two cuts the rows themselves. No
+//! value is cut in two, and one that many rows have is alone between its cuts. A bound costs one
+//! look into a table of where values begin, one bitmap, and at most half of what lies between two
+//! cuts.
 
 use std::sync::Arc;
 
@@ -14,8 +16,12 @@ use super::{Container, Packed};
 
 /// Runs that the rows of a full chunk are cut into.
 const RUNS: usize = 16;
-/// Rows from one of a run's fences to the next.
-const FENCE: usize = 64;
+/// Rows for each of a run's marks.
+const ROWS_PER_MARK: usize = 8;
+/// What part of a run may come before a value that many have without a run of its own.
+const FEW_BEFORE: usize = 16;
+/// Rows of a mark up to which each is looked at, all at once rather than one after the other.
+const FEW: usize = 16;
 /// The widest values whose order is found by one count of each.
 const MAX_COUNTED: u8 = 16;
 /// Bits of a value that one pass of the radix sort goes by.
@@ -28,6 +34,8 @@ const POSITION: u8 = 16;
 pub(crate) struct Ordered {
     /// The runs, none empty, in the values' order.
     pub(super) runs: Vec<Run>,
+    /// The greatest value of each run, side by side, where one is looked for.
+    lasts: Box<[i64]>,
     /// Rows in all runs.
     pub(super) n: u32,
 }
@@ -41,8 +49,11 @@ pub(crate) struct Run {
     pub(super) last: i64,
     /// The rows, in the values' order.
     pub(super) positions: Arc<[u16]>,
-    /// The value of every sixty-fourth of them, the first among these.
-    pub(super) fences: Arc<[i64]>,
+    /// How many of them come before each stretch of `1 << shift` values, the first of which begins
+    /// with the least value. None where all have one value.
+    pub(super) marks: Arc<[u16]>,
+    /// How long those stretches are.
+    pub(super) shift: u8,
     /// The rows of all runs before this one.
     pub(super) before: Container,
     /// How many these are.
@@ -68,18 +79,58 @@ impl Run {
     ) -> Self {
         let of = |at: Option<&u16>| at.map_or(0, |at| value(*at));
         let (first, last) = (of(positions.first()), of(positions.last()));
-        let fences = positions.iter().step_by(FENCE).map(|at| value(*at)).collect();
-        Self { first, last, positions, fences, before, n_before }
+        let (marks, shift) = marks(&positions, &value, (first, last));
+        Self { first, last, positions, marks, shift, before, n_before }
     }
 
-    /// How many of its rows have less than a value.
+    /// How many of its rows have less than a value, which is above the least and not above the
+    /// greatest.
     fn below(&self, value: i64, values: &Packed) -> usize {
-        let fence = self.fences.partition_point(|fence| *fence < value);
-        let start = fence.saturating_sub(1) * FENCE;
-        let end = (start + FENCE).min(self.positions.len());
+        let mark = (value.wrapping_sub(self.first) as u64 >> self.shift) as usize;
+        let start = usize::from(self.marks[mark]);
+        if self.shift == 0 {
+            return start;
+        }
+        let end = self.marks.get(mark + 1).map_or(self.positions.len(), |end| usize::from(*end));
+        let open = &self.positions[start..end];
         let is_less = |at: &u16| values.get(usize::from(*at)) < value;
-        start + self.positions[start..end].partition_point(is_less)
+        start
+            + match open.len() {
+                0..=FEW => open.iter().map(|at| usize::from(is_less(at))).sum(),
+                _ => open.partition_point(is_less),
+            }
     }
+
+    /// Rows beside those of its least or its greatest value, whichever more have.
+    pub(super) fn n_beside(&self, value: impl Fn(u16) -> i64) -> usize {
+        let n_first = self.positions.partition_point(|at| value(*at) == self.first);
+        let n_below = self.positions.partition_point(|at| value(*at) < self.last);
+        n_below.min(self.positions.len() - n_first)
+    }
+}
+
+/// How many rows come before each stretch of values, and how long the stretches are.
+fn marks(
+    positions: &[u16],
+    value: impl Fn(u16) -> i64,
+    (first, last): (i64, i64),
+) -> (Arc<[u16]>, u8) {
+    if first == last {
+        return (Arc::default(), 0);
+    }
+    let span = last.wrapping_sub(first) as u64;
+    let most = (positions.len() / ROWS_PER_MARK).max(2) as u64;
+    let mut shift = 0;
+    while span >> shift >= most {
+        shift += 1;
+    }
+    let mut marks = Vec::with_capacity((span >> shift) as usize + 1);
+    for (n, at) in positions.iter().enumerate() {
+        let mark = (value(*at).wrapping_sub(first) as u64 >> shift) as usize;
+        // Less than all, since the greatest value is in the last stretch: a `u16` can hold it.
+        marks.resize(marks.len().max(mark + 1), n as u16);
+    }
+    (marks.into(), shift)
 }
 
 /// How many rows a run is to have in a chunk of so many.
@@ -105,7 +156,13 @@ impl Ordered {
             runs.push(Run::new(positions, value, (before, start as u32)));
             start = end;
         }
-        Self { runs, n: order.len() as u32 }
+        Self::of_runs(runs, order.len() as u32)
+    }
+
+    /// The order that runs make.
+    pub(super) fn of_runs(runs: Vec<Run>, n: u32) -> Self {
+        let lasts = runs.iter().map(|run| run.last).collect();
+        Self { runs, lasts, n }
     }
 
     /// The place behind the last row.
@@ -115,7 +172,7 @@ impl Ordered {
 
     /// The place behind the rows whose value is less.
     pub(crate) fn below(&self, value: i64, values: &Packed) -> Place {
-        let run = self.runs.partition_point(|run| run.last < value);
+        let run = self.lasts.partition_point(|last| *last < value);
         let Some(own) = self.runs.get(run) else { return self.end() };
         let offset = match own.first < value {
             true => own.below(value, values),
@@ -137,10 +194,10 @@ impl Ordered {
     /// Bytes on the heap.
     pub(super) fn bytes(&self) -> usize {
         let of = |run: &Run| {
-            let lists = size_of_val(&run.positions[..]) + size_of_val(&run.fences[..]);
+            let lists = size_of_val(&run.positions[..]) + size_of_val(&run.marks[..]);
             lists + run.before.bytes() + size_of::<Run>()
         };
-        self.runs.iter().map(of).sum()
+        self.runs.iter().map(of).sum::<usize>() + size_of_val(&self.lasts[..])
     }
 
     /// What of the runs does not go together, of a chunk whose values are known in `known`.
@@ -174,42 +231,53 @@ impl Ordered {
         let value = |at: u16| values[usize::from(at)];
         if !self.positions().is_sorted_by_key(|at| (value(at), at)) {
             note("its rows are in another order than the values".to_owned());
+            return;
         }
         for (at, run) in self.runs.iter().enumerate() {
             let ends = run.positions.first().zip(run.positions.last());
             let ends = ends.map(|(first, last)| (value(*first), value(*last)));
-            let fences = run.positions.iter().step_by(FENCE).map(|at| value(*at));
             if ends.is_some_and(|ends| ends != (run.first, run.last))
-                || !fences.eq(run.fences.iter().copied())
+                || self.lasts.get(at) != Some(&run.last)
             {
                 note(format!("run {at} tells other bounds than its values"));
+                continue;
+            }
+            if marks(&run.positions, value, (run.first, run.last))
+                != (run.marks.clone(), run.shift)
+            {
+                note(format!("run {at} tells other places than where its values begin"));
             }
         }
     }
 }
 
 /// Where a run that starts at `start` of `n` rows ends: at about `length` rows, between two
-/// values rather than within one.
+/// values, and on both sides of a value that half as many have.
 fn end_of_run(start: usize, n: usize, length: usize, value: impl Fn(usize) -> i64) -> usize {
-    let (least, most) = (start + length / 2, start + length + length / 2);
-    let wanted = start + length;
-    if most >= n {
+    let many = length.div_ceil(2);
+    // The rows that have the value of one of them, of those from the start on.
+    let alike = |at: usize| {
+        let own = value(at);
+        let low = first_not(start, at, |place| value(*place) < own);
+        (low, at + first_not(1, n - at, |more| value(at + more) <= own))
+    };
+    // Many in a row hold at least one of these.
+    for quarter in 0..=4 {
+        let at = start + length * quarter / 4;
+        if at >= n {
+            return n;
+        }
+        let (low, high) = alike(at);
+        if high - low >= many {
+            return if low - start > length / FEW_BEFORE { low } else { high };
+        }
+    }
+    if start + length + many >= n {
         return n;
     }
-    let at = value(wanted);
-    if value(wanted - 1) != at {
-        return wanted;
-    }
-    let is_less = |place: &usize| value(*place) < at;
-    let low = first_not(least, wanted, is_less);
-    let high = first_not(wanted, most + 1, |place| value(*place) <= at);
-    // `least` itself may lie within the value.
-    let low = (low > least || value(least - 1) < at).then_some(low);
-    match low {
-        Some(low) if high > most || wanted - low <= high - wanted => low,
-        _ if high <= most => high,
-        _ => wanted,
-    }
+    let wanted = start + length;
+    let (low, high) = alike(wanted);
+    if wanted - low <= high - wanted { low } else { high }
 }
 
 /// The first place of a range that does not pass, where those that pass come first.

@@ -50,15 +50,18 @@ impl Ordered {
                 runs.push(Run { before: before.0, n_before: before.1, ..run.clone() });
                 continue;
             };
-            if positions.len() > most {
+            if positions.is_empty() {
+                continue;
+            }
+            let value = |at: u16| new.get(usize::from(at));
+            let run = Run::new(positions.into(), value, before);
+            if run.positions.len() > most && run.n_beside(value) > most {
                 return None;
             }
-            if !positions.is_empty() {
-                runs.push(Run::new(positions.into(), |at| new.get(usize::from(at)), before));
-            }
+            runs.push(run);
         }
         let n = runs.last().map(|run| run.n_before + run.positions.len() as u32)?;
-        Some(Self { runs, n })
+        Some(Self::of_runs(runs, n))
     }
 
     /// Takes a row out of the run that has it; which that is.

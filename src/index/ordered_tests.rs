@@ -71,15 +71,26 @@ proptest! {
 }
 
 #[test]
-fn runs_end_between_values_where_that_is_near() {
-    let values: Vec<Option<i64>> = (0..65_536).map(|row| Some(row * 7 % 73)).collect();
-    let chunk = UnitsChunk::from_options(&values, Layout::Numbers);
-    let UnitsIndex::Ordered(ordered) = &chunk.index else { panic!() };
+fn runs_end_between_values_and_values_of_many_rows_are_alone() {
+    let ordered_of = |value: fn(i64) -> i64| {
+        let values: Vec<Option<i64>> = (0..65_536).map(|row| Some(value(row))).collect();
+        match UnitsChunk::from_options(&values, Layout::Numbers).index {
+            UnitsIndex::Ordered(ordered) => ordered,
+            _ => panic!("no order"),
+        }
+    };
+    let apart = |ordered: &Ordered| ordered.runs.windows(2).all(|two| two[0].last < two[1].first);
+    let ordered = ordered_of(|row| row * 7 % 73);
     assert!((12..=20).contains(&ordered.runs.len()), "{} runs", ordered.runs.len());
-    assert!(ordered.runs.windows(2).all(|two| two[0].last < two[1].first));
-    // A value that more rows have than a run is to hold is cut nevertheless.
-    let values: Vec<Option<i64>> = (0..65_536).map(|row| Some((row % 40 - 20).max(0))).collect();
-    let chunk = UnitsChunk::from_options(&values, Layout::Numbers);
-    let UnitsIndex::Ordered(ordered) = &chunk.index else { panic!() };
-    assert!(ordered.runs.iter().all(|run| run.positions.len() <= run_length(65_536) * 3 / 2));
+    assert!(apart(&ordered));
+    // Three values that every sixth row has, three that every twelfth has, and so on.
+    let ordered = ordered_of(|row| i64::from((row as u32 | 1 << 20).trailing_zeros()) * 1_000 + row % 3);
+    assert!(apart(&ordered));
+    let alone = ordered.runs.iter().filter(|run| run.first == run.last).count();
+    assert_eq!((alone, ordered.runs.len()), (9, 11));
+    // Few rows come before a value of many: they share its run.
+    let ordered = ordered_of(|row| if row < 100 { row } else { 5_000 + (row % 2) * 70 + row / 60_000 });
+    assert!(apart(&ordered));
+    assert_eq!(ordered.runs[0].first, 0);
+    assert_eq!(ordered.runs[0].last, 5_000);
 }

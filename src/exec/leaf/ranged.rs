@@ -4,8 +4,9 @@ use super::super::words::keep_positions;
 use crate::index::{Ordered, Stretch, UnitsChunk, kernel};
 use crate::model::Range;
 
-/// Rows up to which each one's value is looked at, rather than bitmaps of all.
-pub(super) const FEW: u64 = 512;
+/// Rows up to which each one's value is looked at, rather than two bitmaps of all: these are as
+/// many cache lines.
+const FEW: u64 = 256;
 
 /// The rows of a chunk whose values lie in a range.
 #[derive(Clone, Copy, Debug)]
@@ -41,8 +42,9 @@ impl<'a> Ranged<'a> {
         if kernel::count(acc) > FEW {
             return self.stretch.and(acc, room, self.chunk.rows);
         }
+        self.chunk.known.and_into(acc, self.chunk.rows);
         keep_positions(acc, |position| {
-            self.chunk.get(position).is_some_and(|value| self.range.contains(value))
+            self.range.contains(self.chunk.values.get(usize::from(position)))
         });
     }
 

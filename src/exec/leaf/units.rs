@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::ranged::FEW;
 use super::{Answer, Lookup, Ranged};
 use crate::exec::arithmetic::{BLOCK, Block};
 use crate::exec::at::At;
@@ -30,6 +29,8 @@ pub(in crate::exec) enum Chunks<'a> {
     Sizes(&'a crate::index::SetColumn),
 }
 
+/// What a range costs to find in a chunk's order, in rows looked up one by one.
+const ROWS_PER_RANGE: u64 = 8;
 /// Ranges up to which each is found in a chunk's order; past them, values are looked up one by one.
 const MAX_RANGES: usize = 128;
 
@@ -99,7 +100,7 @@ impl<'a> UnitsTest<'a> {
     pub(in crate::exec) fn narrow(&self, at: &At<'_>, acc: &mut [u64], scratch: &mut Scratch) {
         let chunk = self.chunks.chunk(at.chunk);
         match &chunk.index {
-            UnitsIndex::Ordered(ordered) if self.are_few() && kernel::count(acc) > FEW => {
+            UnitsIndex::Ordered(ordered) if self.are_few_for(kernel::count(acc)) => {
                 let mut words = scratch.take();
                 let n = acc.len();
                 self.write_ordered(chunk, ordered, &mut words[..n], scratch);
@@ -115,6 +116,11 @@ impl<'a> UnitsTest<'a> {
 
     fn are_few(&self) -> bool {
         self.ranges.as_slice().len() <= MAX_RANGES
+    }
+
+    /// Whether finding the ranges costs less than looking so many rows up.
+    fn are_few_for(&self, rows: u64) -> bool {
+        self.are_few() && self.ranges.as_slice().len() as u64 * ROWS_PER_RANGE < rows
     }
 
     /// `out` becomes the rows of the ranges, or of all but the others, by a chunk's order.
