@@ -28,9 +28,9 @@ pub(super) struct Fused<'a> {
 
 /// A step's place: its program's shared steps beside it.
 #[derive(Clone, Copy)]
-struct Walk<'s, 'a> {
+pub(super) struct Walk<'s, 'a> {
     shared: &'s [Step<'a>],
-    at: At<'s>,
+    pub(super) at: At<'s>,
 }
 
 impl Fused<'_> {
@@ -167,68 +167,6 @@ impl Walk<'_, '_> {
         })
     }
 
-    /// How many rows a step has, without writing the last of its leaves.
-    fn count(&self, step: &Step<'_>, scratch: &mut Scratch) -> Result<u64, ExecError> {
-        match &step.kind {
-            StepKind::Nothing => return Ok(0),
-            StepKind::Everything => return Ok(self.at.alive.len(self.at.rows).into()),
-            StepKind::Test { test, negated } => {
-                if let Some(count) = test.answer(&self.at).count(&self.at) {
-                    let alive = || u64::from(self.at.alive.len(self.at.rows));
-                    return Ok(if *negated { alive() - count } else { count });
-                }
-            }
-            StepKind::And(steps) => {
-                if let [first @ .., last] = &steps[..]
-                    && let StepKind::Test { test, negated } = &last.kind
-                    && !first.is_empty()
-                {
-                    return self.count_and(first, test, *negated, scratch);
-                }
-            }
-            StepKind::Or(_) | StepKind::Not(_) | StepKind::Shared(_) => {}
-        }
-        self.with(scratch, |acc, scratch| {
-            self.set(step, acc, scratch)?;
-            Ok(kernel::count(acc))
-        })
-    }
-
-    fn count_and(
-        &self,
-        first: &[Step<'_>],
-        last: &Test<'_>,
-        negated: bool,
-        scratch: &mut Scratch,
-    ) -> Result<u64, ExecError> {
-        let answer = last.answer(&self.at);
-        if let [Step { kind: StepKind::Test { test, negated: false }, .. }] = first
-            && let Answer::One(left) = test.answer(&self.at)
-        {
-            if let (Answer::One(right), false) = (&answer, negated) {
-                return Ok(left.and_len(right, self.at.rows).into());
-            }
-            if let Container::Dense(left) = left
-                && let Some(both) = answer.and_count(&self.at, left)
-            {
-                return Ok(if negated { kernel::count(left) - both } else { both });
-            }
-        }
-        self.with(scratch, |acc, scratch| {
-            if !self.set_all(first, acc, scratch)? {
-                return Ok(0);
-            }
-            match answer.and_count(&self.at, acc) {
-                Some(both) if negated => Ok(kernel::count(acc) - both),
-                Some(both) => Ok(both),
-                None => {
-                    self.narrow_by_test(last, negated, acc, scratch)?;
-                    Ok(kernel::count(acc))
-                }
-            }
-        })
-    }
-
     fn analyze(
         &self,
         step: &Step<'_>,
@@ -249,7 +187,7 @@ impl Walk<'_, '_> {
     }
 
     /// `out = step`
-    fn set(
+    pub(super) fn set(
         &self,
         step: &Step<'_>,
         out: &mut [u64],
@@ -261,10 +199,7 @@ impl Walk<'_, '_> {
             StepKind::And(steps) => {
                 self.set_all(steps, out, scratch)?;
             }
-            StepKind::Or(steps) => {
-                out.fill(0);
-                self.widen_by_any(steps, out, scratch)?;
-            }
+            StepKind::Or(steps) => self.set_any(steps, out, scratch)?,
             StepKind::Not(inner) => {
                 self.set(inner, out, scratch)?;
                 self.complement(out);
@@ -298,20 +233,13 @@ impl Walk<'_, '_> {
             StepKind::And(steps) => {
                 self.narrow_by_all(steps, acc, scratch)?;
             }
-            StepKind::Or(steps) => self.with(scratch, |open, scratch| {
-                // Rows outside `acc` count as decided, so that the children leave them alone.
-                open.copy_from_slice(acc);
-                self.complement(open);
-                self.widen_by_any(steps, open, scratch)?;
-                kernel::and(acc, open);
+            StepKind::Or(steps) => self.with(scratch, |rest, scratch| {
+                rest.copy_from_slice(acc);
+                self.exclude_all(steps, rest, scratch)?;
+                kernel::and_not(acc, rest);
                 Ok(())
             })?,
-            StepKind::Not(inner) => self.with(scratch, |inside, scratch| {
-                inside.copy_from_slice(acc);
-                self.narrow(inner, inside, scratch)?;
-                kernel::and_not(acc, inside);
-                Ok(())
-            })?,
+            StepKind::Not(inner) => self.exclude(inner, acc, scratch)?,
             StepKind::Shared(number) => {
                 self.with_shared(*number, scratch, |words, _| kernel::and(acc, words))?;
             }
@@ -322,8 +250,8 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
-    /// `acc |= step`
-    fn widen(
+    /// `acc &= !step`
+    fn exclude(
         &self,
         step: &Step<'_>,
         acc: &mut [u64],
@@ -331,41 +259,65 @@ impl Walk<'_, '_> {
     ) -> Result<(), ExecError> {
         match &step.kind {
             StepKind::Nothing => {}
-            StepKind::Everything => self.at.alive.write_to(acc, self.at.rows),
-            StepKind::Or(steps) => self.widen_by_any(steps, acc, scratch)?,
+            StepKind::Everything => acc.fill(0),
+            StepKind::And(_) => self.with(scratch, |inside, scratch| {
+                inside.copy_from_slice(acc);
+                self.narrow(step, inside, scratch)?;
+                kernel::and_not(acc, inside);
+                Ok(())
+            })?,
+            StepKind::Or(steps) => self.exclude_all(steps, acc, scratch)?,
+            StepKind::Not(inner) => self.narrow(inner, acc, scratch)?,
             StepKind::Shared(number) => {
-                self.with_shared(*number, scratch, |words, _| kernel::or(acc, words))?;
+                self.with_shared(*number, scratch, |words, _| kernel::and_not(acc, words))?;
             }
-            StepKind::Test { test, negated: false } => match test.answer(&self.at) {
-                Answer::Compute => self.widen_by_rest(acc, scratch, |rest, scratch| {
-                    test.narrow(&self.at, rest, scratch)
-                })?,
-                answer => answer.or(&self.at, acc, scratch),
-            },
-            StepKind::And(_) | StepKind::Not(_) | StepKind::Test { negated: true, .. } => {
-                self.widen_by_rest(acc, scratch, |rest, scratch| self.narrow(step, rest, scratch))?;
+            StepKind::Test { test, negated } => {
+                self.narrow_by_test(test, !negated, acc, scratch)?;
             }
         }
         Ok(())
     }
 
-    /// Adds what `narrow` leaves of the rows not yet in.
-    fn widen_by_rest(
+    /// Takes the rows of step after step out of `acc` until it is empty.
+    fn exclude_all(
         &self,
+        steps: &[Step<'_>],
         acc: &mut [u64],
         scratch: &mut Scratch,
-        narrow: impl FnOnce(&mut [u64], &mut Scratch) -> Result<(), ExecError>,
     ) -> Result<(), ExecError> {
-        self.with(scratch, |rest, scratch| {
-            rest.copy_from_slice(acc);
-            self.complement(rest);
-            narrow(rest, scratch)?;
-            kernel::or(acc, rest);
-            Ok(())
-        })
+        for step in steps {
+            if !kernel::any(acc) {
+                break;
+            }
+            self.exclude(step, acc, scratch)?;
+        }
+        Ok(())
     }
 
-    fn narrow_by_test(
+    /// `acc |= step`, where bitmaps are there for it; whether they are.
+    fn widen(
+        &self,
+        step: &Step<'_>,
+        acc: &mut [u64],
+        scratch: &mut Scratch,
+    ) -> Result<bool, ExecError> {
+        match &step.kind {
+            StepKind::Nothing => {}
+            StepKind::Everything => self.at.alive.write_to(acc, self.at.rows),
+            StepKind::Shared(number) => {
+                self.with_shared(*number, scratch, |words, _| kernel::or(acc, words))?;
+            }
+            StepKind::Test { test, negated: false } => match test.answer(&self.at) {
+                Answer::Compute => return Ok(false),
+                answer => answer.or(&self.at, acc, scratch),
+            },
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Keeps the rows of a test, or all but these.
+    pub(super) fn narrow_by_test(
         &self,
         test: &Test<'_>,
         negated: bool,
@@ -387,7 +339,7 @@ impl Walk<'_, '_> {
     }
 
     /// `out` becomes what all steps have in common; whether that is anything.
-    fn set_all(
+    pub(super) fn set_all(
         &self,
         steps: &[Step<'_>],
         out: &mut [u64],
@@ -417,18 +369,32 @@ impl Walk<'_, '_> {
         Ok(kernel::any(acc))
     }
 
-    /// Goes from step to step until `acc` is full.
-    fn widen_by_any(
+    /// `out` becomes what any step has: bitmaps are added while they come, and from the first step
+    /// on that has none, what is left is narrowed by each.
+    pub(super) fn set_any(
         &self,
         steps: &[Step<'_>],
-        acc: &mut [u64],
+        out: &mut [u64],
         scratch: &mut Scratch,
     ) -> Result<(), ExecError> {
-        for step in steps {
-            if self.is_full(acc) {
+        let Some((first, mut rest)) = steps.split_first() else {
+            out.fill(0);
+            return Ok(());
+        };
+        self.set(first, out, scratch)?;
+        while let Some((step, others)) = rest.split_first() {
+            if self.is_full(out) {
+                return Ok(());
+            }
+            if !self.widen(step, out, scratch)? {
                 break;
             }
-            self.widen(step, acc, scratch)?;
+            rest = others;
+        }
+        if !rest.is_empty() {
+            self.complement(out);
+            self.exclude_all(rest, out, scratch)?;
+            self.complement(out);
         }
         Ok(())
     }
@@ -476,7 +442,8 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
-    fn with<T>(
+    /// Gives words to work in.
+    pub(super) fn with<T>(
         &self,
         scratch: &mut Scratch,
         then: impl FnOnce(&mut [u64], &mut Scratch) -> Result<T, ExecError>,

@@ -10,6 +10,7 @@ mod arithmetic;
 mod at;
 mod columns;
 mod computed;
+mod counted;
 mod distribution;
 mod error;
 mod fold;

@@ -1,7 +1,10 @@
 //! Set algebra between containers of one chunk.
 
 use super::Container;
-use super::container::words_of;
+use super::container::{hits, set_bits, words_of};
+
+/// What a step of a binary search costs, in bits that are set one after the other.
+const COST_OF_STEP: usize = 4;
 
 impl Container {
     /// Positions of both.
@@ -67,8 +70,11 @@ impl Container {
         match (self, other) {
             (Self::Empty, _) | (_, Self::Empty) => 0,
             (Self::Full, x) | (x, Self::Full) => x.len(rows),
-            (Self::Sparse(positions), x) | (x, Self::Sparse(positions)) => {
-                positions.iter().filter(|position| x.contains(**position)).count() as u32
+            (Self::Sparse(positions), Self::Dense(words))
+            | (Self::Dense(words), Self::Sparse(positions)) => hits(words, positions) as u32,
+            (Self::Sparse(a), Self::Sparse(b)) => in_both(a, b, rows),
+            (Self::Sparse(a), Self::Inverse(b)) | (Self::Inverse(b), Self::Sparse(a)) => {
+                a.len() as u32 - in_both(a, b, rows)
             }
             (Self::Dense(words), x) | (x, Self::Dense(words)) => x.and_count(words, rows) as u32,
             (Self::Inverse(a), Self::Inverse(b)) => rows - merged(a, b).len() as u32,
@@ -108,4 +114,18 @@ fn merged(a: &[u16], b: &[u16]) -> Vec<u16> {
     union.extend_from_slice(&a[i..]);
     union.extend_from_slice(&b[j..]);
     union
+}
+
+/// How many positions two ascending lists share: those of the shorter one are looked for in the
+/// other, or, where that takes longer, in its bits.
+fn in_both(a: &[u16], b: &[u16], rows: u32) -> u32 {
+    let (few, many) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    let steps = many.len().checked_ilog2().map_or(1, |log| log as usize + 1);
+    if few.len() * steps * COST_OF_STEP <= few.len() + many.len() {
+        return few.iter().filter(|at| many.binary_search(at).is_ok()).count() as u32;
+    }
+    let mut buffer = [0; 1024];
+    let words = &mut buffer[..words_of(rows)];
+    set_bits(words, many);
+    hits(words, few) as u32
 }

@@ -1,7 +1,7 @@
 //! One column's units within one chunk.
 
 use super::container::words_of;
-use super::{Container, Ordered, Packed, Stretch};
+use super::{Container, Ordered, Packed, Stretch, kernel};
 
 /// A chunk of units (or dictionary codes): truth, statistics and index.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +73,21 @@ pub(crate) enum Layout {
     Numbers,
     /// Nearly unique text: no index.
     Forward,
+}
+
+impl UnitsIndex {
+    /// Asks the processor for what an answer begins with.
+    pub(crate) fn prefetch(&self) {
+        match self {
+            Self::PerValue { values, .. } => {
+                if let Some(value) = values.first() {
+                    kernel::prefetch(value);
+                }
+            }
+            Self::Ordered(ordered) => ordered.prefetch(),
+            Self::Forward => {}
+        }
+    }
 }
 
 impl UnitsChunk {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::container::{set_bits, words_of};
 use super::packed::width_of;
-use super::{Container, Packed};
+use super::{Container, Packed, kernel};
 
 /// Runs that the rows of a full chunk are cut into.
 const RUNS: usize = 16;
@@ -163,6 +163,14 @@ impl Ordered {
     pub(super) fn of_runs(runs: Vec<Run>, n: u32) -> Self {
         let lasts = runs.iter().map(|run| run.last).collect();
         Self { runs, lasts, n }
+    }
+
+    /// Asks the processor for what a search begins with.
+    pub(super) fn prefetch(&self) {
+        if let Some((last, run)) = self.lasts.first().zip(self.runs.first()) {
+            kernel::prefetch(last);
+            kernel::prefetch(run);
+        }
     }
 
     /// The place behind the last row.

@@ -24,6 +24,13 @@ struct Bound<'a> {
     less: &'a [u16],
 }
 
+impl Bound<'_> {
+    /// Whether the bitmap alone is the rows.
+    fn is_exact(&self) -> bool {
+        self.more.is_empty() && self.less.is_empty()
+    }
+}
+
 impl<'a> Stretch<'a> {
     pub(super) fn new(ordered: &'a Ordered, known: &'a Container, from: Place, to: Place) -> Self {
         debug_assert!(from.rank <= to.rank);
@@ -109,6 +116,13 @@ impl<'a> Stretch<'a> {
         };
         let lower = if self.from.rank == 0 { 0 } else { of(self.before(self.from)) };
         of(self.before(self.to)) - lower
+    }
+
+    /// How many rows of a set belong, where both ends lie between two runs.
+    pub(crate) fn and_len(&self, set: &Container, rows: u32) -> Option<u64> {
+        let (lower, upper) = (self.before(self.from), self.before(self.to));
+        let of = |bound: Bound<'_>| u64::from(bound.base.and_len(set, rows));
+        (lower.is_exact() && upper.is_exact()).then(|| of(upper) - of(lower))
     }
 
     /// The rows as a set.

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::Interrupt;
 
 /// Chunks a task takes at least, so that handing out work costs little beside the work.
-const CHUNKS_PER_TASK: usize = 8;
+const CHUNKS_PER_TASK: usize = 4;
 
 /// Work that another thread is woken for: about three times what waking one and hearing of its end
 /// takes.
@@ -74,7 +74,7 @@ impl Executor {
         self.threads.as_ref().map_or(1, |pool| pool.current_num_threads())
     }
 
-    /// `work(0) … work(n - 1)`, results in order, in tasks of at least eight.
+    /// `work(0) … work(n - 1)`, results in order, in tasks of at least four.
     pub fn map<T: Send>(&self, n: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
         self.map_with(n, || (), |(), item| work(item))
     }
@@ -164,7 +164,7 @@ fn shared<S, T: Send>(
     scratch: impl Fn() -> S + Sync,
     task: impl Fn(&mut S, usize) -> T + Sync,
 ) -> Vec<T> {
-    let next = AtomicUsize::new(0);
+    let (next, n_ended) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let results = Mutex::new(Vec::with_capacity(n));
     let drain = || {
         let mut scratch = scratch();
@@ -178,15 +178,29 @@ fn shared<S, T: Send>(
         }
         results.lock().unwrap_or_else(PoisonError::into_inner).extend(own);
     };
+    let n_helpers = pool.current_num_threads().min(n) - 1;
     pool.in_place_scope(|scope| {
-        for _ in 1..pool.current_num_threads().min(n) {
-            scope.spawn(|_| drain());
+        for _ in 0..n_helpers {
+            scope.spawn(|_| {
+                drain();
+                n_ended.fetch_add(1, Ordering::Release);
+            });
         }
         drain();
+        stay_awake(|| n_ended.load(Ordering::Acquire) == n_helpers);
     });
     let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_unstable_by_key(|(number, _)| *number);
     results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Waits for something that mostly comes at once without going to sleep, which takes longer to end
+/// than the last tasks of others take; not for long.
+fn stay_awake(is_over: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_over() && start.elapsed() < WORTH_WAKING {
+        std::hint::spin_loop();
+    }
 }
 
 impl fmt::Debug for Executor {

@@ -114,6 +114,21 @@ impl Answer<'_> {
         }
     }
 
+    /// How many rows of a set are in the answer, where that needs no buffer.
+    pub(in crate::exec) fn and_len(&self, at: &At<'_>, set: &Container) -> Option<u64> {
+        let of = |one: &Container| u64::from(one.and_len(set, at.rows));
+        match self {
+            Self::One(one) => Some(of(one)),
+            Self::Except(within, others) => {
+                Some(of(within) - others.iter().map(|one| of(one)).sum::<u64>())
+            }
+            Self::But(within, other) => Some(of(within) - of(other)),
+            Self::Union(all) => Some(all.iter().map(|one| of(one)).sum()),
+            Self::Range(range) => range.and_len(set),
+            Self::Any(_) | Self::Compute => None,
+        }
+    }
+
     /// How many rows are in the answer, where that needs no buffer.
     pub(in crate::exec) fn count(&self, at: &At<'_>) -> Option<u64> {
         let of = |one: &Container| u64::from(one.len(at.rows));

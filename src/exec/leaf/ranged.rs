@@ -1,7 +1,7 @@
 //! A range of one chunk's values, found in the order of its rows.
 
 use super::super::words::keep_positions;
-use crate::index::{Ordered, Stretch, UnitsChunk, kernel};
+use crate::index::{Container, Ordered, Stretch, UnitsChunk, kernel};
 use crate::model::Range;
 
 /// Rows up to which each one's value is looked at, rather than two bitmaps of all: these are as
@@ -56,5 +56,10 @@ impl<'a> Ranged<'a> {
     /// How many rows of `acc` belong.
     pub(in crate::exec) fn and_count(&self, acc: &[u64]) -> u64 {
         self.stretch.and_count(acc, self.chunk.rows)
+    }
+
+    /// How many rows of a set belong, where bitmaps alone tell.
+    pub(in crate::exec) fn and_len(&self, set: &Container) -> Option<u64> {
+        self.stretch.and_len(set, self.chunk.rows)
     }
 }

@@ -63,6 +63,7 @@ impl<'a> UnitsTest<'a> {
     /// What headers and bitmaps say.
     pub(in crate::exec) fn answer(&self, at: &At<'_>) -> Answer<'a> {
         let chunk = self.chunks.chunk(at.chunk);
+        self.chunks.read_ahead(at.chunk);
         if chunk.n_known == 0 || !self.ranges.touches(chunk.min, chunk.max) {
             return Answer::NOBODY;
         }
@@ -251,6 +252,21 @@ impl<'a> Chunks<'a> {
         match self {
             Self::Units(column) => &column.chunks[chunk],
             Self::Sizes(column) => &column.chunks[chunk].sizes,
+        }
+    }
+
+    /// Has the processor fetch what the answers of the next two chunks begin with: they are asked
+    /// for soon, lie anywhere in memory, and each place is only known from the one before.
+    fn read_ahead(self, chunk: usize) {
+        let get = |chunk: usize| match self {
+            Self::Units(column) => column.chunks.get(chunk).map(|chunk| &**chunk),
+            Self::Sizes(column) => column.chunks.get(chunk).map(|chunk| &chunk.sizes),
+        };
+        if let Some(next) = get(chunk + 1) {
+            next.index.prefetch();
+        }
+        if let (Self::Units(_), Some(later)) = (self, get(chunk + 2)) {
+            kernel::prefetch(later);
         }
     }
 
