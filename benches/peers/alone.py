@@ -1,4 +1,5 @@
-"""What is told of Highsea without a peer: first and repeated, members in other forms, memory, a profile."""
+"""What is told of Highsea without a peer: first and repeated, members in other forms, memory, a
+profile, and where the time goes."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import Any
 
 from highsea import Highsea
 from highsea_text import member_rule
+from profiled import profiled
 from questions import Question
 
 PROFILE = 'profile where region = "US" and orders_90d >= 3'
@@ -27,6 +29,7 @@ def alone(
     facts["rules"] |= _rules(highsea, [q for q in counted if q.kind != "rule"], times)
     facts["profile"] = _profile(highsea, times, budget)
     facts["memory_all"] = _settings(highsea)
+    facts["where"] = profiled(highsea, [q for q in questions if q.form != "ids"], times)
     highsea.close()
     return facts
 

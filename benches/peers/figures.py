@@ -23,6 +23,25 @@ TITLES = {
 }
 
 
+REGION, AMOUNT, DAY, CATEGORY = 5, 20, 12, 4
+"""Bits that a value takes."""
+
+ORDERS = 5
+"""Of a customer, on the average."""
+
+BITS = {
+    "tiers": AMOUNT,
+    "top": REGION + AMOUNT,
+    "sums": REGION + AMOUNT,
+    "sums-all": REGION + AMOUNT,
+    "overlap": 10,
+    "overlap-groups": 10,
+    "twice": ORDERS * (DAY + CATEGORY),
+}
+"""What a question has to read of a customer, at the least: every value of a column where members lie
+so close that every line of it is read, and of orders, which lie by customer, all days."""
+
+
 def geometric(values: Iterable[float]) -> float | None:
     logs = [math.log(value) for value in values]
     return math.exp(sum(logs) / len(logs)) if logs else None
@@ -78,9 +97,18 @@ class Figures:
         """The questions whose names begin so, those for ids or the others."""
         return [q.name for q in self.questions if q.name.startswith(begin) and (q.form == "ids") == ids]
 
+    def where(self, name: str) -> str:
+        """The functions that take most of a question's time, and their shares; empty where nobody
+        looked."""
+        found = self.facts["alone"].get("where", {}).get(name.removesuffix("-ids"), [])
+        return ", ".join(f"{share:.0%} {function}" for share, function in found)
+
     def bound(self, question: Question) -> float | None:
-        """Milliseconds in which memory gives what the least imaginable form of a rule holds: a bit
-        a customer and predicate; of ids, eight bytes a member are written besides."""
+        """Milliseconds in which memory gives what the least imaginable form of the answer holds: of a
+        rule a bit a customer and predicate, and of ids eight bytes a member are written besides; of
+        other questions what [`BITS`] says."""
+        if bits := BITS.get(question.name.removesuffix("-ids")):
+            return bits * self.customers / 8 / self.facts["machine"]["bandwidth"] * 1e3
         if question.kind != "rule":
             return None
         told = self.facts["alone"].get("rules", {}).get(question.name.removesuffix("-ids"))

@@ -23,8 +23,8 @@ the tables hold what it measured and nothing else; `benches/peers/run --help` te
   A time counts only when they are equal; `≠` stands where they were not.
 - **New constants at every repetition**, so nothing that keeps whole results is measured. Each question is asked once before,
   untimed. The random rules are of a seed given on the command line.
-- All processes run with `GLIBC_TUNABLES=glibc.malloc.hugetlb=1`, so that those whose memory comes from the C library have large
-  pages where the system gives them to who asks; the others have what their own allocators ask for.
+- All processes run with `GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1`, so that those whose memory comes from
+  the C library have large pages where the system gives them to who asks; the others have what their own allocators ask for.
 - *Asked 2 times before*: before each timed answer the same engine was asked the same twice with other constants, untimed, so
   that the processor's caches held what the question reads; otherwise the other engine's answer came in between.
 - Medians, in milliseconds unless it says s, from the text of a question to its answer in the process's memory; Polars has no
@@ -186,17 +186,31 @@ def _below(figures: Figures) -> list[str]:
             continue
         if question.kind == "rule":
             bound = figures.bound(question)
-            rows.append([question.name, times(low[0]), TITLES[low[1]], ms(figures.highsea(question.name)), ms(bound)])
+            row = [question.name, times(low[0]), TITLES[low[1]], ms(figures.highsea(question.name)), ms(bound)]
+            rows.append([*row, figures.where(question.name)])
         else:
             others.append(f"{question.name} {times(low[0])}")
-    lines = [f"Other questions below 5×: {', '.join(others) or 'none'}.", ""]
+    lines = [f"Other questions below 5×: {', '.join(others) or 'none'}.", "", *_where(figures)]
     if not rows:
         return [*lines, "No rule is below 5×.", ""]
     text = (
         "Rules below 5×, with the bound beside them in which memory gives a bit a customer and predicate, and takes eight "
-        "bytes an id, at the speed at which one thread copies (ms):"
+        "bytes an id, at the speed at which one thread copies (ms), and with the functions that take most of a count:"
     )
-    return [*lines, text, "", *table(["rule", "ratio", "fastest peer", "Highsea", "bound"], rows), ""]
+    return [*lines, text, "", *table(["rule", "ratio", "fastest peer", "Highsea", "bound", "where"], rows, 1), ""]
+
+
+def _where(figures: Figures) -> list[str]:
+    """Of what is no rule, the functions that take most."""
+    rows = [
+        [question.text, where]
+        for question in figures.questions
+        if question.kind != "rule" and question.form != "ids" and (where := figures.where(question.name))
+    ]
+    if not rows:
+        return []
+    text = "Where the time of these goes, by `perf` of Highsea alone, asked over and over:"
+    return [text, "", *table(["", "functions"], rows, 2), ""]
 
 
 def _loads(figures: Figures) -> list[str]:

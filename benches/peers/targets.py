@@ -54,7 +54,7 @@ def _large(f: Figures) -> list[Target]:
             "≤ 0.5 ms",
             f"{ms(slow)} ms",
             _most(slow, 0.5),
-            _parts(f),
+            _slowest(f),
         ),
         Target("member ids, geometric mean", "≥ 5×", times(mean_ids), _least(mean_ids, 5), _keys(f)),
         Target(
@@ -62,7 +62,7 @@ def _large(f: Figures) -> list[Target]:
             "≥ 3×",
             times(twice[0] if twice else None),
             _least(twice[0] if twice else None, 3),
-            f"{ms(f.highsea('twice'))} ms here",
+            f"{ms(f.highsea('twice'))} ms here; {_bound(f, 'twice')}",
         ),
     ]
     limits = (
@@ -75,7 +75,8 @@ def _large(f: Figures) -> list[Target]:
     )
     for name, work, most in limits:
         value = f.highsea(name)
-        found.append(Target(work, f"≤ {most} ms", f"{ms(value)} ms", _most(value, most), _by(value, most)))
+        note = "; ".join(filter(None, (_by(value, most), _bound(f, name))))
+        found.append(Target(work, f"≤ {most} ms", f"{ms(value)} ms", _most(value, most), note))
     return found
 
 
@@ -94,6 +95,12 @@ def _parts(f: Figures) -> str:
     return f"{prepared:.0%} of the time comes after parsing, and the same asked again at once takes {again:.0%} of it"
 
 
+def _slowest(f: Figures) -> str:
+    """Which of the small rules is slowest, and why."""
+    name = max((f"rule-{n}" for n in SMALL), key=lambda name: f.highsea(name) or 0)
+    return f"rule {name.removeprefix('rule-')}; {_bound(f, name)}"
+
+
 def _keys(f: Figures) -> str:
     large = [
         (rule["set"], f.highsea(f"{name}-ids"))
@@ -110,6 +117,15 @@ def _keys(f: Figures) -> str:
 
 def _by(value: float | None, most: float) -> str:
     return "" if value is None else f"{times(value / most)} the time aimed at"
+
+
+def _bound(f: Figures, name: str) -> str:
+    """What memory allows, and where the time goes."""
+    question = next(q for q in f.questions if q.name == name)
+    told = [f"memory allows {ms(f.bound(question))} ms"]
+    if where := f.where(name):
+        told.append(f"of the time {where}")
+    return "; ".join(told)
 
 
 def _small(f: Figures) -> list[Target]:

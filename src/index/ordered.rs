@@ -15,7 +15,12 @@ use super::packed::width_of;
 use super::{Container, Packed, kernel};
 
 /// Runs that the rows of a full chunk are cut into.
-const RUNS: usize = 16;
+const RUNS: u32 = 16;
+/// The same where the values lie close together, so that many of them are alone in a run and need
+/// no bitmaps but those they have.
+const RUNS_OF_NARROW: u32 = 32;
+/// Bits of a value, less the least one, that are close together.
+const NARROW: u8 = 8;
 /// Rows for each of a run's marks.
 const ROWS_PER_MARK: usize = 8;
 /// What part of a run may come before a value that many have without a run of its own.
@@ -133,9 +138,10 @@ fn marks(
     (marks.into(), shift)
 }
 
-/// How many rows a run is to have in a chunk of so many.
-pub(super) fn run_length(rows: u32) -> usize {
-    (rows as usize / RUNS).max(4)
+/// How many rows a run is to have in a chunk of so many, whose values have a width.
+pub(super) fn run_length(rows: u32, width: u8) -> usize {
+    let runs = if width <= NARROW { RUNS_OF_NARROW } else { RUNS };
+    (rows / runs).max(4) as usize
 }
 
 impl Ordered {
@@ -143,12 +149,13 @@ impl Ordered {
     pub(super) fn build(known: &Container, values: &[i64], (min, max): (i64, i64)) -> Self {
         let rows = values.len() as u32;
         let order = order_of(known, values, (min, max));
-        let mut runs = Vec::with_capacity(RUNS + 1);
+        let length = run_length(rows, width_of(min, max));
+        let mut runs = Vec::new();
         let mut words = vec![0; words_of(rows)];
         let mut start = 0;
         let value = |at: usize| values[usize::from(order[at])];
         while start < order.len() {
-            let end = end_of_run(start, order.len(), run_length(rows), value);
+            let end = end_of_run(start, order.len(), length, value);
             let positions: Arc<[u16]> = order[start..end].into();
             let before = Container::from_words(&words, rows);
             set_bits(&mut words, &positions);
@@ -250,8 +257,7 @@ impl Ordered {
                 note(format!("run {at} tells other bounds than its values"));
                 continue;
             }
-            if marks(&run.positions, value, (run.first, run.last))
-                != (run.marks.clone(), run.shift)
+            if marks(&run.positions, value, (run.first, run.last)) != (run.marks.clone(), run.shift)
             {
                 note(format!("run {at} tells other places than where its values begin"));
             }

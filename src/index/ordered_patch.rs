@@ -42,7 +42,7 @@ impl Ordered {
                 moved.to = Some(self.put_in(&mut edited, (value, change.position), new)?);
             }
         }
-        let most = MOST * run_length(rows.1);
+        let most = MOST * run_length(rows.1, new.width);
         let mut runs = Vec::with_capacity(self.runs.len());
         for (at, (run, edited)) in self.runs.iter().zip(edited).enumerate() {
             let before = run.before_after(at, rows, &moves);

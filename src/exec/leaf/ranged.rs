@@ -1,6 +1,6 @@
 //! A range of one chunk's values, found in the order of its rows.
 
-use super::super::words::keep_positions;
+use super::super::words::{keep_positions, positions};
 use crate::index::{Container, Ordered, Stretch, UnitsChunk, kernel};
 use crate::model::Range;
 
@@ -55,7 +55,12 @@ impl<'a> Ranged<'a> {
 
     /// How many rows of `acc` belong.
     pub(in crate::exec) fn and_count(&self, acc: &[u64]) -> u64 {
-        self.stretch.and_count(acc, self.chunk.rows)
+        if kernel::count(acc) > FEW {
+            return self.stretch.and_count(acc, self.chunk.rows);
+        }
+        positions(acc)
+            .filter(|at| self.chunk.get(*at).is_some_and(|v| self.range.contains(v)))
+            .count() as u64
     }
 
     /// How many rows of a set belong, where bitmaps alone tell.
