@@ -23,8 +23,8 @@ the tables hold what it measured and nothing else; `benches/peers/run --help` te
   A time counts only when they are equal; `≠` stands where they were not.
 - **New constants at every repetition**, so nothing that keeps whole results is measured. Each question is asked once before,
   untimed. The random rules are of a seed given on the command line.
-- All processes run with `GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1`, so that those whose memory comes from
-  the C library have large pages where the system gives them to who asks; the others have what their own allocators ask for.
+- All processes run with `GLIBC_TUNABLES=glibc.malloc.hugetlb=1`, so that those whose memory comes from the C library have large
+  pages where the system gives them to who asks; the others have what their own allocators ask for.
 - *Asked 2 times before*: before each timed answer the same engine was asked the same twice with other constants, untimed, so
   that the processor's caches held what the question reads; otherwise the other engine's answer came in between.
 - Medians, in milliseconds unless it says s, from the text of a question to its answer in the process's memory; Polars has no
