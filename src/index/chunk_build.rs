@@ -45,6 +45,9 @@ impl UnitsChunk {
 
     /// A chunk whose truth was read back: the index is derived, the header checked against it.
     pub(crate) fn from_packed(rows: u32, known: Container, packed: Packed, layout: Layout) -> Self {
+        if packed.width == 0 && !known.is_empty() {
+            return Self::of_one_value(rows, known, packed, layout);
+        }
         let mut values = packed.to_vec(rows as usize);
         let Some((min, max)) = bounds(&known, &values) else { return Self::missing(rows) };
         let n_known = known.len(rows);
@@ -55,6 +58,17 @@ impl UnitsChunk {
         let is_tight = packed.base == min && packed.width == width_of(min, max);
         let values = if is_tight { packed } else { Packed::pack(values.iter().copied(), min, max) };
         Self { rows, known, n_known, min, max, values, index }
+    }
+
+    /// A chunk whose known rows, of which there are some, have one value, as those of a group have:
+    /// none needs to be looked at.
+    fn of_one_value(rows: u32, known: Container, values: Packed, layout: Layout) -> Self {
+        let index = match most_values(layout) {
+            0 => UnitsIndex::Forward,
+            _ => UnitsIndex::bitmaps(vec![(values.base, known.clone())], rows, layout),
+        };
+        let (n_known, value) = (known.len(rows), values.base);
+        Self { rows, known, n_known, min: value, max: value, values, index }
     }
 
     /// The same values, indexed for another layout.

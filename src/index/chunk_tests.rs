@@ -133,6 +133,18 @@ fn the_index_follows_the_number_of_distinct_values() {
 }
 
 #[test]
+fn a_chunk_of_one_value_is_read_as_it_was_built() {
+    for (n, gap) in [(1, 2), (70, 2), (70, 71), (5_000, 3), (5_000, 40)] {
+        let values: Vec<Option<i64>> = (1..=n).map(|row| (row % gap != 0).then_some(-7)).collect();
+        for layout in [Layout::Codes, Layout::Numbers, Layout::Forward] {
+            let chunk = UnitsChunk::from_options(&values, layout);
+            assert_eq!((chunk.values.width, chunk.n_known > 0), (0, true));
+            assert_eq!(chunk.relaid(layout), chunk);
+        }
+    }
+}
+
+#[test]
 fn a_chunk_that_nobody_has_a_value_in_is_empty() {
     for chunk in [UnitsChunk::missing(70), UnitsChunk::from_options(&[None; 70], Layout::Codes)] {
         assert_eq!(chunk.known, Container::Empty);
