@@ -35,7 +35,7 @@ def _arguments() -> argparse.Namespace:
     add("--times", type=int, default=9, help="repetitions of every question")
     add("--engines", default=",".join(ENGINES), help="the peers")
     add("--groups", type=int, default=1000, help="how many groups are kept")
-    add("--questions", default="", help="only those whose names begin so, by commas")
+    add("--questions", default="", help="only those whose names begin so, by commas; what is there of the others stays")
     add(
         "--budget",
         type=float,
@@ -126,6 +126,8 @@ class Run:
                 say(f"  {name} was given up: {failed}")
                 continue
             _remember_load(folder / f"{name}-loaded.json", pair)
+            if arguments.questions and name in self.facts["pairs"]:
+                pair["questions"] = self.facts["pairs"][name]["questions"] | pair["questions"]
             self.facts["pairs"][name] = pair
             self.save()
 

@@ -99,6 +99,9 @@ class Pair:
         self.peer.urge()
         if self.peer.urgent and self.highsea.process:
             self.highsea.process.urge()
+        # What an engine puts off until it is first asked belongs to its start, not to a question.
+        for engine in (self.peer, self.highsea):
+            engine.answer(questions[0], self.times, LOAD_SECONDS)
         asked = [Asked(question) for question in questions]
         loads = [os.getloadavg()[0]]
         for each in asked:

@@ -13,9 +13,8 @@ from typing import Any
 
 HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 """Has the C library ask for large pages, which many systems give only to those who ask. It does so for
-its first arena alone, which is about half of what Highsea holds; a single arena for all makes rules a
-tenth faster, and now and then stops for seconds to sort what was freed. Engines that bring an
-allocator of their own ask by themselves or not at all."""
+its first arena alone, which is about half of what Highsea holds. Engines that bring an allocator of
+their own ask by themselves or not at all."""
 
 
 class TooLong(Exception):
