@@ -88,7 +88,8 @@ class Pair:
         self.within = max(30.0, 3 * self.budget)
 
     def run(self, questions: list[Question]) -> dict[str, Any]:
-        """Every question once untimed, then in rounds, the engines in turn."""
+        """Every question once untimed, since engines put off what they can until they are first asked;
+        then in rounds, the engines in turn."""
         opened = self.highsea.start(self.peer.threads)
         loaded = self.peer.start()
         facts: dict[str, Any] = {
@@ -99,9 +100,6 @@ class Pair:
         self.peer.urge()
         if self.peer.urgent and self.highsea.process:
             self.highsea.process.urge()
-        # What an engine puts off until it is first asked belongs to its start, not to a question.
-        for engine in (self.peer, self.highsea):
-            engine.answer(questions[0], self.times, LOAD_SECONDS)
         asked = [Asked(question) for question in questions]
         loads = [os.getloadavg()[0]]
         for each in asked:
@@ -128,7 +126,7 @@ class Pair:
             for n in range(0 if warm else self.before):
                 engine.answer(each.question, self.times + 1 + n, self.within)
             replies[engine.name] = engine.answer(each.question, repetition, self.within)
-        each.spent += time.monotonic() - began
+        each.spent += 0.0 if warm else time.monotonic() - began
         peer, highsea = replies[self.peer.name], replies[self.highsea.name]
         for name, reply in replies.items():
             if over := {kind: reply[kind] for kind in ("cannot", "error", "late") if kind in reply}:
@@ -141,6 +139,6 @@ class Pair:
             say(f"  {each.question.name} of {repetition}: {self.peer.name} {each.over['differs']}")
             each.peer.clear()
             each.highsea.clear()
-        elif not warm or each.spent >= self.budget:
+        elif not warm:
             each.peer.append(peer["ms"])
             each.highsea.append(highsea["ms"])
