@@ -84,12 +84,14 @@ def _load(figures: Figures) -> str:
     averages = [average for pair in figures.facts["pairs"].values() for average in pair["load_average"]]
     told = (
         f"Load averages while the pairs ran were {min(averages):.1f} to {max(averages):.1f}, of which a pair by itself makes one to "
-        "two: other work ran on the same cores. "
+        "two. "
     )
-    if figures.facts["urgent"]:
-        told += "The engines were asked in real time (`--urgent`), ahead of that work; the caches they share with it all the same."
+    if max(averages) < 2.5:
+        told += "Nothing else of ours ran on these cores, which are a virtual machine's."
+    elif figures.facts["urgent"]:
+        told += "Other work ran on the same cores. The engines were asked in real time (`--urgent`), ahead of it; the caches they share with it all the same."
     else:
-        told += "It slows all engines, since they take turns, and those most whose threads wait for each other for less than a millisecond."
+        told += "Other work ran on the same cores. It slows all engines, since they take turns, and those most whose threads wait for each other for less than a millisecond."
     return told + (
         " Unless a table says otherwise, between two questions of one engine comes one of the other, so that little is in the "
         "processor's caches but what a question brings there itself."
@@ -293,7 +295,7 @@ def _repeated(figures: Figures) -> list[str]:
         "",
         *table(["rule", "first", "of it after parsing", "again", "members", "as a bitmap"], rows),
         "",
-        f"`profile` of a group of the first rule takes {ms(_median(alone['profile']))} ms; no peer has one.",
+        f"`profile` of a group of the first rule takes {seconds(_median(alone['profile']) or 0.0)}; no peer has one.",
         "",
     ]
 
