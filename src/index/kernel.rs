@@ -250,7 +250,7 @@ kernels! {
         each_word(words, positions, |word, bit| *word &= !bit);
     }
 
-    /// How many positions have their bit set; those past the last word have none.
+    /// How many positions, all within the words, have their bit set.
     fn hits(words: &[u64], positions: &[u16]) -> u64 {
         // Sums of their own, so that none waits for the one before. The test of the bounds keeps the
         // compiler from gathering words into wide registers one by one, which takes longer.

@@ -3,10 +3,10 @@
 //!
 //! Range-encoded bitmaps (O'Neil and Quass, "Improved query performance with variant indexes",
 //! 1997; Chan and Ioannidis, "Bitmap index design and evaluation", 1998) with a cut not at every
-//! value but at about every sixteenth of the rows, and between two cuts the rows themselves. No
-//! value is cut in two, and one that many rows have is alone between its cuts. A bound costs one
-//! look into a table of where values begin, one bitmap, and at most half of what lies between two
-//! cuts.
+//! value but at about every sixteenth of the rows, and between two cuts the rows themselves. As it
+//! is built no value is cut in two, and one that many rows have is alone between its cuts. A bound
+//! costs one look into a table of where values begin, one bitmap, and at most half of what lies
+//! between two cuts.
 
 use std::sync::Arc;
 

@@ -101,37 +101,25 @@ impl Answer<'_> {
 
     /// How many rows of `acc` are in the answer, where that needs no buffer.
     pub(in crate::exec) fn and_count(&self, at: &At<'_>, acc: &[u64]) -> Option<u64> {
-        let of = |one: &Container| one.and_count(acc, at.rows);
-        match self {
-            Self::One(one) => Some(of(one)),
-            Self::Except(within, others) => {
-                Some(of(within) - others.iter().map(|one| of(one)).sum::<u64>())
-            }
-            Self::But(within, other) => Some(of(within) - of(other)),
-            Self::Union(all) => Some(all.iter().map(|one| of(one)).sum()),
-            Self::Range(range) => Some(range.and_count(acc)),
-            Self::Any(_) | Self::Compute => None,
-        }
+        self.total(|one| one.and_count(acc, at.rows), |range| Some(range.and_count(acc)))
     }
 
     /// How many rows of a set are in the answer, where that needs no buffer.
     pub(in crate::exec) fn and_len(&self, at: &At<'_>, set: &Container) -> Option<u64> {
-        let of = |one: &Container| u64::from(one.and_len(set, at.rows));
-        match self {
-            Self::One(one) => Some(of(one)),
-            Self::Except(within, others) => {
-                Some(of(within) - others.iter().map(|one| of(one)).sum::<u64>())
-            }
-            Self::But(within, other) => Some(of(within) - of(other)),
-            Self::Union(all) => Some(all.iter().map(|one| of(one)).sum()),
-            Self::Range(range) => range.and_len(set),
-            Self::Any(_) | Self::Compute => None,
-        }
+        self.total(|one| one.and_len(set, at.rows).into(), |range| range.and_len(set))
     }
 
     /// How many rows are in the answer, where that needs no buffer.
     pub(in crate::exec) fn count(&self, at: &At<'_>) -> Option<u64> {
-        let of = |one: &Container| u64::from(one.len(at.rows));
+        self.total(|one| one.len(at.rows).into(), |range| Some(range.len()))
+    }
+
+    /// How many rows there are when it is known how many there are of a bitmap, and of a range.
+    fn total(
+        &self,
+        of: impl Fn(&Container) -> u64,
+        of_range: impl FnOnce(&Ranged<'_>) -> Option<u64>,
+    ) -> Option<u64> {
         match self {
             Self::One(one) => Some(of(one)),
             Self::Except(within, others) => {
@@ -139,7 +127,7 @@ impl Answer<'_> {
             }
             Self::But(within, other) => Some(of(within) - of(other)),
             Self::Union(all) => Some(all.iter().map(|one| of(one)).sum()),
-            Self::Range(range) => Some(range.len()),
+            Self::Range(range) => of_range(range),
             Self::Any(_) | Self::Compute => None,
         }
     }
