@@ -15,10 +15,10 @@ use crate::parallel::Executor;
 /// Builds a whole pool: every batch's columns side by side, chunks sealed as they fill.
 #[derive(Debug)]
 pub(crate) struct Builder {
-    size: ChunkSize,
-    n_rows: u32,
+    pub(super) size: ChunkSize,
+    pub(super) n_rows: u32,
     keys: KeyBuilder,
-    columns: Vec<(AttributeId, Type, Mutex<ColumnBuilder>)>,
+    pub(super) columns: Vec<(AttributeId, Type, Mutex<ColumnBuilder>)>,
 }
 
 /// A row whose key an earlier row has.
@@ -62,6 +62,21 @@ impl Builder {
         });
         self.n_rows = n_rows;
         results.into_iter().collect()
+    }
+
+    /// The rows' keys, which then are their numbers.
+    pub(super) fn take_keys(&mut self) -> KeyValues {
+        std::mem::replace(&mut self.keys, KeyBuilder::Numbers).finish()
+    }
+
+    /// The rows, whose keys are their numbers, as a batch.
+    pub(crate) fn into_rows(self) -> Rows {
+        let columns = self.columns.into_iter().map(|(id, _, column)| {
+            let mut column = column.into_inner().unwrap_or_else(PoisonError::into_inner);
+            column.seal_open();
+            (id, column.into_data())
+        });
+        Rows { len: self.n_rows as usize, keys: None, columns: columns.collect() }
     }
 
     /// The pool.

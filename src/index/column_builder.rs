@@ -8,7 +8,7 @@ use super::{
     Alive, Column, ColumnData, Container, IndexError, Layout, Offsets, Packed, SetChunk, SetColumn,
     TextColumn, UnitsChunk, UnitsColumn,
 };
-use crate::model::{ChunkSize, Type};
+use crate::model::{ChunkSize, RowId, Type};
 use crate::parallel::Executor;
 
 /// A column while rows are added; chunks are sealed as they fill.
@@ -91,23 +91,101 @@ impl ColumnBuilder {
         Ok(())
     }
 
+    /// A column of numbers, of chunks that are ready.
+    pub(super) fn of_units(ty: Type, sealed: Vec<Sealed>, size: ChunkSize) -> Self {
+        Self::Units { ty, open: OpenChunk::new(size), sealed }
+    }
+
+    /// Seals the chunk that is filling, after which no row may be added.
+    pub(super) fn seal_open(&mut self) {
+        match self {
+            Self::Units { open, sealed, .. } | Self::Text { open, sealed, .. } => open.seal(sealed),
+            Self::Set { open, sealed, .. } => open.seal(sealed),
+        }
+    }
+
+    /// The chunks of a column of numbers that are full.
+    pub(super) fn sealed_units(&self) -> Option<&[Sealed]> {
+        match self {
+            Self::Units { sealed, .. } => Some(sealed),
+            _ => None,
+        }
+    }
+
+    /// Puts the rows of sealed chunks in another order, that of `order`.
+    pub(super) fn reorder(&mut self, order: &[u32], size: ChunkSize, executor: &Executor) {
+        let chunks: Vec<&[u32]> = order.chunks(size.rows() as usize).collect();
+        let place = |row: &u32| (size.chunk_of(RowId(*row)), size.position_of(RowId(*row)));
+        match self {
+            Self::Units { sealed, .. } | Self::Text { sealed, .. } => {
+                *sealed = executor.map_heavy(chunks.len(), |at| {
+                    let mut open = OpenChunk::new(size);
+                    for (chunk, position) in chunks[at].iter().map(place) {
+                        open.put(sealed[chunk].get(position));
+                    }
+                    open.take()
+                });
+            }
+            Self::Set { sealed, .. } => {
+                *sealed = executor.map_heavy(chunks.len(), |at| {
+                    let mut open = OpenSets::default();
+                    for (chunk, position) in chunks[at].iter().map(place) {
+                        let (codes, places) = &sealed[chunk];
+                        let own = places.range(usize::from(position));
+                        open.push(own.map(|at| codes.get(at) as u32));
+                    }
+                    open.into_sealed()
+                });
+            }
+        }
+    }
+
+    /// The values of the sealed chunks as a batch has them.
+    pub(super) fn into_data(self) -> ColumnData {
+        match self {
+            Self::Units { sealed, .. } => {
+                ColumnData::Units(sealed.iter().flat_map(Sealed::values).collect())
+            }
+            Self::Text { texts, sealed, .. } => {
+                let (mut bytes, mut ends, mut known) = (String::new(), Vec::new(), Vec::new());
+                for code in sealed.iter().flat_map(Sealed::values) {
+                    code.iter().for_each(|code| bytes += texts.text(*code as u32));
+                    ends.push(bytes.len());
+                    known.push(code.is_some());
+                }
+                ColumnData::Text { bytes, ends, known }
+            }
+            Self::Set { texts, sealed, .. } => {
+                let (mut bytes, mut ends, mut row_ends) = (String::new(), Vec::new(), Vec::new());
+                for (codes, places) in &sealed {
+                    for row in 0..places.len() {
+                        for at in places.range(row) {
+                            bytes += texts.text(codes.get(at) as u32);
+                            ends.push(bytes.len());
+                        }
+                        row_ends.push(ends.len());
+                    }
+                }
+                ColumnData::Set { bytes, ends, row_ends }
+            }
+        }
+    }
+
     /// The column; rows that are not alive lose their values.
     pub(super) fn finish(self, alive: &Alive, executor: &Executor) -> Result<Column, IndexError> {
         match self {
-            Self::Units { ty, open, mut sealed } => {
+            Self::Units { ty, mut open, mut sealed } => {
                 open.seal(&mut sealed);
                 let layout = UnitsColumn::layout_of(ty);
                 let chunks = index(&sealed, alive, layout, None, executor);
                 Ok(Column::Units(UnitsColumn::new(ty, layout, chunks)))
             }
-            Self::Text { texts, open, mut sealed } => {
+            Self::Text { texts, mut open, mut sealed } => {
                 open.seal(&mut sealed);
                 Ok(Column::Text(finish_text(texts, &sealed, alive, executor)))
             }
-            Self::Set { texts, open, mut sealed, .. } => {
-                if !open.sizes.is_empty() {
-                    sealed.push(open.into_sealed());
-                }
+            Self::Set { texts, mut open, mut sealed, .. } => {
+                open.seal(&mut sealed);
                 Ok(Column::Set(finish_sets(texts, &sealed, alive, executor)))
             }
         }
@@ -175,36 +253,73 @@ fn finish_sets(
     SetColumn::new(chunks, Arc::new(dictionary))
 }
 
+impl Sealed {
+    /// The value of a row; `None` when missing.
+    #[inline]
+    fn get(&self, position: u16) -> Option<i64> {
+        self.known.contains(position).then(|| self.value(position))
+    }
+
+    /// The value of a row; when missing, that of a row before.
+    #[inline]
+    pub(super) fn value(&self, position: u16) -> i64 {
+        self.values.get(usize::from(position))
+    }
+
+    /// The values of all rows; a missing one's is that of a row before.
+    pub(super) fn to_vec(&self) -> Vec<i64> {
+        self.values.to_vec(self.rows as usize)
+    }
+
+    /// The values of all rows; `None` where missing.
+    fn values(&self) -> impl Iterator<Item = Option<i64>> {
+        let known = self.known.to_words(self.rows);
+        let is_known = move |row: usize| known[row / 64] >> (row % 64) & 1 == 1;
+        self.to_vec()
+            .into_iter()
+            .enumerate()
+            .map(move |(row, value)| is_known(row).then_some(value))
+    }
+}
+
 impl OpenChunk {
-    fn new(size: ChunkSize) -> Self {
+    pub(super) fn new(size: ChunkSize) -> Self {
         let rows = size.rows() as usize;
         Self { rows, values: Vec::with_capacity(rows), known: vec![0; size.words()] }
     }
 
     #[inline]
     fn push(&mut self, value: Option<i64>, sealed: &mut Vec<Sealed>) {
+        self.put(value);
+        if self.values.len() == self.rows {
+            sealed.push(self.take());
+        }
+    }
+
+    /// Adds a row to a chunk that is not full.
+    #[inline]
+    pub(super) fn put(&mut self, value: Option<i64>) {
         let row = self.values.len();
         self.known[row / 64] |= u64::from(value.is_some()) << (row % 64);
         // A missing value repeats the one before, so that it widens nothing.
         let last = self.values.last().copied().unwrap_or(0);
         self.values.push(value.unwrap_or(last));
-        if row + 1 == self.rows {
-            self.take(sealed);
-        }
     }
 
-    fn seal(mut self, sealed: &mut Vec<Sealed>) {
+    fn seal(&mut self, sealed: &mut Vec<Sealed>) {
         if !self.values.is_empty() {
-            self.take(sealed);
+            sealed.push(self.take());
         }
     }
 
-    fn take(&mut self, sealed: &mut Vec<Sealed>) {
+    /// The chunk as it is; another begins.
+    pub(super) fn take(&mut self) -> Sealed {
         let rows = self.values.len() as u32;
         let known = Container::from_words(&self.known[..words_of(rows)], rows);
-        sealed.push(Sealed { rows, known, values: Packed::from_values(&self.values) });
+        let sealed = Sealed { rows, known, values: Packed::from_values(&self.values) };
         self.values.clear();
         self.known.fill(0);
+        sealed
     }
 }
 
@@ -220,6 +335,12 @@ impl OpenSets {
 
     fn seal_full(&mut self, size: ChunkSize, sealed: &mut Vec<(Packed, Offsets)>) {
         if self.sizes.len() == size.rows() as usize {
+            sealed.push(std::mem::take(self).into_sealed());
+        }
+    }
+
+    fn seal(&mut self, sealed: &mut Vec<(Packed, Offsets)>) {
+        if !self.sizes.is_empty() {
             sealed.push(std::mem::take(self).into_sealed());
         }
     }

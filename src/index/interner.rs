@@ -40,6 +40,11 @@ impl Interner {
         code
     }
 
+    /// The text of a code.
+    pub(super) fn text(&self, code: u32) -> &str {
+        self.texts.get(code as usize)
+    }
+
     /// The texts in order, and each provisional code's code in that order.
     pub(super) fn sorted(self, executor: &Executor) -> (Dictionary, Vec<u32>) {
         let texts = self.texts.freeze();

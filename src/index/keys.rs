@@ -292,7 +292,7 @@ impl Keys {
         values + by_key
     }
 
-    fn size(&self) -> ChunkSize {
+    pub(super) fn size(&self) -> ChunkSize {
         self.alive.size
     }
 

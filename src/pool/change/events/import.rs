@@ -1,13 +1,13 @@
 //! `import orders from "…" customer customer_id at ts`
 
-use super::clustered::{ROWS_AT_A_TIME, order, picked};
+use std::sync::Arc;
+
 use super::define::creation;
-use super::link::{links, newcomers};
 use super::seen::seen_events;
 use crate::catalog::{AT, CUSTOMER, Catalog, EventTable, KeyType};
-use crate::index::{Builder, Changes, ColumnData, Events, KeyRef, Rows, Snapshot};
+use crate::index::{Changes, ColumnData, Events, Gathered, KeyRef, Keyed, Rows, Snapshot};
 use crate::lang::ast;
-use crate::model::{AttributeId, Day, TableId, Type, Zone};
+use crate::model::{Day, TableId, Type, Zone};
 use crate::pool::Error;
 use crate::pool::change::commit::Change;
 use crate::pool::change::filter::Filter;
@@ -50,7 +50,12 @@ pub(in crate::pool::change) fn read(
         Newcomers::Create => None,
         Newcomers::Refuse => Some(&is_customer),
     };
-    let mut rows = Rows::default();
+    let (events, now) = (adopted.events()?, change.question().now);
+    let key = adopted.catalog.key().map_or(KeyType::Text, |key| key.ty);
+    let mut gathered =
+        Gathered::new(snapshot.size(), key, events.link(), events.at(), events.columns());
+    let is_date = schema.columns.iter().any(|c| c.name == names.at && c.ty == Type::Date);
+    let mut later = 0;
     let report = {
         let keep = |rows: &Rows| match &filter {
             Some(filter) => filter.keep(rows),
@@ -66,13 +71,19 @@ pub(in crate::pool::change) fn read(
             Ok(keep)
         };
         let choose: Option<&transfer::RowFilter<'_, Error>> = seen.is_some().then_some(&choose);
-        transfer::read(&spec, &schema, &context, keep, is_customer, choose, &mut |more| {
-            rows.append(more).map_err(Error::from)
+        transfer::read(&spec, &schema, &context, keep, is_customer, choose, &mut |mut rows| {
+            if let Some(times) = times(&mut rows, events) {
+                if is_date {
+                    to_instants(times, zone);
+                }
+                later += times.iter().flatten().filter(|unit| **unit > now.micros()).count() as u64;
+            }
+            gathered.push(&rows, &executor).map_err(Error::from)
         })?
     };
-    let later = adopted.to_instants(&mut rows, &schema, &names, zone, change.question().now)?;
     let changes_nothing = report.n_rows == 0 && adopted.catalog == **known;
-    let data = if changes_nothing { None } else { Some(adopted.finish(change, rows)?) };
+    let data =
+        if changes_nothing { None } else { Some(adopted.finish(change, gathered.finish())?) };
     Ok(Imported { data, report, later })
 }
 
@@ -185,30 +196,8 @@ impl Adopted {
         self.catalog.table_by_id(self.table).ok_or_else(gone)
     }
 
-    /// Turns dates into the instants at which they begin; how many events lie ahead.
-    fn to_instants(
-        &self,
-        rows: &mut Rows,
-        schema: &Schema,
-        names: &Names,
-        zone: &Zone,
-        now: crate::model::Instant,
-    ) -> Result<u64, Error> {
-        let at = self.events()?.at();
-        let ty = schema.columns.iter().find(|column| column.name == names.at).map(|c| c.ty);
-        let column = rows.columns.iter_mut().find(|(id, _)| *id == at);
-        let Some((_, ColumnData::Units(units))) = column else { return Ok(0) };
-        if ty == Some(Type::Date) {
-            for unit in units.iter_mut().flatten() {
-                let day = Day::from_days(*unit).unwrap_or(Day::MIN);
-                *unit = zone.start_of(day).micros();
-            }
-        }
-        Ok(units.iter().flatten().filter(|unit| **unit > now.micros()).count() as u64)
-    }
-
     /// The pool after the import: new customers first, then their events.
-    fn finish(self, change: &Change<'_>, mut rows: Rows) -> Result<Data, Error> {
+    fn finish(self, change: &Change<'_>, events: Keyed) -> Result<Data, Error> {
         let executor = change.session.executor();
         let before = &*change.view.snapshot;
         let mut changes = Changes::default();
@@ -218,32 +207,28 @@ impl Adopted {
             let key = self.catalog.key().map(|key| key.ty);
             base = Snapshot::empty(before.size(), key).with_columns_of(before)?;
         }
-        if let Some(keys) = &rows.keys {
-            let new = newcomers(keys, rows.len, &base)?;
-            if new.len > 0 {
-                changes.upserted.push(new);
-            }
+        let new = events.newcomers(&base, &executor)?;
+        if new.len > 0 {
+            changes.upserted.push(new);
         }
         if self.is_new {
-            let events = self.events()?;
-            let made = creation(events.id(), events.link(), events.columns());
+            let made = self.events()?;
+            let made = creation(made.id(), made.link(), made.columns());
             (changes.created, changes.tables) = (made.created, made.tables);
         }
         let applied = base.apply(&changes, change.number(), &executor)?;
         let (mut snapshot, mut dirty) = (applied.snapshot, applied.dirty);
         let mut touched = applied.touched;
-        self.link(&mut rows, &snapshot, change)?;
-        let n_customers = snapshot.n_rows();
-        let events = self.events()?;
-        let order = order(&rows, events.link(), events.at(), n_customers)?;
+        let built = events.clustered(&snapshot, &executor)?;
         if snapshot.events(self.table)?.snapshot.n_rows() == 0 {
-            let built = self.built(&rows, &order, change)?;
-            let (with, of_events) = snapshot.with_events(self.table, built);
+            let built = Arc::new(built.finish(change.number(), &executor)?);
+            let events = Events { link: self.events()?.link(), snapshot: built };
+            let (with, of_events) = snapshot.with_events(self.table, events);
             dirty.merge(&of_events);
             return Ok(Data { catalog: self.catalog, snapshot: with, dirty, applied: None });
         }
         let own = changes.tables.entry(self.table).or_default();
-        own.upserted.push(picked(&rows, &order));
+        own.upserted.push(built.into_rows());
         let of_events = Changes { tables: changes.tables.clone(), ..Changes::default() };
         let applied = snapshot.apply(&of_events, change.number(), &executor)?;
         snapshot = applied.snapshot;
@@ -251,33 +236,20 @@ impl Adopted {
         touched.merge(applied.touched);
         Ok(Data { catalog: self.catalog, snapshot, dirty, applied: Some((changes, touched)) })
     }
+}
 
-    /// Gives every event the row of its customer.
-    fn link(&self, rows: &mut Rows, snapshot: &Snapshot, change: &Change<'_>) -> Result<(), Error> {
-        let link = self.events()?.link();
-        let Some(keys) = rows.keys.take() else {
-            rows.columns.insert(0, (link, ColumnData::Units(Vec::new())));
-            return Ok(());
-        };
-        match links(&keys, rows.len, snapshot, &change.session.executor())? {
-            Ok(column) => rows.columns.insert(0, (link, column)),
-            Err(at) => {
-                let key = keys.key(at).to_owned();
-                return Err(Error::Inner(format!("the customer `{key}` was not made")));
-            }
-        }
-        Ok(())
+/// The times of some events.
+fn times<'r>(rows: &'r mut Rows, events: &EventTable) -> Option<&'r mut Vec<Option<i64>>> {
+    match rows.columns.iter_mut().find(|(id, _)| *id == events.at()) {
+        Some((_, ColumnData::Units(units))) => Some(units),
+        _ => None,
     }
+}
 
-    /// The table, built of all its events at once.
-    fn built(&self, rows: &Rows, order: &[u32], change: &Change<'_>) -> Result<Events, Error> {
-        let (events, executor) = (self.events()?, change.session.executor());
-        let columns: Vec<(AttributeId, Type)> = events.columns().collect();
-        let mut builder = Builder::new(change.view.snapshot.size(), None, &columns);
-        for order in order.chunks(ROWS_AT_A_TIME) {
-            builder.push(&picked(rows, order), &executor)?;
-        }
-        let snapshot = builder.finish(change.number(), &executor)?;
-        Ok(Events { link: events.link(), snapshot: std::sync::Arc::new(snapshot) })
+/// Turns dates into the instants at which they begin.
+fn to_instants(times: &mut [Option<i64>], zone: &Zone) {
+    for unit in times.iter_mut().flatten() {
+        let day = Day::from_days(*unit).unwrap_or(Day::MIN);
+        *unit = zone.start_of(day).micros();
     }
 }

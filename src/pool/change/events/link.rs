@@ -1,8 +1,6 @@
 //! Keys of customers to their rows.
 
-use std::collections::HashSet;
-
-use crate::index::{ColumnData, IndexError, KeyData, Rows, Snapshot};
+use crate::index::{ColumnData, IndexError, KeyData, Snapshot};
 use crate::parallel::Executor;
 
 /// Keys looked up on one thread at least.
@@ -32,32 +30,4 @@ pub(super) fn links(
         }
     }
     Ok(Ok(ColumnData::Units(units)))
-}
-
-/// New customers for the keys that are nobody's, each once, in the order of their first event.
-pub(super) fn newcomers(
-    keys: &KeyData,
-    len: usize,
-    snapshot: &Snapshot,
-) -> Result<Rows, IndexError> {
-    let customers = snapshot.keys()?;
-    let mut seen = HashSet::new();
-    let new: Vec<usize> = (0..len)
-        .filter(|at| {
-            let key = keys.key(*at);
-            customers.row_of(key).is_none() && seen.insert(key)
-        })
-        .collect();
-    let keys = match keys {
-        KeyData::Int(numbers) => KeyData::Int(new.iter().map(|at| numbers[*at]).collect()),
-        KeyData::Text { .. } => {
-            let (mut bytes, mut ends) = (String::new(), Vec::with_capacity(new.len()));
-            for at in &new {
-                bytes.push_str(keys.text(*at));
-                ends.push(bytes.len());
-            }
-            KeyData::Text { bytes, ends }
-        }
-    };
-    Ok(Rows { len: new.len(), keys: Some(keys), columns: Vec::new() })
 }

@@ -1,6 +1,5 @@
 //! Statements that write events: their tables, imports, rows.
 
-mod clustered;
 mod define;
 mod import;
 mod link;
