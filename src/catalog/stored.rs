@@ -49,6 +49,10 @@ struct StoredGroup {
     created_at: i64,
 }
 
+/// An instant in microseconds at which something changes, `None` where nothing does any more; `None`
+/// where it is not known.
+type StoredNext = Option<Option<i64>>;
+
 /// What is stored of a pool beside its customers and events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StoredCatalog {
@@ -58,6 +62,8 @@ pub(crate) struct StoredCatalog {
     pub(crate) extents: Vec<Extent>,
     /// The instant for which the values of derived attributes are right.
     pub(crate) as_of: Option<Instant>,
+    /// When the clock changes one of them next, where that was known.
+    pub(crate) next: Option<Option<Instant>>,
 }
 
 /// How many rows an event table has.
@@ -72,8 +78,9 @@ pub(crate) struct Extent {
 }
 
 impl Catalog {
-    /// The bytes of the definitions, of how many events each table holds, and of the instant for
-    /// which the values of derived attributes are right.
+    /// The bytes of the definitions, of how many events each table holds, of the instant for which
+    /// the values of derived attributes are right, and of that at which the clock changes one next,
+    /// where it is known.
     ///
     /// # Errors
     ///
@@ -82,6 +89,7 @@ impl Catalog {
         &self,
         extents: &[Extent],
         as_of: Option<Instant>,
+        next: Option<Option<Instant>>,
     ) -> Result<Vec<u8>, CatalogError> {
         let customers = StoredCustomers {
             key: self.key.clone(),
@@ -116,7 +124,13 @@ impl Catalog {
         let histories: Vec<(u32, u64, i64)> = self.derived().filter_map(history).collect();
         let care = StoredCare::of(self);
         let ends: Vec<(u32, i64)> = self.endings().map(|(id, at)| (id.0, at.micros())).collect();
+        let next = next.filter(|_| self.keeps_itself());
         let bytes = match (&tables[..], &definitions[..], &groups[..]) {
+            _ if next.is_some() => {
+                let next: StoredNext = next.map(|next| next.map(Instant::micros));
+                let derived = kept(definitions);
+                store::encode(&(customers, tables, derived, groups, histories, care, ends, next))
+            }
             _ if !ends.is_empty() => {
                 let derived = kept(definitions);
                 store::encode(&(customers, tables, derived, groups, histories, care, ends))
@@ -144,7 +158,7 @@ impl Catalog {
     ///
     /// `Damaged` when it is anything else.
     pub(crate) fn decode(bytes: &[u8]) -> Result<StoredCatalog, CatalogError> {
-        let Parts { customers, tables, derived, groups, histories, care, ends } =
+        let Parts { customers, tables, derived, groups, histories, care, ends, next } =
             Parts::decode(bytes)?;
         let next_id = customers.next_id;
         let mut attributes = from_stored(customers.attributes, next_id)?;
@@ -168,16 +182,18 @@ impl Catalog {
         if !groups.is_sorted_by(|a, b| a.id() < b.id()) {
             return Err(damaged("groups are out of order"));
         }
-        let as_of = match derived.as_of.map(Instant::from_micros) {
-            Some(None) => return Err(damaged("its clock is outside all time")),
-            instant => instant.flatten(),
+        let instant = |micros: i64| {
+            let instant = Instant::from_micros(micros);
+            instant.ok_or_else(|| damaged("its clock is outside all time"))
         };
+        let as_of = derived.as_of.map(instant).transpose()?;
+        let next = next.map(|next| next.map(instant).transpose()).transpose()?;
         let key = customers.key;
         let empty = Self::empty();
         let groups: Groups = groups.into_iter().collect();
         let mut catalog = Self { key, attributes, tables, groups, next_id, next_table, ..empty };
         care.read(&mut catalog)?;
-        Ok(StoredCatalog { catalog, extents, as_of })
+        Ok(StoredCatalog { catalog, extents, as_of, next })
     }
 
     /// How many events each table holds, of what [`encode`](Self::encode) wrote: nothing else of it
@@ -208,6 +224,8 @@ struct Parts {
     care: StoredCare,
     /// The fixed groups that end, and when.
     ends: Vec<(u32, i64)>,
+    /// When the clock changes something next, where that was known.
+    next: StoredNext,
 }
 
 impl Parts {
@@ -231,13 +249,19 @@ impl Parts {
         if let Some((customers, tables, derived, groups, histories, care)) =
             whole(store::decode(bytes))?
         {
-            let ends = Vec::new();
-            return Ok(Self { customers, tables, derived, groups, histories, care, ends });
+            let (ends, next) = Default::default();
+            return Ok(Self { customers, tables, derived, groups, histories, care, ends, next });
+        }
+        if let Some((customers, tables, derived, groups, histories, care, ends)) =
+            whole(store::decode(bytes))?
+        {
+            let next = None;
+            return Ok(Self { customers, tables, derived, groups, histories, care, ends, next });
         }
         let wrong = |error: CodecError| CatalogError::Damaged(error.to_string());
-        let (customers, tables, derived, groups, histories, care, ends) =
+        let (customers, tables, derived, groups, histories, care, ends, next) =
             store::decode(bytes).map_err(wrong)?;
-        Ok(Self { customers, tables, derived, groups, histories, care, ends })
+        Ok(Self { customers, tables, derived, groups, histories, care, ends, next })
     }
 }
 
@@ -343,12 +367,12 @@ mod tests {
     }
 
     fn stored(catalog: &Catalog, as_of: Option<Instant>) -> Result<StoredCatalog, CatalogError> {
-        Ok(StoredCatalog { catalog: catalog.clone(), extents: extents(catalog), as_of })
+        Ok(StoredCatalog { catalog: catalog.clone(), extents: extents(catalog), as_of, next: None })
     }
 
     fn check(catalog: &Catalog) {
         let extents = extents(catalog);
-        let bytes = catalog.encode(&extents, None).unwrap();
+        let bytes = catalog.encode(&extents, None, None).unwrap();
         assert_eq!(Catalog::decode(&bytes), stored(catalog, None));
         for len in 0..bytes.len() {
             assert!(Catalog::decode(&bytes[..len]).is_err(), "{len} of {} bytes", bytes.len());
@@ -372,14 +396,14 @@ mod tests {
         catalog.add_table("visits", &[("page", Type::Text), ("at", Type::Timestamp)]).unwrap();
         catalog.add("city", Type::Text).unwrap();
         let extents = extents(&catalog);
-        let bytes = catalog.encode(&extents, None).unwrap();
+        let bytes = catalog.encode(&extents, None, None).unwrap();
         assert_eq!(Catalog::decode(&bytes), stored(&catalog, None));
         assert_eq!(Catalog::decode_extents(&bytes), Ok(extents));
         assert_eq!(
-            Catalog::decode_extents(&Catalog::empty().encode(&[], None).unwrap()),
+            Catalog::decode_extents(&Catalog::empty().encode(&[], None, None).unwrap()),
             Ok(vec![])
         );
-        assert!(catalog.encode(&[], None).is_err());
+        assert!(catalog.encode(&[], None, None).is_err());
     }
 
     #[test]
@@ -389,13 +413,19 @@ mod tests {
         catalog.add("spend", Type::Int).unwrap();
         let definition = Definition::new(lang::parse_rule("spend * 2").unwrap());
         catalog.add_derived("double", Type::Int, definition.clone()).unwrap();
-        let bytes = catalog.encode(&[], None).unwrap();
+        let bytes = catalog.encode(&[], None, None).unwrap();
         assert_eq!(Catalog::decode(&bytes), stored(&catalog, None));
         catalog.add_table("orders", &[("amount", Type::Int)]).unwrap();
         catalog.add_derived("twice", Type::Int, definition).unwrap();
         let as_of = Instant::from_micros(7);
-        let bytes = catalog.encode(&extents(&catalog), as_of).unwrap();
+        let bytes = catalog.encode(&extents(&catalog), as_of, None).unwrap();
         assert_eq!(Catalog::decode(&bytes), stored(&catalog, as_of));
+        for next in [Some(None), Some(Instant::from_micros(11))] {
+            let bytes = catalog.encode(&extents(&catalog), as_of, next).unwrap();
+            let expected = stored(&catalog, as_of).map(|read| StoredCatalog { next, ..read });
+            assert_eq!(Catalog::decode(&bytes), expected);
+            assert_eq!(Catalog::decode_extents(&bytes), Ok(extents(&catalog)));
+        }
     }
 
     #[test]
@@ -405,15 +435,15 @@ mod tests {
         catalog.add("spend", Type::Int).unwrap();
         let created = Created { commit: 3, at: Instant::from_micros(9).unwrap() };
         catalog.add_group("hand picked", None, created).unwrap();
-        let bytes = catalog.encode(&[], None).unwrap();
+        let bytes = catalog.encode(&[], None, None).unwrap();
         assert_eq!(Catalog::decode(&bytes), stored(&catalog, None));
         let rule = Definition::new(lang::parse_rule("spend > 2").unwrap());
         catalog.add_group("big", Some(rule), created).unwrap();
         catalog.add_table("orders", &[("amount", Type::Int)]).unwrap();
-        let bytes = catalog.encode(&extents(&catalog), None).unwrap();
+        let bytes = catalog.encode(&extents(&catalog), None, None).unwrap();
         assert_eq!(Catalog::decode(&bytes), stored(&catalog, None));
         catalog.end_group("hand picked", Instant::from_micros(11)).unwrap();
-        let bytes = catalog.encode(&extents(&catalog), None).unwrap();
+        let bytes = catalog.encode(&extents(&catalog), None, None).unwrap();
         assert_eq!(Catalog::decode(&bytes), stored(&catalog, None));
     }
 
@@ -437,10 +467,10 @@ mod tests {
         catalog.put_standard(crate::catalog::Standard::new(standard), created).unwrap();
         check_with_tables(&catalog);
         assert_eq!(catalog.groups().len(), 3);
-        let bytes = catalog.encode(&extents(&catalog), None).unwrap();
+        let bytes = catalog.encode(&extents(&catalog), None, None).unwrap();
         let last = catalog.groups.iter().next_back().unwrap().name().to_owned();
         catalog.groups.remove(&last);
-        let damaged = catalog.encode(&extents(&catalog), None).unwrap();
+        let damaged = catalog.encode(&extents(&catalog), None, None).unwrap();
         assert!(matches!(Catalog::decode(&damaged), Err(CatalogError::Damaged(_))));
         let mut whole = Catalog::decode(&bytes).unwrap().catalog;
         assert!(matches!(whole.drop_group("due care"), Err(CatalogError::Used(..))));
@@ -450,7 +480,7 @@ mod tests {
     }
 
     fn check_with_tables(catalog: &Catalog) {
-        let bytes = catalog.encode(&extents(catalog), None).unwrap();
+        let bytes = catalog.encode(&extents(catalog), None, None).unwrap();
         assert_eq!(Catalog::decode(&bytes), stored(catalog, None));
         assert_eq!(Catalog::decode_extents(&bytes), Ok(extents(catalog)));
     }
@@ -460,7 +490,7 @@ mod tests {
         let mut catalog = Catalog::empty();
         catalog.add_table("orders", &[("amount", Type::Int)]).unwrap();
         catalog.tables[0].at = AttributeId(2);
-        let bytes = catalog.encode(&extents(&catalog), None).unwrap();
+        let bytes = catalog.encode(&extents(&catalog), None, None).unwrap();
         let read = Catalog::decode(&bytes);
         assert!(matches!(read, Err(CatalogError::Damaged(_))), "{read:?}");
     }

@@ -5,7 +5,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::Error;
-use super::current::Current;
+use super::current::{Current, Means};
 use super::inner::Inner;
 use super::view::View;
 use crate::catalog::Catalog;
@@ -92,6 +92,10 @@ impl Inner {
         if taken.n_records == 0 {
             return Ok(0);
         }
+        // Stored with the rest, it spares the next one to open the pool the search; where it cannot
+        // be found now, it is sought then.
+        let executor = &self.executor;
+        drop(view.next_change(Means { executor, threads: executor, budget: &self.budget }));
         let saved = self.save(&view, &taken.dirty, store::Durability::Flush, |_| {});
         let _writing = self.write_lock();
         match saved {

@@ -272,10 +272,10 @@ impl View {
     ///
     /// When its derived attributes cannot be computed.
     pub(crate) fn at(&self, now: Instant, means: Means<'_>) -> Result<Option<Self>, Error> {
-        if self.next_change(means)?.is_none_or(|next| now < next) {
+        let from = self.as_of.unwrap_or(now);
+        if now <= from || self.next_change(means)?.is_none_or(|next| now < next) {
             return Ok(None);
         }
-        let from = self.as_of.unwrap_or(now);
         let refresh = Refresh { watch: self.watch(means)?, before: None, from, to: now };
         let refreshed = refresh.after(&Touched::default()).map_err(|error| self.told(error))?;
         let (roaring, next_change) = (Arc::default(), OnceLock::new());

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use super::inner::{Inner, Running};
@@ -88,5 +88,6 @@ pub(crate) fn view_at(
     let snapshot = Snapshot::open_at(store, Arc::clone(manifest), &stored.catalog, budget)?;
     let settings = Settings::from_stored(&manifest.state.settings)?;
     let as_of = stored.as_of.or(settings.last_commit);
-    Ok(View { as_of, ..View::new(stored.catalog, snapshot, settings) })
+    let next_change = stored.next.map_or_else(OnceLock::new, OnceLock::from);
+    Ok(View { as_of, next_change, ..View::new(stored.catalog, snapshot, settings) })
 }

@@ -77,7 +77,11 @@ impl View {
             n_rows: snapshot.n_rows(),
             n_customers: snapshot.n_customers(),
             chunk_bits: snapshot.size().bits(),
-            catalog: self.catalog.encode(&snapshot.extents(), self.as_of)?,
+            catalog: self.catalog.encode(
+                &snapshot.extents(),
+                self.as_of,
+                self.next_change.get().copied(),
+            )?,
             settings: self.settings.to_stored(),
         })
     }

@@ -60,3 +60,27 @@ fn a_clock_that_jumps_between_kills_never_takes_time_back() {
     let (pool, _) = opened(&backend, &beside, "2026-03-02T00:00:00Z");
     assert_eq!((pool.n_customers(), pool.commit()), (5, 6));
 }
+
+#[test]
+fn a_pool_that_is_opened_knows_when_the_clock_changes_a_group() {
+    let (backend, beside) = (Arc::new(MemoryBackend::new()), MemoryBeside::default());
+    let (pool, _) = opened(&backend, &beside, "2026-03-01T12:00:00Z");
+    pool.run("create customers (id int key, seen timestamp)").unwrap();
+    pool.run("insert into customers (id, seen) values (1, 2026-02-20)").unwrap();
+    pool.run("create dynamic group fresh as seen within last 30 days").unwrap();
+    let next = pool.next_change().unwrap();
+    assert!(next.is_some());
+    drop(pool);
+    let (pool, _) = opened(&backend, &beside, "2026-03-02T12:00:00Z");
+    assert_eq!(pool.session().pool.view().next_change.get(), Some(&next));
+    // Another commit is another matter, and so is a checkpoint after it.
+    pool.run("insert into customers (id, seen) values (2, 2026-02-10)").unwrap();
+    assert_eq!(pool.session().pool.view().next_change.get(), None);
+    pool.run("checkpoint").unwrap();
+    let sooner = pool.session().pool.view().next_change.get().copied().flatten();
+    assert!(sooner.is_some() && sooner < next);
+    drop(pool);
+    let (pool, _) = opened(&backend, &beside, "2026-03-02T12:00:00Z");
+    assert_eq!(pool.session().pool.view().next_change.get(), Some(&sooner));
+    assert_eq!(pool.next_change().unwrap(), sooner);
+}
