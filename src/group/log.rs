@@ -7,10 +7,13 @@ use std::time::Duration;
 use super::Entry;
 use super::page::Page;
 use crate::model::Instant;
-use crate::store::{BlobKey, BlobKind, Manifest, Store, StoreError};
+use crate::store::{BlobKey, BlobKind, BlobRef, Manifest, Store, StoreError};
 
 /// Bytes of a page from which on another one is begun.
 const PAGE_BYTES: usize = 256 << 10;
+
+/// Pages that are kept as they were read, so that many who follow groups do not read the same again.
+const PAGES_READ: usize = 8;
 
 /// How much of the past is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +43,16 @@ struct State {
     published: u64,
     /// The last commits of stored pages that were read or written.
     ends: HashMap<BlobKey, u64>,
+    /// Pages that were read last, the latest at the end.
+    pages: VecDeque<(BlobRef, Arc<Opened>)>,
     is_closed: bool,
+}
+
+/// A page as it was read.
+#[derive(Debug)]
+struct Opened {
+    since: u64,
+    entries: Vec<Arc<Entry>>,
 }
 
 /// What is kept from a commit on.
@@ -105,7 +117,7 @@ impl ChangeLog {
     /// Forgets all, and tells of the commits from one on and what a store's pages hold.
     pub(crate) fn reset(&self, since: u64) {
         let mut state = self.state();
-        (state.fresh, state.n_bytes, state.ends) = Default::default();
+        (state.fresh, state.n_bytes, state.ends, state.pages) = Default::default();
         (state.since, state.published) = (since, since.saturating_sub(1));
         drop(state);
         self.bell.notify_all();
@@ -148,17 +160,47 @@ impl ChangeLog {
             if is_before && at > 0 {
                 continue;
             }
-            let page = read(store, &manifest, *key)?;
+            let page = self.opened(store, &manifest, *key)?;
             since.get_or_insert(page.since);
             if let Some(last) = page.entries.last() {
                 self.state().ends.insert(*key, last.commit);
             }
-            let wanted = page.entries.into_iter().filter(|e| (from..=to).contains(&e.commit));
-            entries.extend(wanted.map(|entry| (entry.commit, Arc::new(entry))));
+            let first = page.entries.partition_point(|entry| entry.commit < from);
+            let wanted = page.entries[first..].iter().take_while(|entry| entry.commit <= to);
+            entries.extend(wanted.map(|entry| (entry.commit, Arc::clone(entry))));
         }
         entries.extend(fresh.into_iter().map(|entry| (entry.commit, entry)));
         let since = since.unwrap_or_else(|| self.state().since);
         Ok(Kept { since, entries: entries.into_values().collect() })
+    }
+
+    /// A stored page, read unless it is one of those that were read last.
+    fn opened(
+        &self,
+        store: &Store,
+        manifest: &Manifest,
+        key: BlobKey,
+    ) -> Result<Arc<Opened>, StoreError> {
+        let blob = *found(manifest, key)?;
+        let kept = {
+            let mut state = self.state();
+            let at = state.pages.iter().position(|(of, _)| *of == blob);
+            at.and_then(|at| state.pages.remove(at))
+        };
+        let page = match kept {
+            Some((_, page)) => page,
+            None => {
+                let Page { since, entries } = read(store, manifest, key)?;
+                let entries = entries.into_iter().map(Arc::new).collect();
+                Arc::new(Opened { since, entries })
+            }
+        };
+        let mut state = self.state();
+        if state.pages.len() == PAGES_READ {
+            state.pages.pop_front();
+        }
+        state.pages.push_back((blob, Arc::clone(&page)));
+        Ok(page)
     }
 
     /// What a checkpoint at a commit and an instant has to do.
@@ -282,15 +324,18 @@ impl Staged {
 
 /// The stored pages, oldest first.
 fn pages(manifest: &Manifest) -> Vec<BlobKey> {
-    let of_groups = manifest.blobs.iter().filter(|blob| blob.key.kind == BlobKind::Group);
-    let mut keys: Vec<BlobKey> = of_groups.map(|blob| blob.key).collect();
+    let of_groups = manifest.of_kind(BlobKind::Group);
+    let mut keys: Vec<BlobKey> = of_groups.iter().map(|blob| blob.key).collect();
     keys.sort_unstable_by_key(|key| key.part);
     keys
 }
 
+fn found(manifest: &Manifest, key: BlobKey) -> Result<&BlobRef, StoreError> {
+    manifest.find(key).ok_or_else(|| StoreError::damaged(key.place(), "it is not there"))
+}
+
 fn read(store: &Store, manifest: &Manifest, key: BlobKey) -> Result<Page, StoreError> {
-    let gone = || StoreError::damaged(key.place(), "it is not there");
-    let bytes = store.read(manifest.find(key).ok_or_else(gone)?)?;
+    let bytes = store.read(found(manifest, key)?)?;
     Page::decode(&bytes).map_err(|what| StoreError::damaged(key.place(), what))
 }
 

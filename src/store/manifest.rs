@@ -69,6 +69,13 @@ impl Manifest {
         self.blobs.get(at)
     }
 
+    /// The blobs of one kind, ascending by column and part.
+    pub(crate) fn of_kind(&self, kind: BlobKind) -> &[BlobRef] {
+        let from = self.blobs.partition_point(|blob| blob.key.kind < kind);
+        let to = self.blobs.partition_point(|blob| blob.key.kind <= kind);
+        &self.blobs[from..to]
+    }
+
     /// The blobs of one kind and column, ascending by part.
     pub(crate) fn parts(&self, kind: BlobKind, column: u32) -> &[BlobRef] {
         let of = |blob: &BlobRef| (blob.key.kind, blob.key.column);
