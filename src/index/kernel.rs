@@ -87,6 +87,158 @@ pub(crate) fn prefetch<T>(place: &T) {
     let _ = place;
 }
 
+/// Writes values that are packed side by side, `width` bits each from the lowest bit of the first word
+/// on, with `base` added to each: as many of them as there are places, in eights, as long as sixteen
+/// bytes can be read from where each begins. How many were written; none where the processor has no
+/// instructions for it, or for this width.
+pub(crate) fn unpack(words: &[u64], width: u8, base: i64, out: &mut [i64]) -> usize {
+    unpack_on(Isa::detected(), words, width, base, out)
+}
+
+#[cfg_attr(
+    target_arch = "x86_64",
+    expect(unsafe_code, reason = "functions compiled for more instructions than the target has")
+)]
+fn unpack_on(isa: Isa, words: &[u64], width: u8, base: i64, out: &mut [i64]) -> usize {
+    match (isa, width) {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: either set is handed out only after `is_here` found AVX2.
+        (Isa::Avx2 | Isa::Avx512, 1..=25) => unsafe { unpack::narrow(words, width, base, out) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above.
+        (Isa::Avx2 | Isa::Avx512, 26..=57) => unsafe { unpack::wide(words, width, base, out) },
+        _ => 0,
+    }
+}
+
+/// Unpacking by moving the bytes that hold a value to a lane of its own, and shifting each lane by its
+/// own count (Lemire and Boytsov, "Decoding billions of integers per second through vectorization",
+/// have the shifts; the bytes are moved as in Willhalm et al., "SIMD-Scan").
+#[cfg(target_arch = "x86_64")]
+#[expect(unsafe_code, reason = "vector loads and stores take pointers")]
+mod unpack {
+    use std::arch::x86_64::*;
+
+    /// Bytes of one load.
+    const LOAD: usize = 16;
+
+    /// Where the lanes of eight values begin, and how their bytes and bits are moved: `N` values a
+    /// half of a register, `8 / N` halves.
+    struct Lanes<const N: usize, const HALVES: usize> {
+        starts: [usize; HALVES],
+        bytes: [[u8; LOAD]; HALVES],
+        shifts: [[u8; N]; HALVES],
+    }
+
+    impl<const N: usize, const HALVES: usize> Lanes<N, HALVES> {
+        /// A value and the bits before it in its first byte must fit into `16 / N` bytes.
+        fn of(width: usize) -> Self {
+            let mut lanes =
+                Self { starts: [0; HALVES], bytes: [[0; LOAD]; HALVES], shifts: [[0; N]; HALVES] };
+            for half in 0..HALVES {
+                let start = half * N * width / 8;
+                lanes.starts[half] = start;
+                for value in 0..N {
+                    let bit = (half * N + value) * width - start * 8;
+                    lanes.shifts[half][value] = (bit % 8) as u8;
+                    for byte in 0..LOAD / N {
+                        lanes.bytes[half][value * LOAD / N + byte] = (bit / 8 + byte) as u8;
+                    }
+                }
+            }
+            lanes
+        }
+
+        /// How many eights can be read of so many bytes and written to so many places.
+        fn n_eights(&self, n_bytes: usize, width: usize, n_places: usize) -> usize {
+            let last = self.starts[HALVES - 1] + LOAD;
+            let readable = n_bytes.checked_sub(last).map_or(0, |spare| spare / width + 1);
+            readable.min(n_places / 8)
+        }
+    }
+
+    /// Values of up to 25 bits, four in half a register.
+    #[target_feature(enable = "avx2")]
+    pub(super) fn narrow(words: &[u64], width: u8, base: i64, out: &mut [i64]) -> usize {
+        let width = usize::from(width);
+        let lanes = Lanes::<4, 2>::of(width);
+        let n = lanes.n_eights(size_of_val(words), width, out.len());
+        let [low, high] = lanes.bytes.map(|bytes| half(&bytes));
+        let bytes = _mm256_set_m128i(high, low);
+        let [low, high] = lanes.shifts.map(|shifts| shifts.map(i32::from));
+        let shifts =
+            _mm256_setr_epi32(low[0], low[1], low[2], low[3], high[0], high[1], high[2], high[3]);
+        let mask = _mm256_set1_epi32(((1u32 << width) - 1) as i32);
+        let base = _mm256_set1_epi64x(base);
+        let from = words.as_ptr().cast::<u8>();
+        let (eights, _) = out.as_chunks_mut::<8>();
+        for (nth, eight) in eights[..n].iter_mut().enumerate() {
+            // SAFETY: `n_eights` keeps the sixteen bytes from the last half's start within `words`,
+            // and with them those from the first's; loads need no alignment.
+            let packed = unsafe {
+                let start = from.add(nth * width);
+                let low = _mm_loadu_si128(start.cast());
+                _mm256_set_m128i(_mm_loadu_si128(start.add(lanes.starts[1]).cast()), low)
+            };
+            let moved = _mm256_srlv_epi32(_mm256_shuffle_epi8(packed, bytes), shifts);
+            let values = _mm256_and_si256(moved, mask);
+            let low = _mm256_cvtepu32_epi64(_mm256_castsi256_si128(values));
+            let high = _mm256_cvtepu32_epi64(_mm256_extracti128_si256::<1>(values));
+            put(eight, _mm256_add_epi64(low, base), _mm256_add_epi64(high, base));
+        }
+        n * 8
+    }
+
+    /// Values of up to 57 bits, two in half a register.
+    #[target_feature(enable = "avx2")]
+    pub(super) fn wide(words: &[u64], width: u8, base: i64, out: &mut [i64]) -> usize {
+        let width = usize::from(width);
+        let lanes = Lanes::<2, 4>::of(width);
+        let n = lanes.n_eights(size_of_val(words), width, out.len());
+        let [a, b, c, d] = lanes.bytes.map(|bytes| half(&bytes));
+        let bytes = [_mm256_set_m128i(b, a), _mm256_set_m128i(d, c)];
+        let [a, b, c, d] = lanes.shifts.map(|shifts| shifts.map(i64::from));
+        let shifts = [
+            _mm256_setr_epi64x(a[0], a[1], b[0], b[1]),
+            _mm256_setr_epi64x(c[0], c[1], d[0], d[1]),
+        ];
+        let mask = _mm256_set1_epi64x(((1u64 << width) - 1) as i64);
+        let base = _mm256_set1_epi64x(base);
+        let from = words.as_ptr().cast::<u8>();
+        let (eights, _) = out.as_chunks_mut::<8>();
+        for (nth, eight) in eights[..n].iter_mut().enumerate() {
+            // SAFETY: as for narrow ones.
+            let [a, b, c, d] = lanes
+                .starts
+                .map(|start| unsafe { _mm_loadu_si128(from.add(nth * width + start).cast()) });
+            let packed = [_mm256_set_m128i(b, a), _mm256_set_m128i(d, c)];
+            let [low, high] = [0, 1].map(|at| {
+                let moved = _mm256_shuffle_epi8(packed[at], bytes[at]);
+                let values = _mm256_and_si256(_mm256_srlv_epi64(moved, shifts[at]), mask);
+                _mm256_add_epi64(values, base)
+            });
+            put(eight, low, high);
+        }
+        n * 8
+    }
+
+    #[target_feature(enable = "avx2")]
+    fn half(bytes: &[u8; LOAD]) -> __m128i {
+        // SAFETY: the sixteen bytes are there, and loads need no alignment.
+        unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
+    }
+
+    #[target_feature(enable = "avx2")]
+    fn put(eight: &mut [i64; 8], low: __m256i, high: __m256i) {
+        let to = eight.as_mut_ptr();
+        // SAFETY: there are eight places of eight bytes, and stores need no alignment.
+        unsafe {
+            _mm256_storeu_si256(to.cast(), low);
+            _mm256_storeu_si256(to.add(4).cast(), high);
+        }
+    }
+}
+
 /// Words of a block between two looks at what is left.
 const BLOCK: usize = 32;
 
@@ -281,74 +433,5 @@ kernels! {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn here() -> impl Iterator<Item = Isa> {
-        Isa::ALL.into_iter().filter(|isa| isa.is_here())
-    }
-
-    fn words() -> impl Strategy<Value = (Vec<u64>, Vec<u64>)> {
-        (0usize..70).prop_flat_map(|n| {
-            (
-                prop::collection::vec(prop::num::u64::ANY, n),
-                prop::collection::vec(prop::num::u64::ANY, n),
-            )
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn every_instruction_set_gives_the_same(
-            (x, y) in words(),
-            positions in prop::collection::vec(prop_oneof![0u16..4_480, prop::num::u16::ANY], 0..50),
-        ) {
-            let zipped = |f: fn(u64, u64) -> u64| -> Vec<u64> {
-                x.iter().zip(&y).map(|(a, b)| f(*a, *b)).collect()
-            };
-            let ones = |words: &[u64]| words.iter().map(|w| u64::from(w.count_ones())).sum::<u64>();
-            for isa in here() {
-                let run = |f: fn(Isa, &mut [u64], &[u64])| { let mut acc = x.clone(); f(isa, &mut acc, &y); acc };
-                prop_assert_eq!(run(dispatch::and), zipped(|a, b| a & b));
-                prop_assert_eq!(run(dispatch::or), zipped(|a, b| a | b));
-                prop_assert_eq!(run(dispatch::and_not), zipped(|a, b| a & !b));
-                prop_assert_eq!(run(dispatch::complement_within), zipped(|a, b| b & !a));
-                prop_assert_eq!(run(|isa, acc, _| dispatch::not(isa, acc)), zipped(|a, _| !a));
-                prop_assert_eq!(dispatch::count(isa, &x), ones(&x));
-                prop_assert_eq!(dispatch::and_count(isa, &x, &y), ones(&zipped(|a, b| a & b)));
-                prop_assert_eq!(dispatch::any(isa, &x), x.iter().any(|w| *w != 0));
-                let all: Vec<u64> = x.iter().copied().cycle().take(if x.is_empty() { 0 } else { 1024 }).collect();
-                for words in [&x, &all] {
-                    let listed = positions.iter().filter(|at| usize::from(*at / 64) < words.len());
-                    let listed: Vec<u16> = listed.copied().collect();
-                    let bits = |mut words: Vec<u64>, value: bool| {
-                        for at in &listed {
-                            let (word, bit) = (&mut words[usize::from(*at / 64)], 1 << (at % 64));
-                            if value { *word |= bit } else { *word &= !bit }
-                        }
-                        words
-                    };
-                    let run = |f: fn(Isa, &mut [u64], &[u16])| { let mut acc = words.clone(); f(isa, &mut acc, &listed); acc };
-                    prop_assert_eq!(run(dispatch::set_bits), bits(words.clone(), true));
-                    prop_assert_eq!(run(dispatch::clear_bits), bits(words.clone(), false));
-                    let n = listed.iter().filter(|at| words[usize::from(**at / 64)] >> (**at % 64) & 1 == 1).count();
-                    prop_assert_eq!(dispatch::hits(isa, words, &listed), n as u64);
-                }
-            }
-        }
-
-        #[test]
-        fn sums_are_of_the_values_whose_bits_are_set(
-            values in prop::collection::vec(-1_000_000i64..1_000_000, 0..200),
-            seed in prop::array::uniform4(prop::num::u64::ANY),
-        ) {
-            let is_set = |at: usize| seed[at / 64] >> (at % 64) & 1 == 1;
-            let expected: i64 = (0..values.len()).filter(|at| is_set(*at)).map(|at| values[at]).sum();
-            for isa in here() {
-                prop_assert_eq!(dispatch::sum_of(isa, &values, &seed[..values.len().div_ceil(64)]), expected);
-            }
-        }
-    }
-}
+#[path = "kernel_tests.rs"]
+mod tests;

@@ -1,5 +1,7 @@
 //! Integers packed at a fixed width.
 
+use super::kernel;
+
 /// Forward values of a chunk: `value − base` at a fixed width, one a row, 0 where missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Packed {
@@ -137,6 +139,18 @@ macro_rules! by_width {
 }
 
 fn decode(packed: &Packed, start: usize, out: &mut [i64]) {
+    let words = &packed.words[start / BLOCK * usize::from(packed.width)..];
+    let n = kernel::unpack(words, packed.width, packed.base, out);
+    if n > 0 {
+        let rest = out[n..].iter_mut().enumerate();
+        rest.for_each(|(index, out)| *out = packed.get(start + n + index));
+        return;
+    }
+    decode_portable(packed, start, out);
+}
+
+/// As every processor does it.
+fn decode_portable(packed: &Packed, start: usize, out: &mut [i64]) {
     by_width!(packed, start, out,
         1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32
         33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62
@@ -184,6 +198,9 @@ mod tests {
                 Packed::pack(values.iter().copied(), i64::MIN, i64::MIN.wrapping_add(max as i64));
             assert_eq!(u32::from(packed.width), width);
             assert_eq!(packed.to_vec(130), values, "width {width}");
+            let mut portable = vec![0; 130];
+            decode_portable(&packed, 0, &mut portable);
+            assert_eq!(portable, values, "width {width}");
         }
     }
 
