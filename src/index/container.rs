@@ -25,7 +25,7 @@ pub(crate) enum Container {
 }
 
 /// Words of the largest chunk.
-const MAX_WORDS: usize = 1024;
+pub(super) const MAX_WORDS: usize = 1024;
 
 /// Words of a chunk of `rows` rows as a dense bit set.
 pub(crate) fn words_of(rows: u32) -> usize {

@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::{Arc, OnceLock};
 
 use super::key_table::{Duplicate, Entry, KeyTable};
-use super::{Alive, Container, IndexError, Key, KeyData, Packed, RepeatedKey, Texts};
+use super::{Alive, IndexError, Key, KeyData, Packed, RepeatedKey, Texts};
 use crate::catalog::KeyType;
 use crate::model::{ChunkSize, RowId, Value};
 use crate::parallel::Executor;
@@ -122,41 +122,6 @@ impl Keys {
     /// Whether the keys are whole numbers.
     pub(crate) fn are_whole(&self) -> bool {
         !matches!(self.values, KeyValues::Text(_))
-    }
-
-    /// Writes the keys of some customers of a chunk, which are whole numbers, ascending by row:
-    /// `out` has a place for each. Texts leave it as it is.
-    pub(crate) fn numbers_of(
-        &self,
-        chunk: usize,
-        some: &Container,
-        decoded: &mut Vec<i64>,
-        out: &mut [i64],
-    ) {
-        /// The greatest share of a chunk that is read one by one, one in so many.
-        const SPARSE: usize = 8;
-        let (size, rows) = (self.size(), self.alive.rows_in(chunk));
-        let n = out.len();
-        match &self.values {
-            KeyValues::Numbers => {
-                let first = i64::from(size.row(chunk, 0).0) + 1;
-                write(some, rows, out, |position| first + i64::from(position));
-            }
-            KeyValues::Int(chunks) => match &*chunks[chunk] {
-                IntKeys::Run(first) => {
-                    write(some, rows, out, |position| first.wrapping_add(position.into()));
-                }
-                keys @ IntKeys::Packed(_) if n * SPARSE < rows as usize => {
-                    write(some, rows, out, |position| keys.get(usize::from(position)));
-                }
-                keys @ IntKeys::Packed(_) => {
-                    decoded.resize(rows as usize, 0);
-                    keys.decode_into(decoded);
-                    write(some, rows, out, |position| decoded[usize::from(position)]);
-                }
-            },
-            KeyValues::Text(_) => {}
-        }
     }
 
     /// Whether the keys are the rows' numbers.
@@ -372,17 +337,6 @@ pub(crate) enum KeyChunk<'a> {
     Text(&'a Texts),
 }
 
-/// Writes what each position of a container stands for, place by place. The container hands its
-/// positions out all at once, which is several times as fast as being asked for each.
-fn write(some: &Container, rows: u32, out: &mut [i64], key: impl Fn(u16) -> i64) {
-    let mut places = out.iter_mut();
-    some.iter(rows).for_each(|position| {
-        if let Some(place) = places.next() {
-            *place = key(position);
-        }
-    });
-}
-
 impl IntKeys {
     /// The numbers of a chunk.
     pub(crate) fn from_values(values: &[i64]) -> Self {
@@ -399,7 +353,7 @@ impl IntKeys {
         }
     }
 
-    fn get(&self, position: usize) -> i64 {
+    pub(super) fn get(&self, position: usize) -> i64 {
         match self {
             Self::Run(first) => first.wrapping_add(position as i64),
             Self::Packed(packed) => packed.get(position),

@@ -37,6 +37,7 @@ mod interner;
 pub(crate) mod kernel;
 mod key;
 mod key_edits;
+mod key_numbers;
 mod key_table;
 mod keys;
 mod nth;
