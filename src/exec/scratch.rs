@@ -13,6 +13,8 @@ pub(super) struct Scratch {
     pub(super) units: Vec<i64>,
     /// Decoded codes of the same block.
     pub(super) codes: Vec<i64>,
+    /// Sums of a chunk by group, in a form of their maker's.
+    pub(super) tallies: Vec<u64>,
     /// The sub-plans evaluated for the chunk at hand, by number.
     pub(super) shared: Vec<Option<Box<[u64]>>>,
 }
@@ -26,6 +28,7 @@ impl Scratch {
             blocks: Blocks::default(),
             units: vec![0; super::arithmetic::BLOCK],
             codes: vec![0; super::arithmetic::BLOCK],
+            tallies: Vec::new(),
             shared: vec![None; n_shared],
         }
     }

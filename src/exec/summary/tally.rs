@@ -30,6 +30,13 @@ const MAX_VALUE: u64 = 1 << 31;
 /// Members of a block, one in so many of its rows, up to which each one's values are fetched.
 const FEW: usize = 6;
 
+/// Bits that a count of a chunk's rows of one lane takes, below what their values add up to: a chunk
+/// has 2^16 rows, a lane a fourth of them, and what 2^14 values of up to 32 bits add up to takes 46.
+const COUNT_BITS: u32 = 16;
+const SHORT: u8 = 32;
+/// Rows of a word from which on the others are added as nothing, rather than left out.
+const MOST_OF_WORD: u32 = 24;
+
 /// The groups of a summary with their figures, and what they take.
 type Groups = (HashMap<GroupKey, Vec<Figure>>, Charge);
 
@@ -226,13 +233,20 @@ impl<'a> Plan<'a> {
         let groups = &self.by.chunks[at.chunk].values;
         let values = column.map(|column| &column.chunks[at.chunk].values);
         let (lanes, lane) = (self.n_lanes(), self.n_lanes() - 1);
+        let place =
+            |row: usize, group: i64| group.wrapping_sub(self.first) as usize * lanes + (row & lane);
         let mut add = |row: usize, group: i64, value: i64| {
-            let place = group.wrapping_sub(self.first) as usize * lanes + (row & lane);
-            if let Some(own) = sums.get_mut(place) {
+            if let Some(own) = sums.get_mut(place(row, group)) {
                 own.sum += value;
                 own.n += 1;
             }
         };
+        let is_short = values.is_none_or(|values| values.width <= SHORT);
+        let tallies = is_short && self.n_values <= FEW_GROUPS;
+        let least = values.map_or(0, |values| values.base);
+        let Scratch { units, codes, tallies: short, .. } = &mut *scratch;
+        short.clear();
+        short.resize(if tallies { self.n_places() } else { 0 }, 0);
         for block in Block::of(at.chunk, at.rows) {
             let words = &rows[block.words()];
             let n = kernel::count(words);
@@ -246,17 +260,44 @@ impl<'a> Plan<'a> {
                 });
                 continue;
             }
-            let Scratch { units, codes, .. } = &mut *scratch;
             let (units, codes) = (&mut units[..block.len], &mut codes[..block.len]);
             groups.decode_from(block.start, codes);
             match values {
                 Some(values) => values.decode_from(block.start, units),
                 None => units.fill(0),
             }
-            positions(words).for_each(|offset| {
-                let row = usize::from(offset);
-                add(row, codes[row], units[row]);
-            });
+            if !tallies {
+                positions(words).for_each(|offset| {
+                    let row = usize::from(offset);
+                    add(row, codes[row], units[row]);
+                });
+                continue;
+            }
+            for ((word, units), codes) in words.iter().zip(units.chunks(64)).zip(codes.chunks(64)) {
+                let mut add = |row: usize, group: i64, unit: i64, mask: u64| {
+                    if let Some(own) = short.get_mut(place(row, group)) {
+                        *own += ((unit.wrapping_sub(least) as u64) << COUNT_BITS | 1) & mask;
+                    }
+                };
+                let all = units.iter().zip(codes).enumerate();
+                if *word == u64::MAX {
+                    all.for_each(|(row, (unit, group))| add(row, *group, *unit, u64::MAX));
+                } else if word.count_ones() >= MOST_OF_WORD {
+                    all.for_each(|(row, (unit, group))| {
+                        add(row, *group, *unit, (word >> row & 1).wrapping_neg());
+                    });
+                } else {
+                    positions(&[*word]).for_each(|offset| {
+                        let row = usize::from(offset);
+                        add(row, codes[row], units[row], u64::MAX);
+                    });
+                }
+            }
+        }
+        for (sum, short) in sums.iter_mut().zip(short.iter()) {
+            let n = short & ((1 << COUNT_BITS) - 1);
+            sum.sum += (short >> COUNT_BITS) as i64 + n as i64 * least;
+            sum.n += n;
         }
     }
 
