@@ -13,8 +13,11 @@ use super::Interrupt;
 const CHUNKS_PER_TASK: usize = 4;
 
 /// Work that another thread is woken for: about three times what waking one and hearing of its end
-/// takes.
-const WORTH_WAKING: Duration = Duration::from_micros(150);
+/// takes, when it has slept for some milliseconds.
+const WORTH_WAKING: Duration = Duration::from_micros(300);
+
+/// Longest that a caller stays awake for the last tasks of others.
+const AWAKE: Duration = Duration::from_micros(150);
 
 /// Accumulators a thread has of a fold, so that none waits long for the last.
 const TASKS_PER_THREAD: usize = 4;
@@ -103,13 +106,20 @@ impl Executor {
             done.extend((0..n).map(|item| work(&mut own, item)));
             return done;
         };
-        let start = Instant::now();
-        while done.len() < n {
-            done.push(work(&mut own, done.len()));
-            // What was done so far tells how long the rest takes.
-            let each = start.elapsed().as_secs_f64() / done.len() as f64;
-            if each * (n - done.len()) as f64 > WORTH_WAKING.as_secs_f64() {
-                break;
+        // The first item brings what all of them need from memory, and tells little of the others
+        // unless it takes long by itself.
+        let mut start = Instant::now();
+        if n > 0 {
+            done.push(work(&mut own, 0));
+        }
+        if start.elapsed() < WORTH_WAKING {
+            start = Instant::now();
+            while done.len() < n {
+                done.push(work(&mut own, done.len()));
+                let each = start.elapsed().as_secs_f64() / (done.len() - 1) as f64;
+                if each * (n - done.len()) as f64 > WORTH_WAKING.as_secs_f64() {
+                    break;
+                }
             }
         }
         let first = done.len();
@@ -198,7 +208,7 @@ fn shared<S, T: Send>(
 /// than the last tasks of others take; not for long.
 fn stay_awake(is_over: impl Fn() -> bool) {
     let start = Instant::now();
-    while !is_over() && start.elapsed() < WORTH_WAKING {
+    while !is_over() && start.elapsed() < AWAKE {
         std::hint::spin_loop();
     }
 }
