@@ -418,6 +418,21 @@ kernels! {
         sums.iter().sum::<u64>() + rest.iter().map(has).sum::<u64>()
     }
 
+    /// What 64 rows are in, of up to sixteen sets with a word each: bit `i` of a row's pattern is set `i`.
+    fn patterns(sets: &[u64], rows: &mut [u16; 64]) {
+        rows.fill(0);
+        for (set, word) in sets.iter().enumerate() {
+            let own = 1u16 << (set % 16);
+            let (parts, _) = rows.as_chunks_mut::<16>();
+            for (part, rows) in parts.iter_mut().enumerate() {
+                let bits = (word >> (part * 16)) as u16;
+                for (bit, row) in rows.iter_mut().enumerate() {
+                    *row |= if bits & (1 << bit) == 0 { 0 } else { own };
+                }
+            }
+        }
+    }
+
     /// The sum of the values whose bits are set, `values.len()` bits; it must fit 64 bits.
     fn sum_of(values: &[i64], x: &[u64]) -> i64 {
         let mut sum = 0i64;

@@ -58,6 +58,17 @@ proptest! {
     }
 
     #[test]
+    fn patterns_are_of_the_sets_that_rows_are_in(sets in prop::collection::vec(prop::num::u64::ANY, 0..=16)) {
+        let pattern = |row: usize| sets.iter().enumerate().map(|(set, word)| ((word >> row & 1) as u16) << set).sum::<u16>();
+        let expected: Vec<u16> = (0..64).map(pattern).collect();
+        for isa in here() {
+            let mut rows = [7; 64];
+            dispatch::patterns(isa, &sets, &mut rows);
+            prop_assert_eq!(&rows[..], &expected[..]);
+        }
+    }
+
+    #[test]
     fn packed_values_come_out_by_every_instruction_set(
         width in 1u8..=64,
         n in 0usize..200,

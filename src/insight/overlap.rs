@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::study::share;
 use crate::exec::{ExecError, MemberSet};
+use crate::index::kernel;
 use crate::parallel::Executor;
 
 /// `overlap a, b, c`: how much some groups have in common.
@@ -184,54 +185,28 @@ fn words(sets: &[(String, MemberSet)], chunk: usize) -> Vec<Vec<u64>> {
 }
 
 /// Counts the rows of a chunk by the sets that they are in: bit i of a counter's place is set i.
-///
-/// Eight rows at a time: a byte of each of eight sets is a square of bits, which is turned over to
-/// have a byte for each row (Warren, "Hacker's Delight", section 7-3).
 fn count_rows(sets: &[(String, MemberSet)], chunk: usize, counts: &mut [u32]) {
     let words = words(sets, chunk);
     let n_words = words.first().map_or(0, Vec::len);
     let (tables, _) = counts.as_chunks_mut::<TABLE>();
     let [a, b, c, d] = tables else { return };
-    let has_high = words.len() > 8;
+    let (mut own, mut patterns) = (vec![0; words.len()], [0; 64]);
     for at in 0..n_words {
-        let (mut low, mut high) = ([[0u8; 8]; 8], [[0u8; 8]; 8]);
-        let mut any = 0;
-        for (set, words) in words.iter().enumerate() {
-            any |= words[at];
-            let half = if set < 8 { &mut low } else { &mut high };
-            half[set % 8] = words[at].to_le_bytes();
-        }
-        if any == 0 {
+        own.iter_mut().zip(&words).for_each(|(own, words)| *own = words[at]);
+        if own.iter().all(|word| *word == 0) {
             continue;
         }
-        for byte in 0..8 {
-            if any >> (8 * byte) & 0xff == 0 {
-                continue;
-            }
-            let low = turned(low.map(|set| set[byte]));
-            let high = if has_high { turned(high.map(|set| set[byte])) } else { [0; 8] };
+        kernel::patterns(&own, &mut patterns);
+        let (fours, _) = patterns.as_chunks::<4>();
+        for four in fours {
             // A pattern is a place of any table, whatever it is.
-            let pattern = |row: usize| usize::from(u16::from(low[row]) | u16::from(high[row]) << 8);
-            for row in [0, 4] {
-                a[pattern(row)] += 1;
-                b[pattern(row + 1)] += 1;
-                c[pattern(row + 2)] += 1;
-                d[pattern(row + 3)] += 1;
-            }
+            let [first, second, third, fourth] = four.map(usize::from);
+            a[first] += 1;
+            b[second] += 1;
+            c[third] += 1;
+            d[fourth] += 1;
         }
     }
-}
-
-/// A square of eight times eight bits with rows for columns.
-fn turned(square: [u8; 8]) -> [u8; 8] {
-    let mut square = u64::from_le_bytes(square);
-    for (by, mask) in
-        [(7, 0x00aa_00aa_00aa_00aa), (14, 0x0000_cccc_0000_cccc), (28, 0x0000_0000_f0f0_f0f0)]
-    {
-        let swapped = (square ^ square >> by) & mask;
-        square ^= swapped ^ swapped << by;
-    }
-    square.to_le_bytes()
 }
 
 /// Visits the rows of a chunk that are in any set, with the sets that each is in.
