@@ -103,20 +103,44 @@ fn unpack_on(isa: Isa, words: &[u64], width: u8, base: i64, out: &mut [i64]) -> 
     match (isa, width) {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: either set is handed out only after `is_here` found AVX2.
-        (Isa::Avx2 | Isa::Avx512, 1..=25) => unsafe { unpack::narrow(words, width, base, out) },
+        (Isa::Avx2 | Isa::Avx512, 1..=25) => unsafe { vector::narrow(words, width, base, out) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: as above.
-        (Isa::Avx2 | Isa::Avx512, 26..=57) => unsafe { unpack::wide(words, width, base, out) },
+        (Isa::Avx2 | Isa::Avx512, 26..=57) => unsafe { vector::wide(words, width, base, out) },
         _ => 0,
     }
 }
 
-/// Unpacking by moving the bytes that hold a value to a lane of its own, and shifting each lane by its
-/// own count (Lemire and Boytsov, "Decoding billions of integers per second through vectorization",
+/// What 64 rows are in, of up to sixteen sets with a word each: bit `i` of a row's pattern is set `i`.
+pub(crate) fn patterns(sets: &[u64], rows: &mut [u16; 64]) {
+    patterns_on(Isa::detected(), sets, rows);
+}
+
+#[cfg_attr(
+    target_arch = "x86_64",
+    expect(unsafe_code, reason = "a function compiled for more instructions than the target has")
+)]
+fn patterns_on(isa: Isa, sets: &[u64], rows: &mut [u16; 64]) {
+    match isa {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: either set is handed out only after `is_here` found AVX2.
+        Isa::Avx2 | Isa::Avx512 => unsafe { vector::patterns(sets, rows) },
+        _ => {
+            rows.fill(0);
+            for (set, word) in sets.iter().enumerate() {
+                let bits = rows.iter_mut().enumerate();
+                bits.for_each(|(at, row)| *row |= ((word >> at & 1) as u16) << (set % 16));
+            }
+        }
+    }
+}
+
+/// What the compiler does not find by itself. Unpacking is by moving the bytes that hold a value to a
+/// lane of its own, and shifting each lane by its own count (Lemire and Boytsov, "Decoding billions of integers per second through vectorization",
 /// have the shifts; the bytes are moved as in Willhalm et al., "SIMD-Scan").
 #[cfg(target_arch = "x86_64")]
 #[expect(unsafe_code, reason = "vector loads and stores take pointers")]
-mod unpack {
+mod vector {
     use std::arch::x86_64::*;
 
     /// Bytes of one load.
@@ -220,6 +244,27 @@ mod unpack {
             put(eight, low, high);
         }
         n * 8
+    }
+
+    /// Sixteen rows at a time: each lane asks for its own bit.
+    #[target_feature(enable = "avx2")]
+    pub(super) fn patterns(sets: &[u64], rows: &mut [u16; 64]) {
+        let bits = [0, 8].map(|from| [1i16, 2, 4, 8, 16, 32, 64, 128].map(|bit| bit << from));
+        let [a, b, c, d, e, f, g, h] = bits[0];
+        let [i, j, k, l, m, n, o, p] = bits[1];
+        let bits = _mm256_setr_epi16(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
+        let (parts, _) = rows.as_chunks_mut::<16>();
+        for (part, rows) in parts.iter_mut().enumerate() {
+            let (mut all, mut own) = (_mm256_setzero_si256(), _mm256_set1_epi16(1));
+            for word in sets {
+                let word = _mm256_set1_epi16((word >> (part * 16)) as i16);
+                let has = _mm256_cmpeq_epi16(_mm256_and_si256(word, bits), bits);
+                all = _mm256_or_si256(all, _mm256_and_si256(has, own));
+                own = _mm256_slli_epi16::<1>(own);
+            }
+            // SAFETY: there are sixteen places of two bytes, and stores need no alignment.
+            unsafe { _mm256_storeu_si256(rows.as_mut_ptr().cast(), all) };
+        }
     }
 
     #[target_feature(enable = "avx2")]
@@ -416,21 +461,6 @@ kernels! {
         }
         let has = |at: &u16| words.get(usize::from(at / 64)).map_or(0, |word| word >> (at % 64) & 1);
         sums.iter().sum::<u64>() + rest.iter().map(has).sum::<u64>()
-    }
-
-    /// What 64 rows are in, of up to sixteen sets with a word each: bit `i` of a row's pattern is set `i`.
-    fn patterns(sets: &[u64], rows: &mut [u16; 64]) {
-        rows.fill(0);
-        for (set, word) in sets.iter().enumerate() {
-            let own = 1u16 << (set % 16);
-            let (parts, _) = rows.as_chunks_mut::<16>();
-            for (part, rows) in parts.iter_mut().enumerate() {
-                let bits = (word >> (part * 16)) as u16;
-                for (bit, row) in rows.iter_mut().enumerate() {
-                    *row |= if bits & (1 << bit) == 0 { 0 } else { own };
-                }
-            }
-        }
     }
 
     /// The sum of the values whose bits are set, `values.len()` bits; it must fit 64 bits.

@@ -63,7 +63,7 @@ proptest! {
         let expected: Vec<u16> = (0..64).map(pattern).collect();
         for isa in here() {
             let mut rows = [7; 64];
-            dispatch::patterns(isa, &sets, &mut rows);
+            patterns_on(isa, &sets, &mut rows);
             prop_assert_eq!(&rows[..], &expected[..]);
         }
     }
