@@ -70,7 +70,7 @@ def _machine(figures: Figures) -> list[str]:
         "## The machine",
         "",
         f"{machine['cpu']}, {machine['cores']} cores, {size(machine['memory'])} of memory, {machine['system']}; one thread copies "
-        f"{machine['bandwidth'] / 1e9:.1f} GB/s (read and written). Highsea of commit {figures.facts['commit']}, "
+        f"{machine['bandwidth'] / 1e9:.1f} GB/s (read and written). "
         + ", ".join(versions)
         + f", Python {machine['python']}.",
         "",
@@ -149,7 +149,7 @@ def _answers(figures: Figures) -> list[str]:
         f"## {_named(figures)}",
         "",
         ", ".join(f"`{command}`" for command in facts["commands"])
-        + f", {facts['date']}, seed {facts['seed']}, medians of {figures.times}.",
+        + f", {facts['date']}, Highsea of commit {facts['commit']}, seed {facts['seed']}, medians of {figures.times}.",
         "",
     ]
     if missing := [title for name, title in TITLES.items() if name not in figures.peers]:
@@ -227,7 +227,7 @@ def _loads(figures: Figures) -> list[str]:
             seconds(load),
             size(mine["visits"]["disk"]),
             size(resident.get("now")),
-            size(max(mine[part]["memory"]["peak"] for part in ("customers", "orders", "visits"))),
+            size(_most_memory(figures)),
         ]
     ]
     for peer in figures.peers:
@@ -255,6 +255,12 @@ def _loads(figures: Figures) -> list[str]:
         *_highsea_loads(mine),
         "",
     ]
+
+
+def _most_memory(figures: Figures) -> int:
+    """The most that any of Highsea's imports took."""
+    mine = figures.facts["highsea"]
+    return max(mine[part]["memory"]["peak"] for part in ("customers", "orders", "visits"))
 
 
 def _highsea_loads(mine: dict[str, Any]) -> list[str]:
@@ -314,12 +320,18 @@ def _scale(found: list[Figures]) -> list[str]:
     rows = [row(f"{text} (ms)", lambda f, n=n: ms(f.highsea(f"rule-{n}"))) for n, (text, _) in enumerate(TWELVE, 1)]
     memory = lambda f: f.facts["alone"].get("memory", {})
     rows += [
+        row("of commit", lambda f: f.facts["commit"]),
+        row("most memory of an import", lambda f: size(_most_memory(f))),
         row(
             "import, customers a second",
             lambda f: f"{f.facts['highsea']['customers']['rows'] / f.facts['highsea']['customers']['ms'] * 1e3:,.0f}",
         ),
         row(
             "first answer of a new process, customers only", lambda f: seconds(f.facts["highsea"]["reopen"]["spent_ms"])
+        ),
+        row(
+            "the same with orders, visits and groups",
+            lambda f: f"{seconds(f.facts['highsea']['reopen_groups']['spent_ms'])} ({f.facts['groups']:,} groups)",
         ),
         row(
             "columns that rules read, bytes a customer",
