@@ -122,6 +122,5 @@ class Figures:
 def read(out: Path) -> list[Figures]:
     """What lies in a folder, the largest pools first and of these most threads first."""
     found = [Figures(json.loads(path.read_text())) for path in out.glob("*-*.json")]
-    return sorted(
-        (each for each in found if each.peers), key=lambda each: (-each.customers, -each.threads, each.before)
-    )
+    told = (each for each in found if each.peers or each.facts["alone"])
+    return sorted(told, key=lambda each: (-each.customers, -each.threads, each.before))

@@ -42,13 +42,16 @@ def write_page(out: Path, page: Path) -> None:
     found = read(out)
     if not found:
         raise SystemExit(f"no figures in {out}")
-    lines = [HEAD, *_machine(found[0]), *_means(found), *targets(found)]
-    for figures in found:
+    compared = [figures for figures in found if figures.peers]
+    if not compared:
+        raise SystemExit(f"no figures of a peer in {out}")
+    lines = [HEAD, *_machine(compared[0]), *_means(compared), *targets(compared)]
+    for figures in compared:
         lines += _answers(figures)
     for figures in _each_size(found):
         lines += _loads(figures)
         lines += _repeated(figures)
-    lines += _scale(_each_size(found)) + _random(found[0])
+    lines += _scale(_each_size(found)) + _random(compared[0])
     page.write_text("\n".join(lines).rstrip() + "\n")
 
 
@@ -317,7 +320,9 @@ def _scale(found: list[Figures]) -> list[str]:
     def row(text: str, of: Any) -> list[str]:
         return [text, *(of(figures) for figures in found)]
 
-    rows = [row(f"{text} (ms)", lambda f, n=n: ms(f.highsea(f"rule-{n}"))) for n, (text, _) in enumerate(TWELVE, 1)]
+    rule = lambda f, name: f.highsea(name) if f.peers else f.facts["alone"]["rules"][name]["first"]
+    rows = [row("asked", lambda f: "in turn with a peer" if f.peers else "alone")]
+    rows += [row(f"{text} (ms)", lambda f, n=n: ms(rule(f, f"rule-{n}"))) for n, (text, _) in enumerate(TWELVE, 1)]
     memory = lambda f: f.facts["alone"].get("memory", {})
     rows += [
         row("of commit", lambda f: f.facts["commit"]),
