@@ -41,8 +41,9 @@ struct State {
     since: u64,
     /// The last commit that is published.
     published: u64,
-    /// The last commits of stored pages that were read or written.
-    ends: HashMap<BlobKey, u64>,
+    /// The last commits of stored pages that were read or written, with the versions of the pages:
+    /// a reader of a page that a checkpoint has replaced meanwhile tells nothing of the new one.
+    ends: HashMap<BlobKey, (u64, u64)>,
     /// Pages that were read last, the latest at the end.
     pages: VecDeque<(BlobRef, Arc<Opened>)>,
     is_closed: bool,
@@ -146,24 +147,40 @@ impl ChangeLog {
     /// When a page cannot be read.
     pub(crate) fn read(&self, store: &Store, from: u64, to: u64) -> Result<Kept, StoreError> {
         // What leaves memory for a page meanwhile is found in one of them.
-        let fresh: Vec<Arc<Entry>> = {
-            let state = self.state();
-            let wanted = state.fresh.iter().rev().take_while(|entry| entry.commit >= from);
-            wanted.filter(|entry| entry.commit <= to).cloned().collect()
-        };
-        let manifest = store.manifest();
-        let pages = pages(&manifest);
+        let fresh = self.fresh(from, to);
+        self.read_with(store, &store.manifest(), fresh, from, to)
+    }
+
+    /// The entries in memory of commits from one on up to another, the latest first.
+    fn fresh(&self, from: u64, to: u64) -> Vec<Arc<Entry>> {
+        let state = self.state();
+        let wanted = state.fresh.iter().rev().take_while(|entry| entry.commit >= from);
+        wanted.filter(|entry| entry.commit <= to).cloned().collect()
+    }
+
+    /// Some entries from memory and what the pages of a manifest hold, which is the store's of
+    /// that moment or of a later one.
+    fn read_with(
+        &self,
+        store: &Store,
+        manifest: &Manifest,
+        fresh: Vec<Arc<Entry>>,
+        from: u64,
+        to: u64,
+    ) -> Result<Kept, StoreError> {
         let mut since = None;
         let mut entries: BTreeMap<u64, Arc<Entry>> = BTreeMap::new();
-        for (at, key) in pages.iter().enumerate() {
-            let is_before = self.state().ends.get(key).is_some_and(|end| *end < from);
+        for (at, key) in pages(manifest).into_iter().enumerate() {
+            let blob = *found(manifest, key)?;
+            let known = self.state().ends.get(&key).copied();
+            let is_before = known.is_some_and(|(of, end)| of == blob.version && end < from);
             if is_before && at > 0 {
                 continue;
             }
-            let page = self.opened(store, &manifest, *key)?;
+            let page = self.opened(store, blob)?;
             since.get_or_insert(page.since);
             if let Some(last) = page.entries.last() {
-                self.state().ends.insert(*key, last.commit);
+                self.state().ends.insert(key, (blob.version, last.commit));
             }
             let first = page.entries.partition_point(|entry| entry.commit < from);
             let wanted = page.entries[first..].iter().take_while(|entry| entry.commit <= to);
@@ -175,13 +192,7 @@ impl ChangeLog {
     }
 
     /// A stored page, read unless it is one of those that were read last.
-    fn opened(
-        &self,
-        store: &Store,
-        manifest: &Manifest,
-        key: BlobKey,
-    ) -> Result<Arc<Opened>, StoreError> {
-        let blob = *found(manifest, key)?;
+    fn opened(&self, store: &Store, blob: BlobRef) -> Result<Arc<Opened>, StoreError> {
         let kept = {
             let mut state = self.state();
             let at = state.pages.iter().position(|(of, _)| *of == blob);
@@ -190,7 +201,7 @@ impl ChangeLog {
         let page = match kept {
             Some((_, page)) => page,
             None => {
-                let Page { since, entries } = read(store, manifest, key)?;
+                let Page { since, entries } = read(store, &blob)?;
                 let entries = entries.into_iter().map(Arc::new).collect();
                 Arc::new(Opened { since, entries })
             }
@@ -229,8 +240,9 @@ impl ChangeLog {
         let mut part = known.last().map_or(0, |key| key.part + 1);
         let mut entries: Vec<Entry> = Vec::new();
         if let Some(last) = known.last() {
-            let is_open = manifest.find(*last).is_some_and(|b| (b.len as usize) < PAGE_BYTES);
-            match read(store, &manifest, *last) {
+            let blob = found(&manifest, *last)?;
+            let is_open = (blob.len as usize) < PAGE_BYTES;
+            match read(store, blob) {
                 Ok(page) if is_open => {
                     (entries, since) = (page.entries, page.since);
                     staged.gone.push(*last);
@@ -261,14 +273,16 @@ impl ChangeLog {
         Ok(staged)
     }
 
-    /// Notes that a checkpoint did what was staged.
-    pub(crate) fn settle(&self, staged: Staged) {
+    /// Notes that a checkpoint did what was staged, and made a manifest of it.
+    pub(crate) fn settle(&self, staged: Staged, manifest: &Manifest) {
         let mut state = self.state();
         state.retain(|entry| entry.commit > staged.through);
-        for key in staged.gone {
-            state.ends.remove(&key);
+        state.ends.retain(|key, _| manifest.find(*key).is_some());
+        for (key, end) in staged.ends {
+            if let Some(blob) = manifest.find(key) {
+                state.ends.insert(key, (blob.version, end));
+            }
         }
-        state.ends.extend(staged.ends);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -334,9 +348,9 @@ fn found(manifest: &Manifest, key: BlobKey) -> Result<&BlobRef, StoreError> {
     manifest.find(key).ok_or_else(|| StoreError::damaged(key.place(), "it is not there"))
 }
 
-fn read(store: &Store, manifest: &Manifest, key: BlobKey) -> Result<Page, StoreError> {
-    let bytes = store.read(found(manifest, key)?)?;
-    Page::decode(&bytes).map_err(|what| StoreError::damaged(key.place(), what))
+fn read(store: &Store, blob: &BlobRef) -> Result<Page, StoreError> {
+    let bytes = store.read(blob)?;
+    Page::decode(&bytes).map_err(|what| StoreError::damaged(blob.key.place(), what))
 }
 
 /// Days since 1 January of the year 1: what orders pages by age.
@@ -344,4 +358,64 @@ fn day_of(at: Instant) -> u32 {
     const BEFORE_1970: i64 = 719_162;
     const DAY: i64 = 24 * 3_600_000_000;
     u32::try_from(at.micros().div_euclid(DAY) + BEFORE_1970).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::Key;
+    use crate::model::RowId;
+    use crate::store::State;
+
+    const RETENTION: Retention = Retention { days: 100_000, bytes: u64::MAX };
+
+    /// An entry of about so many bytes.
+    fn entry(commit: u64, n_bytes: usize) -> Entry {
+        let gone = vec![(RowId(3), Key::Text("C".repeat(n_bytes).into()))];
+        let at = Instant::from_micros(7).unwrap();
+        Entry { commit, at, moved: Vec::new(), gone, turned: Vec::new() }
+    }
+
+    fn checkpoint(log: &ChangeLog, store: &Store, commit: u64) {
+        let at = Instant::from_micros(7).unwrap();
+        let staged = log.stage(store, commit, at, RETENTION).unwrap();
+        let mut saved = store.begin().unwrap();
+        for (key, bytes) in &staged.put {
+            saved.put(*key, bytes).unwrap();
+        }
+        staged.gone.iter().for_each(|key| saved.retire(*key));
+        let manifest = saved.finish(State { commit, ..State::default() }).unwrap();
+        log.settle(staged, &manifest);
+    }
+
+    fn commits(kept: &Kept) -> Vec<u64> {
+        kept.entries.iter().map(|entry| entry.commit).collect()
+    }
+
+    #[test]
+    fn a_reader_during_a_checkpoint_hides_nothing_from_those_after_it() {
+        let store = Store::in_memory().unwrap();
+        let log = ChangeLog::from(1);
+        log.add(Arc::new(entry(1, PAGE_BYTES + 1)));
+        log.add(Arc::new(entry(2, 10)));
+        checkpoint(&log, &store, 2);
+        assert_eq!(pages(&store.manifest()).len(), 2);
+        log.add(Arc::new(entry(3, 10)));
+        // The reader has seen what is in memory and which pages there are; then the last page is
+        // written anew, under its own name, and only after that the reader reads its pages.
+        let (fresh, before) = (log.fresh(2, 3), store.manifest());
+        checkpoint(&log, &store, 3);
+        let seen = log.read_with(&store, &before, fresh, 2, 3).unwrap();
+        assert_eq!(commits(&seen), [2, 3]);
+        assert_eq!(log.fresh(0, 3).len(), 0);
+        for from in 1..=3 {
+            let kept = log.read(&store, from, 3).unwrap();
+            assert_eq!((kept.since, commits(&kept)), (1, (from..=3).collect()), "from {from}");
+        }
+        // What a checkpoint notes of a page is of the page that it wrote.
+        log.add(Arc::new(entry(4, 10)));
+        checkpoint(&log, &store, 4);
+        assert_eq!(commits(&log.read(&store, 4, 4).unwrap()), [4]);
+        assert!(log.read(&store, 5, 9).unwrap().entries.is_empty());
+    }
 }

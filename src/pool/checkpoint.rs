@@ -184,7 +184,7 @@ impl Inner {
         staged.gone.iter().for_each(|key| commit.retire(*key));
         also(&mut commit);
         let manifest = commit.finish(view.state()?)?;
-        self.changes.settle(staged);
+        self.changes.settle(staged, &manifest);
         Ok(manifest)
     }
 
