@@ -69,22 +69,31 @@ pub(crate) fn count_cost(n_words: usize) -> usize {
 
 /// Asks the processor for the first two cache lines of something that will be read soon. Nothing
 /// depends on it but time.
-#[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "the processor's own instruction"))]
 #[inline]
 pub(crate) fn prefetch<T>(place: &T) {
+    let line = std::ptr::from_ref(place).cast::<u8>();
+    ask_for(line);
+    ask_for(line.wrapping_add(64));
+}
+
+/// Asks the processor for the cache line in which something begins that will be read soon.
+#[inline]
+pub(crate) fn prefetch_line<T>(place: &T) {
+    ask_for(std::ptr::from_ref(place).cast());
+}
+
+#[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "the processor's own instruction"))]
+#[inline]
+fn ask_for(line: *const u8) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        let line = std::ptr::from_ref(place).cast::<i8>();
         // SAFETY: SSE is part of every x86-64 processor, and the instruction reads nothing that
         // could fault: where no memory is, it does nothing.
-        unsafe {
-            _mm_prefetch::<_MM_HINT_T0>(line);
-            _mm_prefetch::<_MM_HINT_T0>(line.wrapping_add(64));
-        }
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.cast()) }
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = place;
+    let _ = line;
 }
 
 /// Writes values that are packed side by side, `width` bits each from the lowest bit of the first word

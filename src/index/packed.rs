@@ -62,6 +62,14 @@ impl Packed {
         self.base.wrapping_add((offset & (u64::MAX >> (64 - self.width))) as i64)
     }
 
+    /// Asks the processor for what holds the value at an index.
+    #[inline]
+    pub(crate) fn prefetch(&self, index: usize) {
+        if let Some(word) = self.words.get(index * usize::from(self.width) / 64) {
+            kernel::prefetch_line(word);
+        }
+    }
+
     /// Writes the first `out.len()` values to `out`.
     pub(crate) fn decode_into(&self, out: &mut [i64]) {
         decode(self, 0, out);

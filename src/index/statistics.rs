@@ -121,9 +121,10 @@ impl Statistics {
     /// Two values between which the `n`-th known value, from 0, probably lies; those that the sample
     /// does not tell are `None`.
     pub(super) fn around(&self, n: u64) -> (Option<i64>, Option<i64>) {
-        let expected = n as f64 / self.n_known.max(1) as f64 * self.sample.len() as f64;
-        // Six standard deviations of the sample's place, at most.
-        let margin = 3.0 * (self.sample.len() as f64).sqrt();
+        let share = n as f64 / self.n_known.max(1) as f64;
+        let expected = share * self.sample.len() as f64;
+        // Six standard deviations of the sample's place.
+        let margin = 6.0 * (expected * (1.0 - share).max(0.0)).sqrt() + 2.0;
         let place = |at: f64| (at >= 0.0).then(|| self.sample.get(at as usize).copied()).flatten();
         (place(expected - margin), place(expected + margin))
     }

@@ -2,6 +2,7 @@
 //! group, and who is in.
 
 mod bracket;
+mod front;
 mod groups;
 mod ranked;
 mod resolve;

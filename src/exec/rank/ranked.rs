@@ -150,6 +150,9 @@ impl<'a, 'e> Ranked<'a, 'e> {
 
     /// How many rows each group ranks.
     pub(in crate::exec) fn sizes(&self) -> Result<Vec<u64>, ExecError> {
+        if let Some(sizes) = self.sizes_by_statistics() {
+            return Ok(sizes);
+        }
         let parts = self.each_chunk(|at, scratch| self.chunk_sizes(at, scratch))?;
         let mut sizes = vec![0; self.n_groups()];
         for (group, n) in parts.into_iter().flatten() {
@@ -187,6 +190,20 @@ impl<'a, 'e> Ranked<'a, 'e> {
         };
         scratch.give(ranked);
         Ok(sizes)
+    }
+
+    /// By how many have each value, where every customer is ranked who has a group.
+    fn sizes_by_statistics(&self) -> Option<Vec<u64>> {
+        let n_known = self.operand.column()?.statistics().n_known;
+        if self.among.is_some() || n_known != u64::from(self.snapshot.n_customers()) {
+            return None;
+        }
+        let Some((per, groups)) = &self.per else { return Some(vec![n_known]) };
+        let mut sizes = vec![0; groups.len()];
+        for (value, n) in per.statistics().counts()? {
+            sizes[groups.number(*value)] = *n;
+        }
+        Some(sizes)
     }
 
     /// By the lengths of bitmaps, where everyone of the chunk's groups is ranked.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::bracket;
+use super::front::Front;
 use super::ranked::Ranked;
 use super::share::share;
 use super::sorted;
@@ -38,7 +39,9 @@ pub(in crate::exec) fn resolve<'a>(
     maker: &Maker<'a, '_>,
 ) -> Result<Test<'a>, ExecError> {
     let ranked = Ranked::new(rank, among, maker)?;
-    ranked.each_chunk(|at, _| ranked.operand.check(at))?;
+    if ranked.operand.column().is_none() {
+        ranked.each_chunk(|at, _| ranked.operand.check(at))?;
+    }
     if maker.engine.ranking() == Method::Sorted {
         return sorted::resolve(rank, &ranked, maker);
     }
@@ -50,12 +53,42 @@ pub(in crate::exec) fn resolve<'a>(
     }
     let sizes = ranked.sizes()?;
     let shares: Vec<u64> = sizes.iter().map(|n| share(rank.amount, *n)).collect();
-    let cuts = bracket::cuts(&ranked, &sizes, &shares, maker.budget)?;
+    let cuts = match Front::find(&ranked, &sizes, &shares, maker.budget)? {
+        Some(front) if front.is_whole() => return at_the_front(&front, rank.outside, &ranked),
+        Some(front) => {
+            let shares = front.open_shares(&shares);
+            let others = bracket::cuts(&ranked, &sizes, &shares, maker.budget)?;
+            front.cuts.iter().zip(others).map(|(cut, other)| cut.or(other)).collect()
+        }
+        None => bracket::cuts(&ranked, &sizes, &shares, maker.budget)?,
+    };
     if ranked.is_plain() && ranked.operand.column().is_some() {
         return Ok(by_values(cuts[0], rank.outside, &ranked));
     }
     let is_most = shares.iter().sum::<u64>() > sizes.iter().sum::<u64>() / 2;
     by_rows(&cuts, is_most, rank.outside, &ranked)
+}
+
+/// Those of the rows at the front of a ranking that are in, or else all others that are ranked.
+fn at_the_front<'a>(
+    front: &Front,
+    outside: bool,
+    ranked: &Ranked<'a, '_>,
+) -> Result<Test<'a>, ExecError> {
+    let inside = front.rows(ranked)?;
+    if !outside {
+        return Ok(Test::Fixed(Fixed::new(inside)));
+    }
+    let others = ranked.each_chunk(|at, scratch| {
+        let mut rows = scratch.take();
+        let words = &mut rows[..at.n_words()];
+        inside[at.chunk].write_to(words, at.rows);
+        complement(ranked, at, words, scratch)?;
+        let others = Container::from_words(words, at.rows);
+        scratch.give(rows);
+        Ok(others)
+    })?;
+    Ok(Test::Fixed(Fixed::new(others)))
 }
 
 /// The cut-off of a column that counts each of its values.

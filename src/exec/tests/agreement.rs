@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::oracle;
-use super::plans::random_plan;
+use super::plans::{few_at_the_front, random_plan};
 use super::pool::Pool;
 use crate::exec::{Engine, Run};
 use crate::model::{ChunkSize, RowId};
@@ -65,6 +65,21 @@ proptest! {
         let threads = Executor::with_threads(3).unwrap();
         for plan in 0..4 {
             check(&pool, &random_plan(seed ^ plan, &pool), &threads);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn executors_agree_on_the_front_of_rankings(
+        seed in any::<u64>(), n in 0usize..1_500, bits in prop::sample::select(vec![6, 10]),
+    ) {
+        let pool = Pool::random(seed, n, ChunkSize::from_bits(bits).unwrap());
+        let threads = Executor::with_threads(3).unwrap();
+        for plan in 0..16 {
+            check(&pool, &few_at_the_front(seed ^ plan, &pool), &threads);
         }
     }
 }

@@ -9,5 +9,4 @@ mod oracle;
 mod orders;
 mod plans;
 mod pool;
-mod rankings;
 mod rng;

@@ -36,6 +36,20 @@ pub(super) fn random_plan(seed: u64, pool: &Pool) -> PhysicalPlan {
     PhysicalPlan { root, shared, time: pool.time.clone() }
 }
 
+/// A ranking of few, mostly within groups, as a plan.
+pub(super) fn few_at_the_front(seed: u64, pool: &Pool) -> PhysicalPlan {
+    let mut planner = Planner::new(seed, pool);
+    let mut rank = planner.rank(1);
+    rank.by = RankBy::Column(*planner.rng.pick(&COLUMNS));
+    rank.amount = match planner.rng.one_in(3) {
+        true => RankAmount::Count(planner.rng.within(1, 6) as u64),
+        false => RankAmount::Percent(Decimal::new(planner.rng.within(1, 120).into(), 1)),
+    };
+    let leaf = Leaf::Rank(Box::new(rank));
+    let root = numbered(NodeKind::Leaf { leaf, negated: false }, planner.next);
+    PhysicalPlan { root, shared: Vec::new(), time: pool.time.clone() }
+}
+
 pub(super) fn numbered(kind: NodeKind, id: usize) -> Node {
     Node { kind, id, estimate: Estimate { rows: 0, is_exact: false } }
 }
