@@ -88,6 +88,41 @@ impl Run {
         Self { first, last, positions, marks, shift, before, n_before }
     }
 
+    /// The run after rows have come and gone: `moved` has the value of each, and 1 or -1.
+    pub(super) fn patched(
+        &self,
+        positions: Arc<[u16]>,
+        value: impl Fn(u16) -> i64,
+        before: (Container, u32),
+        moved: &[(i64, i32)],
+    ) -> Self {
+        let of = |at: Option<&u16>| at.map_or(0, |at| value(*at));
+        let (first, last) = (of(positions.first()), of(positions.last()));
+        let span = last.wrapping_sub(first) as u64;
+        if self.marks.is_empty()
+            || (first, shift_of(positions.len(), span)) != (self.first, self.shift)
+        {
+            return Self::new(positions, value, before);
+        }
+        // Stretches keep their places: the marks behind a row that came or went are one off.
+        let n = (span >> self.shift) as usize + 1;
+        let mut off = vec![0; n];
+        for (value, one) in moved {
+            let mark = (value.wrapping_sub(first) as u64 >> self.shift) as usize;
+            if let Some(next) = off.get_mut(mark + 1) {
+                *next += one;
+            }
+        }
+        let ends = std::iter::repeat(self.positions.len() as i32);
+        let old = self.marks.iter().map(|mark| i32::from(*mark)).chain(ends).zip(off);
+        let marks = old.scan(0, |sum, (mark, off)| {
+            *sum += off;
+            Some((mark + *sum) as u16)
+        });
+        let (before, n_before) = before;
+        Self { first, last, marks: marks.collect(), positions, before, n_before, ..*self }
+    }
+
     /// How many of its rows have less than a value, which is above the least and not above the
     /// greatest.
     fn below(&self, value: i64, values: &Packed) -> usize {
@@ -124,11 +159,7 @@ fn marks(
         return (Arc::default(), 0);
     }
     let span = last.wrapping_sub(first) as u64;
-    let most = (positions.len() / ROWS_PER_MARK).max(2) as u64;
-    let mut shift = 0;
-    while span >> shift >= most {
-        shift += 1;
-    }
+    let shift = shift_of(positions.len(), span);
     let mut marks = Vec::with_capacity((span >> shift) as usize + 1);
     for (n, at) in positions.iter().enumerate() {
         let mark = (value(*at).wrapping_sub(first) as u64 >> shift) as usize;
@@ -136,6 +167,16 @@ fn marks(
         marks.resize(marks.len().max(mark + 1), n as u16);
     }
     (marks.into(), shift)
+}
+
+/// How long the stretches are between the marks of so many rows, whose values lie so far apart.
+fn shift_of(rows: usize, span: u64) -> u8 {
+    let most = (rows / ROWS_PER_MARK).max(2) as u64;
+    let mut shift = 0;
+    while span >> shift >= most {
+        shift += 1;
+    }
+    shift
 }
 
 /// How many rows a run is to have in a chunk of so many, whose values have a width.

@@ -7,8 +7,15 @@ use super::{Container, Ordered, Packed};
 /// How much longer than it is meant to be a run may grow before all are cut anew.
 const MOST: usize = 3;
 
-/// A run that has become another: the rows in it, when they are not as they were.
-type Edited = Option<Vec<u16>>;
+/// A run that has become another: the rows in it, and the values of those that came and went with 1
+/// and -1.
+struct EditedRun {
+    rows: Vec<u16>,
+    moved: Vec<(i64, i32)>,
+}
+
+/// What became of a run, when it is not as it was.
+type Edited = Option<EditedRun>;
 
 /// A row that goes from one run to another; a missing run is no run.
 struct Move {
@@ -28,7 +35,7 @@ impl Ordered {
         old: &Packed,
         new: &Packed,
     ) -> Option<Self> {
-        let mut edited: Vec<Edited> = vec![None; self.runs.len()];
+        let mut edited: Vec<Edited> = self.runs.iter().map(|_| None).collect();
         let mut moves = Vec::with_capacity(changes.len());
         for change in changes {
             let from = match change.before {
@@ -46,15 +53,15 @@ impl Ordered {
         let mut runs = Vec::with_capacity(self.runs.len());
         for (at, (run, edited)) in self.runs.iter().zip(edited).enumerate() {
             let before = run.before_after(at, rows, &moves);
-            let Some(positions) = edited else {
+            let Some(edited) = edited else {
                 runs.push(Run { before: before.0, n_before: before.1, ..run.clone() });
                 continue;
             };
-            if positions.is_empty() {
+            if edited.rows.is_empty() {
                 continue;
             }
             let value = |at: u16| new.get(usize::from(at));
-            let run = Run::new(positions.into(), value, before);
+            let run = run.patched(edited.rows.into(), value, before, &edited.moved);
             if run.positions.len() > most && run.n_beside(value) > most {
                 return None;
             }
@@ -75,9 +82,10 @@ impl Ordered {
         let last = |run: &Run| run.positions.last().map(key);
         let at = self.runs.partition_point(|run| last(run) < Some((value, position)));
         let run = self.runs.get(at)?;
-        let rows = edited[at].get_or_insert_with(|| run.positions.to_vec());
-        let place = rows.binary_search_by_key(&(value, position), key).ok()?;
-        rows.remove(place);
+        let edited = edited[at].get_or_insert_with(|| EditedRun::of(run));
+        let place = edited.rows.binary_search_by_key(&(value, position), key).ok()?;
+        edited.rows.remove(place);
+        edited.moved.push((value, -1));
         Some(at)
     }
 
@@ -90,16 +98,23 @@ impl Ordered {
     ) -> Option<usize> {
         let key = |at: &u16| (values.get(usize::from(*at)), *at);
         let last = |at: usize| {
-            let rows = edited[at].as_deref().unwrap_or(&self.runs[at].positions);
+            let rows = edited[at].as_ref().map_or(&self.runs[at].positions[..], |run| &run.rows);
             rows.last().map(key)
         };
         let live = || (0..self.runs.len()).filter(|at| last(*at).is_some());
         let at = live().find(|at| last(*at) >= Some((value, position)));
         let at = at.or_else(|| live().next_back())?;
-        let rows = edited[at].get_or_insert_with(|| self.runs[at].positions.to_vec());
-        let place = rows.partition_point(|at| key(at) < (value, position));
-        rows.insert(place, position);
+        let edited = edited[at].get_or_insert_with(|| EditedRun::of(&self.runs[at]));
+        let place = edited.rows.partition_point(|at| key(at) < (value, position));
+        edited.rows.insert(place, position);
+        edited.moved.push((value, 1));
         Some(at)
+    }
+}
+
+impl EditedRun {
+    fn of(run: &Run) -> Self {
+        Self { rows: run.positions.to_vec(), moved: Vec::new() }
     }
 }
 
