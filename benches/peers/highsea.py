@@ -37,14 +37,15 @@ class Highsea:
 
     name = "highsea"
 
-    def __init__(self, binary: Path, files: Path, own: Path, log: Path) -> None:
-        self.binary, self.files, self.own, self.log = binary, files, own, log
+    def __init__(self, binary: Path, files: Path, own: Path, log: Path, backend: str | None = None) -> None:
+        self.binary, self.files, self.own, self.log, self.backend = binary, files, own, log, backend
         self.process: Process | None = None
 
     def start(self, threads: int, path: Path | None = None) -> dict[str, Any]:
         """Opens the pool in a process of its own."""
         self.process = Process([str(self.binary)], self.log, threads == 1)
         opening = {"do": "open", "path": str(path or self.own / "pool"), "threads": threads, "memory": MEMORY}
+        opening |= {"backend": self.backend} if self.backend else {}
         return self.do(opening, LOAD_SECONDS)
 
     def do(self, asked: dict[str, Any], within: float = LOAD_SECONDS) -> dict[str, Any]:
@@ -80,12 +81,12 @@ class Highsea:
         shutil.rmtree(self.own, ignore_errors=True)
         self.own.mkdir(parents=True)
         facts = {"groups": n_groups, "ten_columns": self._ten_columns()}
-        facts["customers"] = self._import(None)
-        facts["reopen"] = self._reopen()
+        facts["customers"] = self.import_customers()
+        facts["reopen"] = self.reopened()
         facts["orders"], facts["visits"] = self._import("orders"), self._import("visits")
-        facts["reopen_all"] = self._reopen()
+        facts["reopen_all"] = self.reopened()
         facts["kept"] = self._keep(n_groups)
-        facts["reopen_groups"] = self._reopen()
+        facts["reopen_groups"] = self.reopened()
         facts_file.write_text(json.dumps(facts))
         return facts
 
@@ -103,12 +104,16 @@ class Highsea:
         reply["close_ms"] = self.do({"do": "close"})["ms"]
         return self._closed(reply | {"memory": memory})
 
+    def import_customers(self) -> dict[str, Any]:
+        """All columns of the customers, and nothing else."""
+        return self._import(None)
+
     def _ten_columns(self) -> dict[str, Any]:
         facts = self._import(None, ["id", *TEN_COLUMNS], "ten")
         shutil.rmtree(self.own / "ten")
         return facts
 
-    def _reopen(self) -> dict[str, Any]:
+    def reopened(self) -> dict[str, Any]:
         """From the start of a process to the answer of its first rule."""
         began = time.perf_counter()
         opened = self.start(2)["ms"]

@@ -9,7 +9,7 @@ use std::error::Error;
 use std::io::{self, BufRead, Write};
 use std::time::Instant;
 
-use highsea::{Import, Key, Options, Parameters, Pool, Prepared};
+use highsea::{Backend, Import, Key, Options, Parameters, Pool, Prepared};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ type Failure = Box<dyn Error>;
 #[serde(tag = "do", rename_all = "lowercase")]
 enum Request {
     /// Open or create a pool.
-    Open { path: String, threads: usize, memory: u64 },
+    Open { path: String, threads: usize, memory: u64, backend: Option<String> },
     /// Import a Parquet file of customers, or of events when a table is named.
     Import { path: String, table: Option<String>, columns: Option<Vec<String>> },
     /// Run statements of the language, and tell the last answer as the shell does.
@@ -113,8 +113,12 @@ fn groups(pool: &Pool, key: i64) -> Result<Reply, Failure> {
 /// Does what was asked.
 fn act(pool: &mut Option<Pool>, request: Request) -> Result<Reply, Failure> {
     match request {
-        Request::Open { path, threads, memory } => {
-            let options = Options::default().threads(threads).memory_budget(memory);
+        Request::Open { path, threads, memory, backend } => {
+            let mut options = Options::default().threads(threads).memory_budget(memory);
+            if let Some(name) = backend {
+                let found = Backend::from_name(&name);
+                options = options.backend(found.ok_or_else(|| format!("no backend `{name}`"))?);
+            }
             let (ms, opened) = timed(|| Ok(Pool::open(path, options)?))?;
             let customers = opened.n_customers();
             *pool = Some(opened);

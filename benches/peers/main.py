@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from alone import alone
+from elsewhere import elsewhere
 from generate import generate
 from highsea import Highsea
 from machine import machine
@@ -53,6 +54,7 @@ def _arguments() -> argparse.Namespace:
         action="store_true",
         help="ask in real time, ahead of what else the machine does; needs the right to",
     )
+    add("--elsewhere", action="store_true", help="measure what no peer is asked for in place of all else")
     add("--data", type=Path, default=ROOT / "target/peers/data", help="where the files and the engines' own lie")
     add("--out", type=Path, default=ROOT / "target/peers/out", help="where the figures of every run lie")
     add("--page", type=Path, default=ROOT / "docs/benchmarks.md", help="what is written")
@@ -165,6 +167,9 @@ def measure(arguments: argparse.Namespace) -> None:
     made = generate(arguments.customers, folder)
     highsea = Highsea(binary, folder, folder / "highsea", arguments.out / "errors.log")
     say("loading Highsea")
+    if arguments.elsewhere:
+        highsea.load(arguments.groups)
+        return elsewhere(ROOT, highsea, arguments.customers, arguments.out, _commit())
     facts = {"machine": machine(), "commit": _commit(), "data": made, "highsea": highsea.load(arguments.groups)}
     asked = _chosen(arguments)
     for threads in map(int, arguments.threads.split(",")):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from elsewhere import read_elsewhere
 from figures import TITLES, Figures, read
 from highsea_text import member_rule
 from questions import TWELVE, Question
@@ -45,7 +46,7 @@ def write_page(out: Path, page: Path) -> None:
     compared = [figures for figures in found if figures.peers]
     if not compared:
         raise SystemExit(f"no figures of a peer in {out}")
-    lines = [HEAD, *_machine(compared[0]), *_means(compared), *targets(compared)]
+    lines = [HEAD, *_machine(compared[0]), *_means(compared), *targets(compared, read_elsewhere(out))]
     for figures in compared:
         lines += _answers(figures)
     for figures in _each_size(found):
@@ -115,7 +116,8 @@ def _means(found: list[Figures]) -> list[str]:
         for _, begin, ids in sets:
             names = figures.names(begin, ids)
             below = sum(1 for name in names if (low := figures.lowest(name)) and low[0] < 5)
-            row.append(f"{times(figures.means(names))}, {below} below 5×")
+            mean = figures.means(names)
+            row.append(f"{times(mean)}, {below} below 5×" if mean else "not asked")
         rows.append(row)
     heads = ["geometric mean of fastest peer / Highsea", *(title for title, _, _ in sets)]
     return ["## In short", "", *table(heads, rows), ""]
@@ -161,6 +163,8 @@ def _answers(figures: Figures) -> list[str]:
         for ids in (False, True):
             names = figures.names(begin, ids)
             chosen = [q for q in figures.questions if q.name in names]
+            if not any(figures.was_asked(q.name) for q in chosen):
+                continue
             rows = [_row(figures, q, _rule_text(q)) for q in chosen]
             lines += [f"### {title}, {'ids' if ids else 'count'}", ""]
             lines += [*table(heads, [*rows, _mean_row(figures, names)]), ""]

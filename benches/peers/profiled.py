@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -22,6 +24,37 @@ MOST = 4
 LINE = re.compile(r"^\s*([0-9.]+)%\s+\[.\]\s+(.+?)\s*$")
 
 
+@dataclasses.dataclass
+class Shares:
+    """Functions by their share of the time, the greatest first."""
+
+    all: list[tuple[float, str]] = dataclasses.field(default_factory=list)
+
+
+class Recorder:
+    """Records where a process is, until it is stopped."""
+
+    def __init__(self, pid: int) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        self.data = str(Path(self.folder.name) / "perf.data")
+        self.process = None
+        if shutil.which("perf"):
+            command = ["perf", "record", "-q", "-F", "2000", "-o", self.data, "-p", str(pid)]
+            self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def stop(self) -> Shares:
+        found = Shares()
+        if self.process:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait()
+            shown = ["perf", "report", "-i", self.data, "--no-children", "--stdio", "-F", "overhead,symbol"]
+            told = subprocess.run(shown, capture_output=True, text=True)
+            lines = [match for line in told.stdout.splitlines() if (match := LINE.match(line))]
+            found.all = [(float(match[1]) / 100, match[2]) for match in lines]
+        self.folder.cleanup()
+        return found
+
+
 def profiled(highsea: Highsea, questions: list[Question], times: int) -> dict[str, list[tuple[float, str]]]:
     """Of each question, asked with its constants in turn, the functions that take most, as shares."""
     if not shutil.which("perf") or not highsea.process:
@@ -31,20 +64,17 @@ def profiled(highsea: Highsea, questions: list[Question], times: int) -> dict[st
 
 def _of(highsea: Highsea, question: Question, times: int) -> list[tuple[float, str]]:
     assert highsea.process
-    with tempfile.TemporaryDirectory() as folder:
-        data = str(Path(folder) / "perf.data")
-        command = ["perf", "record", "-q", "-F", "2000", "-o", data, "-p", str(highsea.process.process.pid)]
-        recorder = subprocess.Popen(
-            [*command, "--", "sleep", str(SECONDS)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        end, n = time.monotonic() + SECONDS, 0
-        while time.monotonic() < end or recorder.poll() is None:
-            highsea.do(request(question, question.constants(n % times)))
-            n += 1
-        shown = ["perf", "report", "-i", data, "--no-children", "--stdio", "-F", "overhead,symbol"]
-        told = subprocess.run(shown, capture_output=True, text=True)
-    found = [match for line in told.stdout.splitlines() if (match := LINE.match(line))]
-    return [(float(match[1]) / 100, _short(match[2])) for match in found[:MOST]]
+    recorder = Recorder(highsea.process.process.pid)
+    end, n = time.monotonic() + SECONDS, 0
+    while time.monotonic() < end:
+        highsea.do(request(question, question.constants(n % times)))
+        n += 1
+    return shares(recorder.stop().all[:MOST])
+
+
+def shares(found: list[tuple[float, str]]) -> list[tuple[float, str]]:
+    """The same with names as they are told."""
+    return [(share, _short(symbol)) for share, symbol in found]
 
 
 def _short(symbol: str) -> str:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from figures import Figures, geometric
-from words import ms, seconds, table, times
+from words import ms, seconds, size, table, times
 
 SMALL = (1, 2, 7, 11, 12)
 """The named rules of two or three predicates."""
+
+
+CHANGED = 5
+"""Of the ten attributes that the bench of a day's turn keeps, those that a day changes."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +59,7 @@ def _large(f: Figures) -> list[Target]:
             "≤ 0.5 ms",
             f"{ms(slow)} ms",
             _most(slow, 0.5),
-            _slowest(f),
+            _slowest(f, SMALL),
         ),
         Target("member ids, geometric mean", "≥ 5×", times(mean_ids), _least(mean_ids, 5), _keys(f)),
         Target(
@@ -95,9 +100,9 @@ def _parts(f: Figures) -> str:
     return f"{prepared:.0%} of the time comes after parsing, and the same asked again at once takes {again:.0%} of it"
 
 
-def _slowest(f: Figures) -> str:
-    """Which of the small rules is slowest, and why."""
-    name = max((f"rule-{n}" for n in SMALL), key=lambda name: f.highsea(name) or 0)
+def _slowest(f: Figures, numbers: Iterable[int]) -> str:
+    """Which of some rules is slowest, and why."""
+    name = max((f"rule-{n}" for n in numbers), key=lambda name: f.highsea(name) or 0)
     return f"rule {name.removeprefix('rule-')}; {_bound(f, name)}"
 
 
@@ -137,12 +142,12 @@ def _small(f: Figures) -> list[Target]:
             "≤ 0.1 ms",
             f"{ms(slow)} ms",
             _most(slow, 0.1),
-            f"above it: rules {', '.join(names)}",
+            f"above it: rules {', '.join(names)}; {_slowest(f, range(1, 13))}",
         )
     ]
 
 
-def _upkeep(f: Figures) -> list[Target]:
+def _upkeep(f: Figures, columns: list[dict[str, Any]]) -> list[Target]:
     mine, alone = f.facts["highsea"], f.facts["alone"]
     rate = mine["ten_columns"]["rows"] / mine["ten_columns"]["ms"] * 1e3
     reopen = mine["reopen"]["spent_ms"]
@@ -159,7 +164,15 @@ def _upkeep(f: Figures) -> list[Target]:
                 "≤ 60 B a customer",
                 f"{read:.0f} B",
                 read <= 60,
-                "read by the named and the random rules together, before any events",
+                "; ".join(
+                    filter(
+                        None,
+                        (
+                            "read by the named and the random rules together, before any events",
+                            _columns(columns, f.customers),
+                        ),
+                    )
+                ),
             ),
             Target(
                 "memory with all columns and keys",
@@ -172,28 +185,76 @@ def _upkeep(f: Figures) -> list[Target]:
     return found
 
 
-ELSEWHERE = [
-    Target(
-        "one change through 1,000 / 10,000 groups, deciding alone",
-        "≤ 1 µs / ≤ 10 µs",
-        "–",
-        None,
-        "`cargo test --release --lib -- --ignored --nocapture deciding`",
-    ),
-    Target("a day's turn of the clock", "≤ 250 ms", "–", None, "`cargo bench --bench groups`"),
-    Target("reopening on redb", "≤ 1 s", "–", None, "the run is on sled, the default"),
-    Target("disk, beside the columns as portable roaring", "≤ 3×", "–", None, "no such form was made to compare with"),
-]
+def _columns(told: list[dict[str, Any]], customers: int) -> str:
+    """Which attributes take most, and what their values alone would."""
+    if not told:
+        return ""
+    largest = sorted(told, key=lambda each: -each["bytes"])[:4]
+    parts = ", ".join(f"{each['name']} {each['bytes'] / customers:.1f}" for each in largest)
+    alone = sum(each["bits"] for each in told) / 8
+    whole = sum(each["bytes"] for each in told) / customers
+    return f"all {len(told)} attributes with their indexes take {whole:.0f} B, of these {parts}; the values side by side, with no index, {alone:.0f} B"
 
 
-def targets(found: list[Figures]) -> list[str]:
+def _elsewhere(facts: dict[str, Any], bandwidth: float) -> list[Target]:
+    """What `benches/peers/run --elsewhere` measured."""
+    customers = facts.get("customers", 0)
+    found = []
+    for n, aim, told in zip((1_000, 10_000), (1, 10), facts.get("deciding", [None, None])):
+        work = f"one change through {n:,} groups, deciding alone"
+        if told is None:
+            found.append(Target(work, f"≤ {aim} µs", "–", None))
+            continue
+        note = f"{told['again_us']:.1f} µs when asked again at once: the rest is what comes from memory; of the time {_named(told['where'])}"
+        found.append(Target(work, f"≤ {aim} µs", f"{told['us']:.1f} µs", told["us"] <= aim, note))
+    turn, redb, disk = facts.get("turn"), facts.get("redb"), facts.get("disk", [])
+    bound = CHANGED * 2 * customers / bandwidth * 1e3
+    found += [
+        Target(
+            "a day's turn of the clock, ten attributes kept of fifty million orders",
+            "≤ 250 ms",
+            f"{turn['ms']:,.0f} ms" if turn else "–",
+            _most(turn["ms"], 250) if turn else None,
+            f"{turn['lost']:,} orders go out of 90 days; {CHANGED} attributes of a byte a customer, read and written, are {bound:.1f} ms for memory; of the time {_named(turn['where'])}"
+            if turn
+            else "",
+        ),
+        Target(
+            "first answer of a new process on redb, customers only",
+            "≤ 1 s",
+            seconds(redb["spent_ms"]) if redb else "–",
+            _most(redb["spent_ms"], 1000) if redb else None,
+            f"opening is {seconds(redb['open_ms'])} of it: redb reads and checks all of its {size(redb['disk'])}" if redb else "",
+        ),
+    ]
+    loaded, worst = (disk[0], max(disk, key=lambda each: each["ratio"])) if disk else (None, None)
+    for what, told in (("as loaded", loaded), ("after a tenth was rewritten five times", worst)):
+        found.append(
+            Target(
+                f"disk on sled, beside the columns as portable roaring, {what}",
+                "≤ 3×",
+                f"{told['ratio']:.1f}×" if told else "–",
+                _most(told["ratio"], 3) if told else None,
+                f"{size(told['bytes'])} beside {size(told['roaring'])}: sled keeps the space of what was replaced; `copy to` leaves it behind"
+                if told
+                else "",
+            )
+        )
+    return found
+
+
+def _named(where: list[tuple[float, str]]) -> str:
+    return ", ".join(f"{share:.0%} {function}" for share, function in where) or "nobody looked"
+
+
+def targets(found: list[Figures], elsewhere: dict[str, Any]) -> list[str]:
     """The table, of the sizes that were run with two threads."""
     two = [figures for figures in found if figures.threads == 2 and not figures.before]
     lines = ["## Targets of the design", ""]
     parts: list[tuple[int, Callable[[Figures], list[Target]]]] = [
         (10_000_000, _large),
         (1_000_000, _small),
-        (10_000_000, _upkeep),
+        (10_000_000, lambda f: _upkeep(f, elsewhere.get("columns", []))),
     ]
     rows: list[list[str]] = []
     for size, part in parts:
@@ -202,5 +263,13 @@ def targets(found: list[Figures]) -> list[str]:
             lines += [f"Not measured: what is aimed at for {size:,} customers.", ""]
         else:
             rows += [target.row() for target in part(chosen)]
-    rows += [target.row() for target in ELSEWHERE]
-    return [*lines, *table(["work", "aimed at", "measured", "", "of those missed"], rows, 1), ""]
+    if two:
+        rows += [target.row() for target in _elsewhere(elsewhere, two[0].facts["machine"]["bandwidth"])]
+    lines += [*table(["work", "aimed at", "measured", "", "of those missed"], rows, 1), ""]
+    if elsewhere:
+        lines += [
+            f"What no peer is asked for was measured by `benches/peers/run --customers {elsewhere['customers']} --elsewhere` on "
+            f"{elsewhere['date']}, Highsea of commit {elsewhere['commit']}: the tests and benches that it runs make their own pools.",
+            "",
+        ]
+    return lines
