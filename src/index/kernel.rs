@@ -3,14 +3,15 @@
 //! The default target knows neither popcount nor wide registers, so every loop below is compiled
 //! three times: as it is, for AVX2 and for AVX-512. The bodies are plain safe Rust, which the
 //! compiler turns into vector code; the only unsafe step is the call of a function compiled for
-//! instructions that the processor was asked about first.
+//! instructions that the processor was asked about first. On 64-bit ARM there is nothing to choose:
+//! NEON is part of every such processor, and the plain form is compiled to it (`cnt`, `uaddlp`).
 
 use std::sync::OnceLock;
 
 /// An instruction set the kernels are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Isa {
-    /// What every processor of the target has.
+    /// What every processor of the target has: SSE2, or NEON.
     Portable,
     /// AVX2 with popcount and BMI.
     Avx2,
