@@ -90,6 +90,10 @@ fn files_of_events_are_linked_and_bad_rows_told() {
     assert_eq!(pool.count("sum(orders.amount) = 2.5 and region is null").unwrap(), 1);
     pool.run("advance now by 60 days").unwrap();
     assert_eq!(pool.count("sum(orders.amount) = 6.5").unwrap(), 1);
+
+    // A file without rows tells no types, and brings nothing.
+    std::fs::write(&path, "who,ts,amount\n").unwrap();
+    assert_eq!(pool.import(&import()).unwrap().rows, 0);
 }
 
 #[test]

@@ -83,7 +83,7 @@ pub(in crate::pool::change) fn read(
     };
     let changes_nothing = report.n_rows == 0 && adopted.catalog == **known;
     let data =
-        if changes_nothing { None } else { Some(adopted.finish(change, gathered.finish())?) };
+        if changes_nothing { None } else { Some(adopted.finish(change, gathered.finish(), import)?) };
     Ok(Imported { data, report, later })
 }
 
@@ -138,6 +138,9 @@ fn adopt(
         let ty = schema.key_type().unwrap_or(KeyType::Text);
         catalog.define_key(&names.customer, ty)?;
     }
+    // A file without rows tells no types.
+    let times = schema.columns.iter_mut().filter(|_| schema.n_rows == Some(0));
+    times.filter(|column| column.name == names.at).for_each(|column| column.ty = Type::Timestamp);
     let columns = || schema.columns.iter().filter(|column| column.role == Role::Attribute);
     if let Some(at) = columns().find(|column| column.name == names.at)
         && !matches!(at.ty, Type::Date | Type::Timestamp)
@@ -197,7 +200,12 @@ impl Adopted {
     }
 
     /// The pool after the import: new customers first, then their events.
-    fn finish(self, change: &Change<'_>, events: Keyed) -> Result<Data, Error> {
+    fn finish(
+        self,
+        change: &Change<'_>,
+        events: Keyed,
+        import: &Import,
+    ) -> Result<Data, Error> {
         let executor = change.session.executor();
         let before = &*change.view.snapshot;
         let mut changes = Changes::default();
@@ -207,9 +215,10 @@ impl Adopted {
             let key = self.catalog.key().map(|key| key.ty);
             base = Snapshot::empty(before.size(), key).with_columns_of(before)?;
         }
-        let new = events.newcomers(&base, &executor)?;
-        if new.len > 0 {
-            changes.upserted.push(new);
+        // Where none are created, all were found when they were read.
+        if import.newcomers == Newcomers::Create {
+            let new = events.newcomers(&base, &executor)?;
+            changes.upserted.extend((new.len > 0).then_some(new));
         }
         if self.is_new {
             let made = self.events()?;
