@@ -231,7 +231,7 @@ def _elsewhere(facts: dict[str, Any], bandwidth: float) -> list[Target]:
     for what, told in (("as loaded", loaded), ("after a tenth was rewritten five times", worst)):
         found.append(
             Target(
-                f"disk on sled, beside the columns as portable roaring, {what}",
+                f"disk on sled of {facts.get('disk_customers', 0):,} customers beside portable roaring, {what}",
                 "≤ 3×",
                 f"{told['ratio']:.1f}×" if told else "–",
                 _most(told["ratio"], 3) if told else None,
