@@ -371,7 +371,7 @@ mod tests {
 
     /// An entry of about so many bytes.
     fn entry(commit: u64, n_bytes: usize) -> Entry {
-        let gone = vec![(RowId(3), Key::Text("C".repeat(n_bytes).into()))];
+        let gone = vec![(RowId(3), Key::Text("C".repeat(n_bytes)))];
         let at = Instant::from_micros(7).unwrap();
         Entry { commit, at, moved: Vec::new(), gone, turned: Vec::new() }
     }
