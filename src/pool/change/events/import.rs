@@ -82,8 +82,11 @@ pub(in crate::pool::change) fn read(
         })?
     };
     let changes_nothing = report.n_rows == 0 && adopted.catalog == **known;
-    let data =
-        if changes_nothing { None } else { Some(adopted.finish(change, gathered.finish(), import)?) };
+    let data = if changes_nothing {
+        None
+    } else {
+        Some(adopted.finish(change, gathered.finish(), import)?)
+    };
     Ok(Imported { data, report, later })
 }
 
@@ -200,12 +203,7 @@ impl Adopted {
     }
 
     /// The pool after the import: new customers first, then their events.
-    fn finish(
-        self,
-        change: &Change<'_>,
-        events: Keyed,
-        import: &Import,
-    ) -> Result<Data, Error> {
+    fn finish(self, change: &Change<'_>, events: Keyed, import: &Import) -> Result<Data, Error> {
         let executor = change.session.executor();
         let before = &*change.view.snapshot;
         let mut changes = Changes::default();
