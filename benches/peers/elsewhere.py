@@ -43,6 +43,7 @@ def elsewhere(root: Path, highsea: Highsea, customers: int, out: Path, commit: s
     _save(out, facts)
     say("columns in memory")
     facts["columns"] = _columns(highsea)
+    facts["events_bits"] = events_bits(highsea.files, customers)
     _save(out, facts)
     say("redb")
     facts["redb"] = _redb(root, highsea)
@@ -157,6 +158,15 @@ def _columns(highsea: Highsea) -> list[dict[str, Any]]:
     return found
 
 
+def events_bits(files: Path, customers: int) -> float:
+    """Bits a customer that the values of the events take side by side."""
+    bits = 0.0
+    for name in ("orders", "visits"):
+        table = pq.read_table(files / f"{name}.parquet")
+        bits += sum(_bits(column) for column in table.columns) * table.num_rows / customers
+    return bits
+
+
 def _held(highsea: Highsea) -> int:
     rows = highsea.do({"do": "run", "text": "show settings"})["answer"]["rows"]
     return int(dict(rows)["memory_columns"])
@@ -178,6 +188,8 @@ def _bits(column: pa.ChunkedArray) -> float:
     low, high = bounds["min"], bounds["max"]
     if pa.types.is_decimal(kind):
         return _width(int((high - low).scaleb(kind.scale)) + 1) + some_missing
+    if pa.types.is_timestamp(kind):
+        return _width(int((high - low).total_seconds()) + 1) + some_missing
     return _width((high - low).days + 1 if pa.types.is_date(kind) else high - low + 1) + some_missing
 
 
