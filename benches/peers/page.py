@@ -46,7 +46,7 @@ def write_page(out: Path, page: Path) -> None:
     compared = [figures for figures in found if figures.peers]
     if not compared:
         raise SystemExit(f"no figures of a peer in {out}")
-    lines = [HEAD, *_machine(compared[0]), *_means(compared), *targets(compared, read_elsewhere(out))]
+    lines = [HEAD, *_machine(compared), *_means(compared), *targets(compared, read_elsewhere(out))]
     for figures in compared:
         lines += _answers(figures)
     for figures in _each_size(found):
@@ -66,10 +66,10 @@ def _named(figures: Figures) -> str:
     return f"{figures.customers:,} customers, {figures.threads} thread{'s' if figures.threads > 1 else ''}{before}"
 
 
-def _machine(figures: Figures) -> list[str]:
-    machine = figures.facts["machine"]
-    versions = [figures.facts["pairs"][peer]["loaded"]["version"].split(", ")[0] for peer in figures.peers]
-    versions = list(dict.fromkeys(versions))
+def _machine(found: list[Figures]) -> list[str]:
+    machine = found[0].facts["machine"]
+    pairs = [pair for figures in found for pair in figures.facts["pairs"].values()]
+    versions = list(dict.fromkeys(pair["loaded"]["version"].split(", ")[0] for pair in pairs))
     return [
         "## The machine",
         "",
@@ -78,21 +78,21 @@ def _machine(figures: Figures) -> list[str]:
         + ", ".join(versions)
         + f", Python {machine['python']}.",
         "",
-        _load(figures),
+        _load(pairs, all(figures.facts["urgent"] for figures in found)),
         "",
     ]
 
 
-def _load(figures: Figures) -> str:
+def _load(pairs: list[dict[str, Any]], is_urgent: bool) -> str:
     """What else the machine did, and what that means."""
-    averages = [average for pair in figures.facts["pairs"].values() for average in pair["load_average"]]
+    averages = [average for pair in pairs for average in pair["load_average"]]
     told = (
         f"Load averages while the pairs ran were {min(averages):.1f} to {max(averages):.1f}, of which a pair by itself makes one to "
         "two. "
     )
     if max(averages) < 2.5:
         told += "Nothing else of ours ran on these cores, which are a virtual machine's."
-    elif figures.facts["urgent"]:
+    elif is_urgent:
         told += "Other work ran on the same cores. The engines were asked in real time (`--urgent`), ahead of it; the caches they share with it all the same."
     else:
         told += "Other work ran on the same cores. It slows all engines, since they take turns, and those most whose threads wait for each other for less than a millisecond."
