@@ -85,7 +85,8 @@ def _watched(command: list[str], variables: dict[str, str], begin: str | None, e
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, errors="replace"
     )
     recorder = Recorder(process.pid) if begin is None else None
-    lines, found = [], Shares()
+    lines: list[str] = []
+    found: Shares = []
     assert process.stdout
     for line in process.stdout:
         lines.append(line.rstrip())
@@ -101,7 +102,7 @@ def _deciding(tests: Path, n: int) -> dict[str, Any]:
     command = [str(tests), "--ignored", "--nocapture", "deciding_one_purchase"]
     lines, found = _watched(command, {"HIGHSEA_DECIDE_GROUPS": str(n)}, None, "us to decide")
     told = next(match for line in lines if (match := DECIDE.search(line)))
-    own = [(share, name) for share, name in found.all if "decide::" in name]
+    own = [(share, name) for share, name in found if "decide::" in name]
     whole = sum(share for share, _ in own)
     where = [(share / whole, name) for share, name in own[:4]] if whole else []
     return {"groups": n, "us": float(told[2]), "again_us": float(told[3]), "where": shares(where)}
@@ -116,7 +117,7 @@ def _turn(bench: Path, customers: int) -> dict[str, Any]:
     assert told, text
     between = [(int(before), int(after)) for before, after in BETWEEN.findall(text)]
     lost = sorted(before - after for before, after in between)
-    return {"ms": float(told[1]), "lost": lost[len(lost) // 2], "where": shares(found.all[:4])}
+    return {"ms": float(told[1]), "lost": lost[len(lost) // 2], "where": shares(found[:4])}
 
 
 def _disk(tests: Path, customers: int) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import shutil
 import signal
@@ -24,11 +23,8 @@ MOST = 4
 LINE = re.compile(r"^\s*([0-9.]+)%\s+\[.\]\s+(.+?)\s*$")
 
 
-@dataclasses.dataclass
-class Shares:
-    """Functions by their share of the time, the greatest first."""
-
-    all: list[tuple[float, str]] = dataclasses.field(default_factory=list)
+Shares = list[tuple[float, str]]
+"""Functions by their share of the time, the greatest first."""
 
 
 class Recorder:
@@ -43,36 +39,36 @@ class Recorder:
             self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def stop(self) -> Shares:
-        found = Shares()
+        found: Shares = []
         if self.process:
             self.process.send_signal(signal.SIGINT)
             self.process.wait()
             shown = ["perf", "report", "-i", self.data, "--no-children", "--stdio", "-F", "overhead,symbol"]
             told = subprocess.run(shown, capture_output=True, text=True)
             lines = [match for line in told.stdout.splitlines() if (match := LINE.match(line))]
-            found.all = [(float(match[1]) / 100, match[2]) for match in lines]
+            found = [(float(match[1]) / 100, match[2]) for match in lines]
         self.folder.cleanup()
         return found
 
 
-def profiled(highsea: Highsea, questions: list[Question], times: int) -> dict[str, list[tuple[float, str]]]:
+def profiled(highsea: Highsea, questions: list[Question], times: int) -> dict[str, Shares]:
     """Of each question, asked with its constants in turn, the functions that take most, as shares."""
     if not shutil.which("perf") or not highsea.process:
         return {}
     return {question.name: _of(highsea, question, times) for question in questions}
 
 
-def _of(highsea: Highsea, question: Question, times: int) -> list[tuple[float, str]]:
+def _of(highsea: Highsea, question: Question, times: int) -> Shares:
     assert highsea.process
     recorder = Recorder(highsea.process.process.pid)
     end, n = time.monotonic() + SECONDS, 0
     while time.monotonic() < end:
         highsea.do(request(question, question.constants(n % times)))
         n += 1
-    return shares(recorder.stop().all[:MOST])
+    return shares(recorder.stop()[:MOST])
 
 
-def shares(found: list[tuple[float, str]]) -> list[tuple[float, str]]:
+def shares(found: Shares) -> Shares:
     """The same with names as they are told."""
     return [(share, _short(symbol)) for share, symbol in found]
 

@@ -84,7 +84,7 @@ def _large(f: Figures) -> list[Target]:
     )
     for name, work, most in limits:
         value = f.highsea(name)
-        note = "; ".join(filter(None, (_by(value, most), _bound(f, name))))
+        note = _joined(_by(value, most), _bound(f, name))
         found.append(Target(work, f"≤ {most} ms", f"{ms(value)} ms", _most(value, most), note))
     return found
 
@@ -122,6 +122,11 @@ def _keys(f: Figures) -> str:
         if share is None
         else f"of more than a tenth of all, the members as a set take {share:.0%} of that time, and writing their keys out the rest"
     )
+
+
+def _joined(*parts: str) -> str:
+    """What is told, one after the other."""
+    return "; ".join(filter(None, parts))
 
 
 def _by(value: float | None, most: float) -> str:
@@ -169,14 +174,9 @@ def _upkeep(f: Figures, elsewhere: dict[str, Any]) -> list[Target]:
                 "≤ 60 B a customer",
                 f"{read:.0f} B",
                 read <= 60,
-                "; ".join(
-                    filter(
-                        None,
-                        (
-                            "read by the named and the random rules together, before any events",
-                            _columns(columns, f.customers),
-                        ),
-                    )
+                _joined(
+                    "read by the named and the random rules together, before any events",
+                    _columns(columns, f.customers),
                 ),
             ),
             Target(
@@ -184,14 +184,9 @@ def _upkeep(f: Figures, elsewhere: dict[str, Any]) -> list[Target]:
                 "≤ 100 B a customer",
                 f"{whole:.0f} B",
                 whole <= 100,
-                "; ".join(
-                    filter(
-                        None,
-                        (
-                            "of what the pool accounts for itself after a profile, five orders and a visit a customer among it",
-                            _values(columns, elsewhere.get("events_bits", 0.0)),
-                        ),
-                    )
+                _joined(
+                    "of what the pool accounts for itself after a profile, five orders and a visit a customer among it",
+                    _values(columns, elsewhere.get("events_bits", 0.0)),
                 ),
             ),
         ]
@@ -291,7 +286,8 @@ def targets(found: list[Figures], elsewhere: dict[str, Any]) -> list[str]:
     if elsewhere:
         lines += [
             f"What no peer is asked for was measured by `benches/peers/run --customers {elsewhere['customers']} --elsewhere` on "
-            f"{elsewhere['date']}, Highsea of commit {elsewhere['commit']}: the tests and benches that it runs make their own pools.",
+            f"{elsewhere['date']}, Highsea of commit {elsewhere['commit']}: the tests and benches that it runs make their own pools, and `perf` recorded while they "
+            "decided and turned the day.",
             "",
         ]
     return lines
