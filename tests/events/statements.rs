@@ -94,6 +94,9 @@ fn files_of_events_are_linked_and_bad_rows_told() {
     // A file without rows tells no types, and brings nothing.
     std::fs::write(&path, "who,ts,amount\n").unwrap();
     assert_eq!(pool.import(&import()).unwrap().rows, 0);
+    let unknown = Import::events("returns", &path).customer("who").at("ts");
+    let error = pool.import(&unknown).unwrap_err().to_string();
+    assert!(error.contains("an event's time is a date or a timestamp"), "{error}");
 }
 
 #[test]

@@ -141,8 +141,9 @@ fn adopt(
         let ty = schema.key_type().unwrap_or(KeyType::Text);
         catalog.define_key(&names.customer, ty)?;
     }
-    // A file without rows tells no types.
-    let times = schema.columns.iter_mut().filter(|_| schema.n_rows == Some(0));
+    // A file without rows tells no types: a table that is there has them.
+    let is_told = schema.n_rows == Some(0) && catalog.table(table).is_some();
+    let times = schema.columns.iter_mut().filter(|_| is_told);
     times.filter(|column| column.name == names.at).for_each(|column| column.ty = Type::Timestamp);
     let columns = || schema.columns.iter().filter(|column| column.role == Role::Attribute);
     if let Some(at) = columns().find(|column| column.name == names.at)
